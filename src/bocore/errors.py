@@ -1,0 +1,172 @@
+"""Every way in which bocore says no: one sentence each, a code, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any, ClassVar
+
+
+class Severity(str, Enum):
+    """How bad a finding is: an error refuses the unit of work, a warning only comes back with it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Finding:
+    """One thing that is wrong (or worth a look): what, where, and the remedy.
+
+    :param code: stable dotted name, e.g. ``"accounting.unbalanced"``; with ``params`` it is what a translation needs.
+    :param message: a sentence for the person who gets it.
+    :param at: where: an entity, a ``"file:line"`` text, or nothing.
+    :param field: the name of the field, where one is to blame.
+    :param fix: what to do next, as a sentence.
+    """
+
+    __slots__ = ("at", "code", "field", "fix", "message", "params", "severity")
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        at: object = None,
+        field: str | None = None,
+        fix: str = "",
+        severity: Severity = Severity.ERROR,
+        **params: Any,
+    ) -> None:
+        self.code = code
+        self.message = message
+        self.at = at
+        self.field = field
+        self.fix = fix
+        self.severity = severity
+        self.params = params
+
+    @property
+    def where(self) -> str:
+        """The place in words: entity with id or number, field, or file and line."""
+        place = "" if self.at is None else self.at if isinstance(self.at, str) else repr(self.at)
+        return f"{place}.{self.field}" if self.field and place else place or (self.field or "")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON-able values, for an API or ``--format json``."""
+        found = {"code": self.code, "message": self.message, "at": self.where, "severity": self.severity.value}
+        optional = {"field": self.field, "fix": self.fix}
+        found.update({key: value for key, value in optional.items() if value})
+        if self.params:
+            found["params"] = {k: v if isinstance(v, (str, int, bool, type(None))) else str(v) for k, v in self.params.items()}  # type: ignore[assignment]
+        return found
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        fix = f" {self.fix}" if self.fix else ""
+        return f"{place}{self.message}{fix}"
+
+    def __repr__(self) -> str:
+        return f"Finding({self.code!r}, {self.message!r}, at={self.where!r})"
+
+
+class BocoreError(Exception):
+    """Base of everything that bocore raises on purpose."""
+
+    code: ClassVar[str] = "bo.error"
+
+    def __init__(self, message: str | Finding | Iterable[Finding] = "", *, at: object = None, fix: str = "", **params: Any) -> None:
+        if isinstance(message, Finding):
+            self.findings = [message]
+        elif isinstance(message, str):
+            self.findings = [Finding(self.code, message, at, fix=fix, **params)]
+        else:
+            self.findings = list(message)
+        super().__init__("\n".join(str(finding) for finding in self.findings))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error as plain values: its code and its findings."""
+        code = self.findings[0].code if self.findings else self.code
+        return {"code": code, "findings": [finding.as_dict() for finding in self.findings]}
+
+
+class Refused(BocoreError):
+    """The unit of work was refused; every reason is listed and nothing was written."""
+
+    code = "bo.refused"
+
+
+class NotFound(BocoreError):
+    """No row of that entity has that id, number or value."""
+
+    code = "bo.not_found"
+
+
+class Conflict(BocoreError):
+    """Somebody else changed the row since it was read; the finding says who, what and when."""
+
+    code = "bo.conflict"
+
+
+class KeyReused(BocoreError):
+    """The idempotency key has been used before, with other arguments."""
+
+    code = "bo.key_reused"
+
+
+class PostingConflict(BocoreError):
+    """A voucher with that key is posted already, with another body."""
+
+    code = "bo.posting_conflict"
+
+
+class UsageError(BocoreError, TypeError):
+    """The program calls bocore in a way that can't work; the message says how to write it."""
+
+    code = "bo.usage"
+
+
+class DeclarationError(BocoreError, TypeError):
+    """An entity, field, service or plugin is declared in a way that can't work; found at start, not at run time."""
+
+    code = "bo.declaration"
+
+
+class PluginError(BocoreError):
+    """A plugin can't be loaded, clashes with another, or is missing though its data is here."""
+
+    code = "bo.plugin"
+
+
+class StorageError(BocoreError):
+    """The database can't be used: not there, not ready, busy, full, newer than the code."""
+
+    code = "bo.storage"
+
+
+class UnknownCurrency(BocoreError, ValueError):
+    """Neither ISO 4217 nor a declared token has that code."""
+
+    code = "bo.unknown_currency"
+
+
+class MoneyError(BocoreError, ValueError):
+    """An amount that can't be: too many decimals, out of range, or two currencies in one sum."""
+
+    code = "bo.money"
+
+
+class IdNotSet(BocoreError, AttributeError):
+    """The entity has no id yet: ``uow.add`` sets it."""
+
+    code = "bo.id_not_set"
+
+
+class NotNumbered(BocoreError, AttributeError):
+    """The number is taken at commit and can't be read before."""
+
+    code = "bo.not_numbered"
+
+
+class FieldHidden(BocoreError, AttributeError):
+    """The actor may not see this field."""
+
+    code = "bo.field_hidden"
