@@ -1,0 +1,127 @@
+"""Read the hook specifications and the command tree out of the code: plain data, which the reference pages and the tests share."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import click
+
+
+class Hook(NamedTuple):
+    """A hook specification as its reader needs it."""
+
+    name: str
+    signature: str
+    kind: str
+    doc: str
+
+
+class Option(NamedTuple):
+    """An option or argument of a command."""
+
+    names: str
+    help: str
+
+
+class Command(NamedTuple):
+    """A command or a group of commands; ``path`` is what is typed, e.g. ``bo report trial-balance``."""
+
+    path: str
+    usage: str
+    help: str
+    options: tuple[Option, ...]
+    problem: str
+
+
+def load(target: str) -> Any:
+    """The object that ``package.module`` or ``package.module:name`` names."""
+    module, _, name = target.partition(":")
+    found: Any = importlib.import_module(module)
+    for part in name.split(".") if name else ():
+        found = getattr(found, part)
+    return found
+
+
+def hooks(module: ModuleType, project: str = "bocore") -> Iterator[Hook]:
+    """The hook specifications in a module, in the order of its source; methods of a class count as functions do."""
+    for name, function in _functions(module):
+        options = getattr(function, f"{project}_spec", None)
+        if options is not None:
+            yield Hook(name, _signature(function), _kind(options), inspect.cleandoc(function.__doc__ or ""))
+
+
+def _functions(place: Any) -> Iterator[tuple[str, Any]]:
+    for name, value in vars(place).items():
+        if inspect.isfunction(value):
+            yield name, value
+        elif inspect.isclass(value) and value.__module__ == getattr(place, "__name__", None):
+            yield from _functions(value)
+
+
+def _signature(function: Any) -> str:
+    """The signature as its author wrote it, without ``self`` and without the quotes of postponed annotations."""
+    signature = inspect.signature(function)
+    parameters = [p.replace(annotation=_written(p.annotation)) for name, p in signature.parameters.items() if name != "self"]
+    return str(signature.replace(parameters=parameters, return_annotation=_written(signature.return_annotation)))
+
+
+class _Bare:
+    """An annotation that prints without quotes."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def _written(annotation: Any) -> Any:
+    return _Bare(annotation) if isinstance(annotation, str) else annotation
+
+
+def _kind(options: Any) -> str:
+    def chosen(name: str) -> bool:
+        return bool(options.get(name) if isinstance(options, dict) else getattr(options, name, False))
+
+    kind = "the first answer wins" if chosen("firstresult") else "every plugin is asked"
+    return f"{kind}; also those that are registered later" if chosen("historic") else kind
+
+
+def commands(root: click.Command, name: str = "bo") -> Iterator[Command]:
+    """The command and everything below it, in the order in which ``--help`` lists it; hidden commands are left out."""
+    yield from _walk(root, click.Context(root, info_name=name))
+
+
+def _walk(command: click.Command, context: click.Context) -> Iterator[Command]:
+    yield _describe(command, context)
+    if not isinstance(command, click.Group):
+        return
+    for name in command.list_commands(context):
+        path = f"{context.command_path} {name}"
+        try:
+            child = command.get_command(context, name)
+        except Exception as problem:  # a broken plugin is reported under its command's name and hides no other
+            yield Command(path, "", "", (), f"{type(problem).__name__}: {problem}")
+            continue
+        if child is None:
+            yield Command(path, "", "", (), "is listed, but there is no such command")
+        elif not child.hidden:
+            yield from _walk(child, click.Context(child, info_name=name, parent=context))
+
+
+def _describe(command: click.Command, context: click.Context) -> Command:
+    help_text = inspect.cleandoc(command.help or command.short_help or "").replace("\b\n", "").partition("\f")[0].strip()
+    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    options = tuple(found for parameter in command.get_params(context) if (found := _option(parameter, context)))
+    return Command(context.command_path, usage, help_text, options, "")
+
+
+def _option(parameter: click.Parameter, context: click.Context) -> Option | None:
+    if isinstance(parameter, click.Argument):
+        return Option(parameter.make_metavar(context), str(getattr(parameter, "help", None) or ""))
+    record = parameter.get_help_record(context)
+    return Option(*record) if record and "--help" not in parameter.opts else None

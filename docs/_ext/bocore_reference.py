@@ -1,0 +1,143 @@
+"""Two directives that write the reference out of the code, so that it can't fall behind.
+
+``{bocore-hooks} bocore.plugins.hooks`` lists the hook specifications of a module,
+``{bocore-commands} bocore.cli:main`` the command tree with its help texts.
+What has no documentation is a warning, and warnings fail the build.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import bocore_collect as collect
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+log = logging.getLogger(__name__)
+
+CODE = re.compile(r"``(.+?)``|`([^`]+?)`", re.DOTALL)
+FIELD = re.compile(r":(param|raises?|returns?|yields?)\s*([^:]*):\s*(.*)", re.DOTALL)
+VERSION = re.compile(r"\.\. (versionadded|versionchanged|deprecated)::\s*(.*)", re.DOTALL)
+
+
+class HooksDirective(SphinxDirective):
+    """A section for each hook specification in the module that the argument names."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        return [self._section(hook) for hook in self._hooks()]
+
+    def _hooks(self) -> Iterator[collect.Hook]:
+        try:
+            module = collect.load(self.arguments[0])
+        except Exception as problem:
+            log.warning("no hooks to list: %s: %s", self.arguments[0], problem, location=self.get_location())
+            return
+        found = list(collect.hooks(module))
+        if not found:
+            log.warning("no hook specification in %s", self.arguments[0], location=self.get_location())
+        yield from found
+
+    def _section(self, hook: collect.Hook) -> nodes.section:
+        if not hook.doc:
+            log.warning("hook %s has no docstring", hook.name, location=self.get_location())
+        section = heading(self, "hook", hook.name)
+        section += nodes.literal_block(f"{hook.name}{hook.signature}", f"{hook.name}{hook.signature}", language="python")
+        section += nodes.paragraph("", "", nodes.emphasis("", f"Kind: {hook.kind}."))
+        section += prose(hook.doc)
+        return section
+
+
+class CommandsDirective(SphinxDirective):
+    """A section for each command under the click command that the argument names."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        try:
+            root = collect.load(self.arguments[0])
+            found = list(collect.commands(getattr(root, "command", root)))
+        except Exception as problem:
+            log.warning("no commands to list: %s: %s", self.arguments[0], problem, location=self.get_location())
+            return []
+        return [self._section(command) for command in found]
+
+    def _section(self, command: collect.Command) -> nodes.section:
+        section = heading(self, "command", command.path)
+        if command.problem:
+            log.warning("command %s: %s", command.path, command.problem, location=self.get_location())
+            return section
+        if not command.help:
+            log.warning("command %s has no help text", command.path, location=self.get_location())
+        section += prose(command.help)
+        section += nodes.literal_block(command.usage, command.usage, language="text")
+        if command.options:
+            section += definitions((nodes.literal("", name), text) for name, text in command.options)
+        return section
+
+
+def heading(directive: SphinxDirective, kind: str, name: str) -> nodes.section:
+    """A section with the name in code as its title, reachable as ``#hook-bo-posted`` or ``#command-bo-audit-verify``."""
+    target = nodes.make_id(f"{kind}-{name}")
+    section = nodes.section(ids=[target], names=[nodes.fully_normalize_name(target)])
+    section += nodes.title("", "", nodes.literal("", name))
+    directive.state.document.note_explicit_target(section)
+    return section
+
+
+def prose(text: str) -> list[nodes.Node]:
+    """A docstring as paragraphs; its ``:param name:`` lines become a list of terms, its ``versionadded`` a line."""
+    out: list[nodes.Node] = []
+    fields: list[tuple[nodes.Node, str]] = []
+    for block in re.split(r"\n\s*\n", text):
+        for part in re.split(r"\n(?=:\w+[^:]*:|\.\. )", block):
+            if field := FIELD.match(part):
+                word, name, meaning = field.groups()
+                fields.append((nodes.literal("", name) if name else nodes.Text(word), meaning))
+            elif version := VERSION.match(part):
+                out.append(
+                    nodes.paragraph("", "", nodes.emphasis("", " ".join([version[1].replace("version", "").capitalize(), version[2]])))
+                )
+            elif part.strip():
+                out.append(block_of(part))
+    return [*out, definitions(fields)] if fields else out
+
+
+def block_of(text: str) -> nodes.Node:
+    """A paragraph, or a code block where every line is indented or starts with a prompt."""
+    lines = text.strip("\n").splitlines()
+    if all(line.startswith(("    ", ">>> ", "$ ")) for line in lines):
+        code = "\n".join(line.removeprefix("    ") for line in lines)
+        return nodes.literal_block(code, code, language="text")
+    return nodes.paragraph("", "", *inline(text))
+
+
+def inline(text: str) -> Iterator[nodes.Node]:
+    """Running text, with what stands between backticks as code."""
+    flat, end = " ".join(text.split()), 0
+    for match in CODE.finditer(flat):
+        yield nodes.Text(flat[end : match.start()])
+        yield nodes.literal("", match[1] or match[2])
+        end = match.end()
+    yield nodes.Text(flat[end:])
+
+
+def definitions(items: Iterable[tuple[nodes.Node, str]]) -> nodes.definition_list:
+    """Terms and what they mean."""
+    listed = nodes.definition_list()
+    for term, text in items:
+        meaning = nodes.definition("", nodes.paragraph("", "", *inline(text)))
+        listed += nodes.definition_list_item("", nodes.term("", "", term), meaning)
+    return listed
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Called by Sphinx."""
+    app.add_directive("bocore-hooks", HooksDirective)
+    app.add_directive("bocore-commands", CommandsDirective)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
