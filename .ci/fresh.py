@@ -19,14 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def run(*command: str | Path, cwd: Path) -> str:
     """Run a command as a newcomer's shell would, show what it says, and return its standard output."""
-    print("$", " ".join(str(part) for part in command), flush=True)
     own = {key: value for key, value in os.environ.items() if not key.startswith(("BOCORE_", "PYTHON", "VIRTUAL_ENV"))}
-    done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=own, stdout=subprocess.PIPE, text=True, encoding="utf-8", check=False
-    )
+    words = [str(part) for part in command]
+    print("$", *words, flush=True)
+    done = subprocess.run(words, cwd=cwd, env=own, stdout=subprocess.PIPE, encoding="utf-8", check=False)
     print(done.stdout, end="", flush=True)
     if done.returncode:
-        sys.exit(f"exit code {done.returncode} from: {' '.join(str(part) for part in command)}")
+        sys.exit(f"exit code {done.returncode} from: {' '.join(words)}")
     return done.stdout
 
 

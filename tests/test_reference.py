@@ -23,6 +23,6 @@ def test_every_hook_is_documented(collect):
 
 
 def test_every_command_is_documented_and_loads(collect):
-    commands = list(collect.commands(collect.load("bocore.cli:main")))
+    commands = list(collect.commands(collect.load_command("bocore.cli:main")))
     assert {"bo init", "bo import", "bo report", "bo audit verify"} <= {command.path for command in commands}
     assert [command.path for command in commands if not command.help or command.problem] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import textwrap
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -44,6 +45,18 @@ def load(target: str) -> Any:
     for part in name.split(".") if name else ():
         found = getattr(found, part)
     return found
+
+
+def load_command(target: str) -> click.Command:
+    """The click command that a console script runs: the object itself, or the one group in the module of the function that starts it."""
+    found = load(target)
+    if isinstance(found, click.Command):
+        return found
+    module = load(target.partition(":")[0])
+    groups = {id(value): value for value in vars(module).values() if isinstance(value, click.Group)}
+    if len(groups) != 1:
+        raise LookupError(f"{target} is no click command, and {module.__name__} has {len(groups)} groups at module level, not one")
+    return groups.popitem()[1]
 
 
 def hooks(module: ModuleType, project: str = "bocore") -> Iterator[Hook]:
@@ -114,10 +127,16 @@ def _walk(command: click.Command, context: click.Context) -> Iterator[Command]:
 
 
 def _describe(command: click.Command, context: click.Context) -> Command:
-    help_text = inspect.cleandoc(command.help or command.short_help or "").replace("\b\n", "").partition("\f")[0].strip()
+    help_text = _unwrapped(inspect.cleandoc(command.help or command.short_help or "").partition("\f")[0].strip())
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     options = tuple(found for parameter in command.get_params(context) if (found := _option(parameter, context)))
     return Command(context.command_path, usage, help_text, options, "")
+
+
+def _unwrapped(text: str) -> str:
+    """Click's help text, with the paragraphs that it is told not to wrap (a line of ``\\b``) indented, as code is."""
+    blocks = text.split("\n\n")
+    return "\n\n".join(textwrap.indent(block.removeprefix("\b\n"), "    ") if block.startswith("\b\n") else block for block in blocks)
 
 
 def _option(parameter: click.Parameter, context: click.Context) -> Option | None:

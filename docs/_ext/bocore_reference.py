@@ -60,8 +60,7 @@ class CommandsDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         try:
-            root = collect.load(self.arguments[0])
-            found = list(collect.commands(getattr(root, "command", root)))
+            found = list(collect.commands(collect.load_command(self.arguments[0])))
         except Exception as problem:
             log.warning("no commands to list: %s: %s", self.arguments[0], problem, location=self.get_location())
             return []
@@ -98,11 +97,11 @@ def prose(text: str) -> list[nodes.Node]:
         for part in re.split(r"\n(?=:\w+[^:]*:|\.\. )", block):
             if field := FIELD.match(part):
                 word, name, meaning = field.groups()
+                meaning = f"raised: {meaning}" if word.startswith("raise") else meaning
                 fields.append((nodes.literal("", name) if name else nodes.Text(word), meaning))
             elif version := VERSION.match(part):
-                out.append(
-                    nodes.paragraph("", "", nodes.emphasis("", " ".join([version[1].replace("version", "").capitalize(), version[2]])))
-                )
+                since = f"{version[1].removeprefix('version').capitalize()} {version[2]}"
+                out.append(nodes.paragraph("", "", nodes.emphasis("", since)))
             elif part.strip():
                 out.append(block_of(part))
     return [*out, definitions(fields)] if fields else out
@@ -114,7 +113,7 @@ def block_of(text: str) -> nodes.Node:
     if all(line.startswith(("    ", ">>> ", "$ ")) for line in lines):
         code = "\n".join(line.removeprefix("    ") for line in lines)
         return nodes.literal_block(code, code, language="text")
-    return nodes.paragraph("", "", *inline(text))
+    return nodes.paragraph("", "", *inline(re.sub(r"::\s*$", ":", text)))
 
 
 def inline(text: str) -> Iterator[nodes.Node]:
