@@ -1,0 +1,228 @@
+"""The hooks of the core: what a plugin may answer while bocore runs.
+
+An implementation is a function of the same name with ``@hookimpl`` in the plugin's entry-point module, or in a module named by
+``Plugin(hooks=[…])``. It takes whichever of the parameters it needs, by name. Hooks get batches, never single rows.
+
+Plugins are registered in the order of their requirements and asked in the opposite one: dependants answer before the plugins that
+they depend on, and the core last. ``None`` means "nothing to say". A hook marked *port* takes the first answer, and only one plugin may
+give it, besides the default of whoever published the hook. ``@hookimpl(optionalhook=True)`` answers a hook of a plugin that may be absent.
+
+Plugins publish hooks of their own, named ``bo_<prefix>_…``, through ``bo_addhooks``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from bocore.errors import Finding
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.expression import ColumnElement
+
+    from bocore.entity import Entity
+    from bocore.kernel.posting import Voucher
+    from bocore.uow import Changes, UnitOfWork
+
+PROJECT = "bocore"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec(historic=True)
+def bo_addhooks(pm: pluggy.PluginManager) -> None:
+    """Publish hooks of your own: call ``pm.add_hookspecs(module)``; their names begin with ``bo_<prefix>_``.
+
+    Called once for each plugin, when it is registered and before the plugins that require it are.
+
+    :param pm: takes the module or class whose functions are marked with ``@hookspec``.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding] | None:
+    """Say what is wrong with what the unit of work is about to write.
+
+    Called at commit, once, after vouchers and events have brought no more changes and before anything is numbered. The findings of all
+    plugins are reported at once; one of severity error refuses the unit. An implementation only reads.
+
+    :param uow: the unit of work that is committing.
+    :param changes: what was added, updated and removed, by entity.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def bo_event(uow: UnitOfWork, events: Sequence[Any]) -> None:
+    """React, in the same transaction, to what has happened.
+
+    Called at commit with the events emitted since the last round, in the order emitted; repeated while reactions emit more, ten rounds
+    at most. What concerns the outside world or may wait is a job, not a reaction. An implementation writes its own plugin's tables with
+    its own plugin's authority.
+
+    :param uow: the unit of work that is committing.
+    :param events: objects of the event classes that the plugins declare.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def bo_posted(uow: UnitOfWork, vouchers: Sequence[Voucher]) -> None:
+    """Enter vouchers into a ledger, in the same transaction.
+
+    Called at commit with the batch of vouchers recorded since the last round. Every ledger answers: the books, stock values, a second book.
+
+    :param uow: the unit of work that is committing.
+    :param vouchers: as recorded: converted, with bases, texts not yet filled in.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def bo_close_check(uow: UnitOfWork, company: Entity, area: str, through: date) -> Iterable[Finding] | None:
+    """Say what still stands in the way of closing a period.
+
+    Called from a later version, before a period lock is set. A finding of severity error keeps the period open.
+
+    :param uow: a read-only unit of work.
+    :param company: the company that closes.
+    :param area: ``ledger``, ``stock``, ``payroll`` or ``tax:<registration>``.
+    :param through: the last day of the period.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def bo_retention(uow: UnitOfWork, party: Entity) -> Iterable[Finding] | None:
+    """Say what the law keeps of a person's data, and until when.
+
+    Called from a later version, when a person asks for erasure. Each finding names a document, and the date as the parameter ``until``.
+
+    :param uow: a read-only unit of work.
+    :param party: the person.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def bo_authorize(uow: UnitOfWork, action: str, entity: type[Entity], records: Sequence[Entity]) -> Iterable[Finding] | None:
+    """Deny an action that the actor's permissions would allow.
+
+    Called from a later version, for each action on a batch of records. Any finding denies; nobody can allow what permissions don't.
+
+    :param uow: the unit of work; ``uow.actor`` is who asks.
+    :param action: ``read``, ``add``, ``update``, ``remove``, or the name of a permission.
+    :param entity: the class of the records.
+    :param records: the records concerned.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def bo_record_rule(uow: UnitOfWork, entity: type[Entity]) -> ColumnElement[bool] | None:
+    """Narrow which rows of an entity the actor sees.
+
+    Called from a later version, once an entity and unit of work. The conditions of all plugins hold together, for every select.
+
+    :param uow: the unit of work; ``uow.actor`` is who asks.
+    :param entity: the class whose table is read; build the condition from ``entity.c``.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def bo_approvers(uow: UnitOfWork, action: str, record: Entity) -> Iterable[str] | None:
+    """Name the roles or users who must approve an action before it takes effect.
+
+    Called from a later version, when a service asks for approval. The answers of all plugins are needed together.
+
+    :param uow: the unit of work that asks.
+    :param action: the permission that the action needs.
+    :param record: what is to be approved.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def bo_audit_anchor(head: Any) -> None:
+    """Put the head of the audit log where this installation can't change it.
+
+    Called from a later version, after the log was sealed. An error is reported and the head offered again.
+
+    :param head: the signed checkpoint: origin, size, root hash, signatures.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec(firstresult=True)
+def bo_authenticate(credentials: Mapping[str, str]) -> Any | None:
+    """Port: say who it is that shows these credentials.
+
+    Called from a later version, at sign-in. Returns an Actor, or None for "not one of mine".
+
+    :param credentials: what was shown: ``user`` and ``password``, ``token``, ….
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec(firstresult=True)
+def bo_balance(uow: UnitOfWork, query: Any) -> Any | None:
+    """Port: answer a BalanceQuery from the books.
+
+    Called whenever a plugin asks for the balance of a purpose or account; whoever keeps the books answers.
+
+    :param uow: the unit of work that asks; it counts what it has posted itself.
+    :param query: company, purpose or account, last day, dimensions, party, book.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec(firstresult=True)
+def bo_item_details(uow: UnitOfWork, key: str) -> Any | None:
+    """Port: describe the item behind a key that another plugin has stored.
+
+    Called from a later version, where a document shows an item whose plugin it does not require.
+
+    :param uow: the unit of work that asks.
+    :param key: what was stored.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec(firstresult=True)
+def bo_key_provider() -> Any | None:
+    """Port: give the keeper of the keys that wrap data keys.
+
+    Called from a later version, once an application, before the first secret field is read or written.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec(firstresult=True)
+def bo_executor() -> Executor | None:
+    """Port: give the executor on which big batches are computed.
+
+    Called from a later version, once an application; without an answer it is a pool of processes.
+
+    .. versionadded:: 0.1
+    """
