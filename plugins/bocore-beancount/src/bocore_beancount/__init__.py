@@ -1,0 +1,1 @@
+"""Beancount ledgers, read into the books and written from them."""

@@ -1,0 +1,212 @@
+"""Load a beancount file as bean-check does, but run none of its code and open nothing that a ledger has no need of.
+
+Beancount's own ``load_file`` unpickles a ``.picklecache`` that lies beside the ledger, imports any module that a ``plugin``
+directive names (from a path that an option sets), hands plugin configurations to ``eval`` and encrypted files to gpg. So the
+files are parsed here, each directive that could run code is refused with its line, and what remains goes through
+beancount's booking, transformations and validation. No file is read twice and no cache is read, written or deleted.
+"""
+
+from __future__ import annotations
+
+import ast
+import glob
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import attrs
+from beancount import loader
+from beancount.core import data
+from beancount.ops import validation
+from beancount.parser import booking, grammar
+from beancount.parser._parser import Parser
+
+from bocore.errors import Finding, Refused, Severity
+from bocore_beancount.findings import findings_of
+
+# The plugins that beancount brings, by their modules in beancount.plugins.
+PLUGINS = frozenset(
+    {
+        "auto",
+        "auto_accounts",
+        "check_average_cost",
+        "check_closing",
+        "check_commodity",
+        "check_drained",
+        "close_tree",
+        "coherent_cost",
+        "commodity_attr",
+        "currency_accounts",
+        "implicit_prices",
+        "leafonly",
+        "noduplicates",
+        "nounused",
+        "onecommodity",
+        "pedantic",
+        "sellgains",
+        "unique_prices",
+    }
+)
+# Those that pass their configuration to eval, or to another that does: it must be a literal.
+EVALUATING = frozenset({"check_average_cost", "check_commodity", "commodity_attr", "pedantic"})
+
+UTF8_BOM = b"\xef\xbb\xbf"
+
+
+@attrs.frozen
+class Loaded:
+    """What beancount makes of a file without errors: booked directives in order, options, the files read, and warnings."""
+
+    entries: list[Any]
+    options: dict[str, Any]
+    files: tuple[str, ...]
+    warnings: tuple[Finding, ...]
+
+
+def load(path: Path, *, within: Path | None = None) -> Loaded:
+    """Load a ledger and what it includes.
+
+    :param within: a folder that no included file may lie outside of; for ledgers that somebody else uploaded.
+    :raises Refused: a file can't be read, or beancount reports errors; one finding for each, with file and line.
+    """
+    source = _Source(within.resolve() if within else None)
+    source.parse(os.path.normpath(os.path.abspath(path)), "")
+    if source.refused:
+        raise Refused(source.refused + _errors(findings_of(source.errors, str(path))))
+    options = loader.aggregate_options_map(source.options[0], source.options[1:])
+    options["include"] = sorted(source.files)
+    entries, errors = booking.book(sorted(source.entries, key=data.entry_sortkey), options)
+    entries, errors = loader.run_transformations(entries, [*source.errors, *errors], options, None)
+    errors.extend(validation.validate(entries, options))
+    findings = findings_of(errors, str(path))
+    if _errors(findings):
+        raise Refused(_errors(findings))
+    return Loaded(entries, options, tuple(source.files), tuple(findings))
+
+
+def _errors(findings: list[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.severity is Severity.ERROR]
+
+
+class _Source:
+    """The parsed files of one ledger, and what is refused in them."""
+
+    def __init__(self, within: Path | None) -> None:
+        self.within = within
+        self.entries: list[Any] = []
+        self.errors: list[Any] = []
+        self.options: list[dict[str, Any]] = []
+        self.files: list[str] = []
+        self.refused: list[Finding] = []
+
+    def parse(self, file: str, at: str) -> None:
+        """Parse a file, then those that it includes, breadth first as beancount does.
+
+        :param at: the line that includes it, or nothing for the ledger itself.
+        """
+        waiting = [(file, at)]
+        while waiting:
+            file, at = waiting.pop(0)
+            if file in self.files:
+                self._refuse("duplicate", f"{file} is included a second time.", at, "Take one of the include directives away.")
+                continue
+            text = self._read(file, at)
+            if text is None:
+                continue
+            builder = _Builder(self.refused)
+            Parser(builder).parse(io.BytesIO(text), filename=file, lineno=1)
+            entries, errors, options = builder.finalize()  # type: ignore[no-untyped-call]
+            self.files.append(file)
+            self.entries.extend(entries)
+            self.errors.extend(errors)
+            self.options.append(options)
+            for pattern, place in builder.includes:
+                waiting.extend((included, place) for included in self._included(file, pattern, place))
+
+    def _included(self, file: str, pattern: str, at: str) -> list[str]:
+        found = [os.path.normpath(each) for each in glob.glob(os.path.join(os.path.dirname(file), pattern), recursive=True)]
+        if not found:
+            self._refuse(
+                "missing_include", f'No file fits the include "{pattern}".', at, "Correct the path; it begins at this file's folder."
+            )
+        outside = [each for each in found if self.within and not Path(each).resolve().is_relative_to(self.within)]
+        if outside:
+            self._refuse("include_outside", f'The include "{pattern}" leads out of {self.within}.', at, "Put the file beside the ledger.")
+        return [each for each in found if each not in outside]
+
+    def _read(self, file: str, at: str) -> bytes | None:
+        """The file's bytes if it is readable text in UTF-8, or nothing and a finding."""
+        at = at or file
+        if file.endswith((".gpg", ".asc")):
+            self._refuse("encrypted", f"{file} is encrypted.", at, "Decrypt it and name the plain file.")
+            return None
+        if not os.path.isfile(file):
+            self._refuse("no_file", f"There is no file {file}.", at, "Correct the path.")
+            return None
+        try:
+            text = Path(file).read_bytes().removeprefix(UTF8_BOM)
+        except OSError as error:
+            self._refuse("no_file", f"{file} can't be read: {error.strerror}.", at, "Make it readable.")
+            return None
+        fault = _first_fault(text)
+        if fault is None:
+            return text
+        line = text.count(b"\n", 0, fault) + 1
+        self._refuse("not_text", f"{file} is not text in UTF-8.", f"{file}:{line}", "Name a beancount file, and save it as UTF-8.")
+        return None
+
+    def _refuse(self, kind: str, message: str, at: str, fix: str) -> None:
+        self.refused.append(Finding(f"beancount.{kind}", message, at=at, fix=fix))
+
+
+class _Builder(grammar.Builder):
+    """Beancount's builder, which also keeps the lines of includes, and refuses what would run foreign code."""
+
+    def __init__(self, refused: list[Finding]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.refused = refused
+        self.includes: list[tuple[str, str]] = []
+
+    def include(self, filename: str, lineno: int, include_filename: str) -> None:
+        """Keep the line of an include directive."""
+        self.includes.append((include_filename, f"{filename}:{lineno}"))
+
+    def plugin(self, filename: str, lineno: int, plugin_name: str, plugin_config: str | None) -> None:
+        """Accept beancount's own plugins, with a configuration that is no code."""
+        package, _, module = plugin_name.rpartition(".")
+        if package != "beancount.plugins" or module not in PLUGINS:
+            message = f'The plugin "{plugin_name}" is code that beancount does not bring, and is not run.'
+            fix = "Remove the directive, and have bean-query or a script write out what the plugin makes."
+            self.refused.append(Finding("beancount.plugin", message, at=f"{filename}:{lineno}", fix=fix))
+        elif module in EVALUATING and plugin_config is not None and not _is_literal(plugin_config):
+            message = f'The configuration of "{plugin_name}" is code, and is not run.'
+            fix = "Write it as a plain value, such as a number, or a dict of strings."
+            self.refused.append(Finding("beancount.plugin", message, at=f"{filename}:{lineno}", fix=fix))
+        else:
+            super().plugin(filename, lineno, plugin_name, plugin_config)  # type: ignore[no-untyped-call]
+
+    def option(self, filename: str, lineno: int, key: str, value: str) -> None:
+        """Accept options, but not the one that lets Python modules be loaded from the ledger's folder."""
+        if key == "insert_pythonpath" and value.lower() in ("1", "true", "yes", "on"):
+            message = 'The option "insert_pythonpath" lets the ledger bring code of its own, which is not run.'
+            self.refused.append(Finding("beancount.plugin", message, at=f"{filename}:{lineno}", fix="Remove the option."))
+        else:
+            super().option(filename, lineno, key, value)  # type: ignore[no-untyped-call]
+
+
+def _first_fault(text: bytes) -> int | None:
+    """Where text stops being text, if it does: at a NUL, or what is not UTF-8."""
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return text.index(b"\0") if b"\0" in text else None
+
+
+def _is_literal(text: str) -> bool:
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return False
+    return True
