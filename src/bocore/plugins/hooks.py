@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.expression import ColumnElement
 
     from bocore.entity import Entity
-    from bocore.kernel.posting import Voucher
+    from bocore.kernel.voucher import Voucher
     from bocore.uow import Changes, UnitOfWork
 
 PROJECT = "bocore"
@@ -50,8 +50,8 @@ def bo_addhooks(pm: pluggy.PluginManager) -> None:
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding] | None:
     """Say what is wrong with what the unit of work is about to write.
 
-    Called at commit, once, after vouchers and events have brought no more changes and before anything is numbered. The findings of all
-    plugins are reported at once; one of severity error refuses the unit. An implementation only reads.
+    Called at commit where something changed, after vouchers and events have brought no more changes and before anything is numbered. The
+    findings of all plugins are reported at once; one of severity error refuses the unit. An implementation only reads.
 
     :param uow: the unit of work that is committing.
     :param changes: what was added, updated and removed, by entity.

@@ -30,7 +30,7 @@ _KNOWN: Mapping[str, Any] = {
     "date": date,
     "datetime": datetime,
 }
-_PARAM = re.compile(r"^\s*:param\s+(?:[^:]*\s)?(\*{0,2}\w+(?:\s*,\s*\w+)*)\s*:(.*)$")
+_PARAM = re.compile(r"^\s*:param\s+(?:[^:,]*\s)?(\*{0,2}\w+(?:\s*,\s*\w+)*)\s*:(.*)$")
 _DIRECTIVE = re.compile(r"^\s*(:\w[^:]*:|\.\. )")
 
 
