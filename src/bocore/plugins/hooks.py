@@ -24,7 +24,7 @@ from bocore.errors import Finding
 if TYPE_CHECKING:
     from sqlalchemy.sql.expression import ColumnElement
 
-    from bocore.entity import Entity
+    from bocore.entities import Entity
     from bocore.kernel.voucher import Voucher
     from bocore.uow import Changes, UnitOfWork
 

@@ -1,0 +1,109 @@
+"""bocore: the back-office framework for Python.
+
+Everything public is here; it is imported on first use, so that ``import bocore`` stays cheap.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from bocore.amounts import MAX_MINOR, Money, UnitPrice
+    from bocore.app import BackOffice
+    from bocore.currencies import ISO_4217, MAX_CODE_LENGTH, MAX_EXPONENT, Token, Tokens
+    from bocore.entities import Entity, entity, exact, field, money, number, numbered, parent, recorded, ref, states
+    from bocore.errors import (
+        BocoreError,
+        Conflict,
+        DeclarationError,
+        FieldHidden,
+        Finding,
+        IdNotSet,
+        KeyReused,
+        MoneyError,
+        NotFound,
+        NotNumbered,
+        PluginError,
+        PostingConflict,
+        Refused,
+        Severity,
+        StorageError,
+        UnknownCurrency,
+        UsageError,
+    )
+    from bocore.kernel.company import Company
+    from bocore.kernel.currency import Currency, Rate, find_rate
+    from bocore.kernel.party import Party, PartyAddress, PartyIdentifier, PartyKind
+    from bocore.kernel.periods import PeriodLock, first_open_day, lock_period, locked_through
+    from bocore.kernel.posting import fill_text
+    from bocore.kernel.series import Series
+    from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
+    from bocore.plugins import Plugin, PluginHost, exporter, hookimpl, hookspec, importer, job, report, service
+    from bocore.rounding import (
+        CEILING,
+        DOWN,
+        FLOOR,
+        HALF_DOWN,
+        HALF_EVEN,
+        HALF_UP,
+        UP,
+        Rounding,
+        cumulative_rounding,
+        largest_remainder,
+        round_decimal,
+        round_ratio,
+        round_to_step,
+    )
+    from bocore.uow import Change, Changes, Query, UnitOfWork
+    from bocore.uow.events import event
+
+_HOMES = {
+    "bocore.amounts": "MAX_MINOR Money UnitPrice",
+    "bocore.app": "BackOffice",
+    "bocore.currencies": "ISO_4217 MAX_CODE_LENGTH MAX_EXPONENT Token Tokens",
+    "bocore.entities": "Entity entity exact field money number numbered parent recorded ref states",
+    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet KeyReused MoneyError NotFound NotNumbered PluginError"
+    " PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
+    "bocore.kernel.company": "Company",
+    "bocore.kernel.currency": "Currency Rate find_rate",
+    "bocore.kernel.party": "Party PartyAddress PartyIdentifier PartyKind",
+    "bocore.kernel.periods": "PeriodLock first_open_day lock_period locked_through",
+    "bocore.kernel.posting": "fill_text",
+    "bocore.kernel.series": "Series",
+    "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
+    "bocore.plugins": "Plugin PluginHost exporter hookimpl hookspec importer job report service",
+    "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal"
+    " round_ratio round_to_step",
+    "bocore.uow": "Change Changes Query UnitOfWork",
+    "bocore.uow.events": "event",
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = [
+    "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UP",
+    "BackOffice", "BalanceQuery", "BocoreError", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError", "Entity",
+    "FieldHidden", "Finding", "IdNotSet", "KeyReused", "Line", "Money", "MoneyError", "NotFound", "NotNumbered", "Party", "PartyAddress",
+    "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate",
+    "Receipt", "Refused", "Rounding", "Series", "Severity", "Source", "StorageError", "TaxFact", "Token", "Tokens", "UnitOfWork",
+    "UnitPrice", "UnknownCurrency", "UsageError", "Voucher", "VoucherRecord", "cumulative_rounding", "entity", "event", "exact", "exporter",
+    "field", "fill_text", "find_rate", "first_open_day", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period",
+    "locked_through", "money", "number", "numbered", "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio",
+    "round_to_step", "service", "states",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"bocore has no public name {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,283 @@
+"""``BackOffice``: one application over one database, with the plugins that it was given."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from bocore.entities import Entity, EntitySpec, FieldSpec, spec_of
+from bocore.entities.generate import Compiled, canonical_rows, compile_entity
+from bocore.entities.tables import in_order, real_tables
+from bocore.errors import PluginError, StorageError, UsageError
+from bocore.plugins import Plugin, PluginHost
+from bocore.record.feed import Commit, read_feed
+from bocore.record.shapes import Shape, next_shape
+from bocore.storage.database import Session, open_engine
+from bocore.storage.ids import IdPool
+from bocore.storage.tables import internal_tables
+from bocore.storage.tokens import DatabaseTokens
+from bocore.uow import UnitOfWork
+
+if TYPE_CHECKING:
+    from bocore.kernel.company import Company
+
+
+class BackOffice:
+    """The application: opens the database, loads the plugins, and begins units of work.
+
+    :param where: a path of a SQLite file, a URL, or an engine of the host's.
+    :param plugins: modules, Plugin values or names; all installed plugins unless told.
+    :param clock: returns the present instant, aware and in UTC; for tests and imports of the past.
+    """
+
+    def __init__(
+        self,
+        where: str | Path | Engine,
+        *,
+        tenant: str | None = None,
+        plugins: Sequence[ModuleType | Plugin | str] | PluginHost | None = None,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        if tenant is not None:
+            raise UsageError("Tenants are schemas of PostgreSQL, which this version does not support.", fix="Use one SQLite file a tenant.")
+        self.engine = open_engine(where)
+        self.clock = clock or (lambda: datetime.now(UTC))
+        self.host = plugins if isinstance(plugins, PluginHost) else PluginHost.discover() if plugins is None else PluginHost.of(plugins)
+        self.host.load()
+        self._specs = {spec.name: spec for spec in (spec_of(cls) for _, cls in self.host.entity_classes())}
+        self._owner = {spec_of(cls).name: prefix for prefix, cls in self.host.entity_classes()}
+        self._order = {spec.cls: rank for rank, spec in enumerate(in_order(self._specs.values()))}
+        self.table_names = frozenset(self._specs)
+        self.metadata = sa.MetaData()
+        internal_tables(self.metadata)
+        real_tables(self.metadata, self._specs.values())
+        self._ids = IdPool(self._connect)
+        self.tokens = DatabaseTokens(self._connect, [spec.name for spec in self._specs.values() if spec.tokens])
+        self.series_seen: dict[tuple[str, int | None, str], int] = {}
+        self._compiled: dict[type, Compiled] = {}
+        self._canonical: dict[str, Any] = {}
+        self._shapes: dict[str, Shape] | None = None
+        self._may_write: bool | None = None
+        self._lock = threading.RLock()
+
+    # -- life
+
+    def init(self, *, company: str | None = None, currency: str = "EUR", code: str | None = None, zone: str = "UTC", actor: str = "init",
+             **more: Any) -> BackOffice:
+        """Make the tables of the core and of every plugin, and the first company; does nothing that is done already."""
+        from bocore.migrate import upgrade
+
+        upgrade(self)
+        if company is not None:
+            from bocore.kernel.setup import first_company
+
+            with self.unit_of_work(actor=actor, reason="First company") as uow:
+                first_company(uow, name=company, currency=currency, code=code, zone=zone, **more)
+        return self
+
+    def migrate(self) -> BackOffice:
+        """Bring the tables up to the code."""
+        from bocore.migrate import upgrade
+
+        upgrade(self)
+        return self
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    def __enter__(self) -> BackOffice:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # -- work
+
+    def unit_of_work(
+        self,
+        *,
+        actor: str,
+        reason: str | None = None,
+        company: Company | int | str | None = None,
+        read_only: bool = False,
+        connection: Connection | None = None,
+        on_behalf_of: str | None = None,
+        correlation: str | None = None,
+    ) -> UnitOfWork:
+        """Begin a unit of work; use it in ``with``.
+
+        :param actor: who does it: recorded as given.
+        :param reason: why, for the record.
+        :param company: object, id or code; may be left out where there is only one.
+        :param connection: join the transaction of a host, who commits.
+        :param correlation: ties commits together that belong to one business, e.g. ``order:1042``.
+        """
+        if not isinstance(actor, str) or not actor:
+            raise UsageError("A unit of work needs an actor.", fix='bo.unit_of_work(actor="ann")')
+        return UnitOfWork(
+            self, actor=actor, reason=reason, company=company, read_only=read_only, connection=connection, on_behalf_of=on_behalf_of,
+            correlation=correlation,
+        )
+
+    def run(
+        self,
+        fn: Callable[..., Any],
+        *args: Any,
+        actor: str,
+        reason: str | None = None,
+        key: str | None = None,
+        retries: int = 5,
+        company: Company | int | str | None = None,
+        correlation: str | None = None,
+        **keywords: Any,
+    ) -> Any:
+        """Run ``fn(uow, *args, **keywords)`` in a unit of work: retried where that can help, and only once for a key.
+
+        Returns plain values: numbers, text, lists and dicts; an entity becomes its id and number; a function without arguments is
+        called after numbering. The same key with the same arguments returns what the first run returned; KeyReused with others.
+        """
+        from bocore.uow.running import run
+
+        return run(
+            self, fn, args, keywords, actor=actor, reason=reason, key=key, retries=retries, company=company, correlation=correlation
+        )
+
+    def feed(self, consumer: str) -> Iterator[Commit]:
+        """Committed units of work in order, from the consumer's own cursor, at least once."""
+        return read_feed(self._connect, consumer)
+
+    # -- what units of work ask
+
+    def compiled(self, cls: type) -> Compiled:
+        """The generated functions of an entity; PluginError where its plugin is not part of this application."""
+        found = self._compiled.get(cls)
+        if found is None:
+            spec = spec_of(cls)
+            if self._specs.get(spec.name) is not spec:
+                raise PluginError(f"{cls.__qualname__} belongs to no plugin of this application.", fix="Name it in Plugin(entities=…).")
+            found = self._compiled[cls] = compile_entity(spec, self.tokens)
+        return found
+
+    def canonical(self, spec: EntitySpec) -> Any:
+        """The function that makes driver rows of an entity canonical, by its latest shape."""
+        found = self._canonical.get(spec.name)
+        if found is None:
+            found = self._canonical[spec.name] = canonical_rows(self.shape(spec.name).positions)
+        return found
+
+    def shape(self, entity: str) -> Shape:
+        """The latest shape of an entity in this database."""
+        if self._shapes is None or entity not in self._shapes:
+            raise StorageError(f"The tables of {entity} are not in this database yet.", fix="Run bo migrate.")
+        return self._shapes[entity]
+
+    def closure(self, tables: Iterable[str]) -> set[type]:
+        """The entities of these tables and all that they refer to."""
+        found: set[type] = set()
+        waiting = [self._specs[name] for name in tables]
+        while waiting:
+            spec = waiting.pop()
+            if spec.cls not in found:
+                found.add(spec.cls)
+                targets = [f.target for f in spec.fields.values() if f.target is not None]
+                waiting += [spec_of(t) for t in (*targets, *([spec.extends] if spec.extends else []))]
+        return found
+
+    def rank(self, cls: type) -> int:
+        """The place of an entity among all: after everything that it refers to."""
+        return self._order[cls]
+
+    def extensions_of(self, cls: type) -> list[type[Entity]]:
+        """The entities that extend this one."""
+        return [spec.cls for spec in self._specs.values() if spec.extends is cls]
+
+    def referrers(self, cls: type) -> list[tuple[EntitySpec, FieldSpec]]:
+        """The fields of all entities that refer to this one."""
+        return [(spec, field) for spec in self._specs.values() for field in spec.fields.values() if field.target is cls]
+
+    def companies_of(self, uow: UnitOfWork, cls: type, ids: set[int]) -> dict[int, int]:
+        """id → company of rows of a company's entity; kept for the unit of work."""
+        known: dict[int, int] = uow._companies.setdefault(cls, {})
+        missing = ids - known.keys()
+        if missing:
+            held = uow._tracker.held(cls)
+            for ident in list(missing):
+                entry = held.get(ident)
+                if entry is not None:
+                    known[ident] = entry[0].company_id
+                    missing.discard(ident)
+        if missing:
+            sql = f"SELECT id, company_id FROM {spec_of(cls).name} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
+            known.update(uow._touch().execute(sql, (str(sorted(missing)),)).fetchall())
+        return known
+
+    def owners(self, entities: Iterable[str]) -> list[str]:
+        """The plugins that own these entities."""
+        return sorted({self._owner[name] for name in entities})
+
+    # -- connections
+
+    def _connect(self) -> Session:
+        return Session(self.engine.connect())
+
+    def _open_session(self, connection: Connection | None, *, write: bool) -> Session:
+        if connection is not None:
+            from bocore.storage.joined import join
+
+            return join(connection, write=write)
+        session = self._connect()
+        try:
+            session.begin(write=write)
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def _check_ready(self, session: Session, *, write: bool) -> None:
+        """Once an application: the database has the tables and shapes of the code, and no plugin with data is missing."""
+        if self._shapes is None:
+            with self._lock:
+                self._read_state(session)
+        if write and not self._may_write:
+            from bocore.plugins import missing_owners
+            from bocore.storage.recorded import recorded_plugins
+
+            findings = missing_owners(recorded_plugins(session), self.host)
+            if findings:
+                raise PluginError(findings)
+            self._may_write = True
+
+    def _read_state(self, session: Session) -> None:
+        rows = session.execute("SELECT entity, revision, definition FROM bo_shape ORDER BY entity, revision").fetchall()
+        shapes = {entity: Shape.read(definition, revision) for entity, revision, definition in rows}
+        behind = [spec.name for spec in self._specs.values() if not spec.derived and next_shape(spec, shapes.get(spec.name), {}) is not None]
+        if behind:
+            raise StorageError(f"The database is older than the code: {', '.join(sorted(behind))} changed.", fix="Run bo migrate.")
+        self.tokens.read(session)
+        self._shapes = shapes
+
+    def _forget_state(self) -> None:
+        """After a migration: read shapes and plugins again."""
+        with self._lock:
+            self._shapes, self._may_write = None, None
+            self._canonical.clear()
+
+    def _committed(self, uow: UnitOfWork) -> None:
+        """After COMMIT: what was private to the unit is everybody's."""
+        for entity, blocks in uow._private.items():
+            for block in blocks:
+                if len(block):
+                    self._ids.give(entity, block)
+
+    def _follow_host(self, uow: UnitOfWork) -> None:
+        from bocore.storage.joined import follow
+
+        follow(uow, lambda: self._committed(uow))

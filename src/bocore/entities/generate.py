@@ -1,0 +1,197 @@
+"""One function an entity for each thing that is done to many rows: check, store, load, compare, make canonical.
+
+The source is put together from the kinds' pieces and compiled once; names in it are checked identifiers. Per-object calls would
+cost more than the database does (measured in docs/explanation/ideas.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import attrs
+
+from bocore.currencies import Token
+from bocore.entities.spec import Column, EntitySpec
+from bocore.record.canonical import canonical_bytes, scaled_text
+
+Row = tuple[Any, ...]
+
+
+@attrs.frozen(eq=False)
+class Compiled:
+    """The generated functions and SQL texts of one entity in one application."""
+
+    spec: EntitySpec
+    check: Callable[[Sequence[Any], Callable[[Any, str, Any], None]], None]
+    rows: Callable[[Sequence[Any], Sequence[bytes | None]], list[Row]]
+    load: Callable[[Sequence[Row], dict[int, list[Any]], list[Any]], None]
+    names: tuple[str, ...]
+    many: int
+    insert_one: str
+    insert_many: str
+    update: str
+    delete: str
+    select: str
+
+
+def quoted(name: str) -> str:
+    """A checked identifier, safe even where it is a word of SQL such as ``on``."""
+    return f'"{name}"'
+
+
+def compile_entity(spec: EntitySpec, tokens: Mapping[str, Token], mark: str = "?", quote: Callable[[str], str] = quoted) -> Compiled:
+    """Generate the functions and texts of an entity.
+
+    :param tokens: code → token of this application; a token that is not in it is refused.
+    :param mark: the driver's place holder.
+    :param quote: makes a table name safe, and qualifies it with its schema.
+    """
+    space = _space(spec, tokens)
+    code: dict[str, Any] = {}
+    for source in (_check_source(spec), _rows_source(spec), _load_source(spec)):
+        exec(compile(source, f"<bocore {spec.name}>", "exec"), space, code)  # noqa: S102 - our own text, checked identifiers
+    names = tuple(column.name for column in spec.columns)
+    table, columns, one = quote(spec.name), ", ".join(quoted(name) for name in names), f"({', '.join([mark] * len(names))})"
+    many = max(1, min(50, 900 // len(names)))
+    body = ", ".join(f"{quoted(name)} = {mark}" for name in names[1:])
+    known = f" AND version = {mark}" if spec.versioned else ""
+    return Compiled(
+        spec=spec,
+        check=code["check"],
+        rows=code["rows"],
+        load=code["load"],
+        names=names,
+        many=many,
+        insert_one=f"INSERT INTO {table} ({columns}) VALUES {one}",
+        insert_many=f"INSERT INTO {table} ({columns}) VALUES {', '.join([one] * many)}",
+        update=f"UPDATE {table} SET {body} WHERE id = {mark}{known}",
+        delete=f"DELETE FROM {table} WHERE id = {mark}{known}",
+        select=f"SELECT {columns} FROM {table}",
+    )
+
+
+def _space(spec: EntitySpec, tokens: Mapping[str, Token]) -> dict[str, Any]:
+    def known(token: Token) -> bool:
+        try:
+            return tokens[token.code] == token
+        except LookupError:
+            return False
+        except ValueError:
+            return False
+
+    space: dict[str, Any] = {"tokens": tokens, "known": known, "new": spec.cls.__new__, "cls": spec.cls}
+    for field in spec.fields.values():
+        space.update(field.kind.helpers())
+    return space
+
+
+def _check_source(spec: EntitySpec) -> str:
+    lines = ["def check(objects, refuse):", "    seen = None", "    for o in objects:"]
+    for field in spec.fields.values():
+        if field.role in ("numbered", "recorded"):
+            continue
+        bad = field.kind.bad()
+        lines.append(f"        v = o.{field.name}")
+        test = f"v is not None and ({bad})" if field.optional else bad
+        lines.append(f"        if {test}: refuse(o, {field.name!r}, v)")
+    return "\n".join([*lines, "        pass", ""])
+
+
+def _rows_source(spec: EntitySpec) -> str:
+    parts = ["o.id"]
+    if spec.versioned:
+        parts.append("o.version")
+    for field in spec.fields.values():
+        value = f"o.{field.name}"
+        if field.optional:
+            stored = field.kind.store("v")
+            parts.append(f"(None if (v := {value}) is None else {stored[0]})")
+            parts.extend(f"(None if v is None else {more})" for more in stored[1:])
+        else:
+            parts.extend(field.kind.store(value))
+    body = ", ".join(parts)
+    if spec.salted:
+        return f"def rows(objects, salts):\n    return [({body}, s) for o, s in zip(objects, salts)]\n"
+    return f"def rows(objects, salts):\n    return [({body},) for o in objects]\n"
+
+
+def _load_source(spec: EntitySpec) -> str:
+    names = [f"c{i}" for i in range(len(spec.columns))]
+    lines = ["def load(rows, held, found):", "    add = found.append", "    for r in rows:", f"        ({', '.join(names)},) = r"]
+    lines += ["        e = held.get(c0)", "        if e is None:", "            o = new(cls)", "            o.id = c0"]
+    at = 1
+    if spec.versioned:
+        lines.append("            o.version = c1")
+        at = 2
+    for field in spec.fields.values():
+        mine = names[at : at + len(field.kind.stored)]
+        at += len(mine)
+        value = field.kind.load(*mine)
+        if field.optional or field.role == "numbered":
+            value = f"None if {mine[0]} is None else {value}"
+        lines.append(f"            o.{field.name} = {value}")
+    lines += ["            held[c0] = [o, r]", "            add(o)", "        else:", "            add(e[0])", ""]
+    return "\n".join(lines)
+
+
+def canonical_rows(positions: Sequence[tuple[Column, Any] | None]) -> Callable[[Sequence[Row], Sequence[str]], Sequence[Row]]:
+    """Return a function from driver rows to canonical rows, in the order of a shape's positions.
+
+    :param positions: the column of each position with its absent value; None for one that is retired.
+
+    The function takes the rows and the names of their columns. Personal values become null, and the position of ``_salt`` holds the
+    commitment to them.
+    """
+    personal_columns = [p[0] for p in positions if p is not None and p[0].personal]
+
+    def convert(rows: Sequence[Row], names: Sequence[str]) -> Sequence[Row]:
+        plan = [(-1, None, None) if p is None else (names.index(p[0].name), converter(p[0]), p[1]) for p in positions]
+        plain = all(at == i and how is None and absent is None for i, (at, how, absent) in enumerate(plan))
+        if plain and not personal_columns and len(plan) == len(names):
+            return rows
+        personal = [(names.index(c.name), converter(c)) for c in personal_columns]
+        salt = names.index("_salt") if personal else -1
+        hidden = {at for at, _ in personal}
+        result = []
+        for row in rows:
+            values = []
+            for at, how, absent in plan:
+                value = None if at < 0 or at in hidden else row[at]
+                if at == salt and personal:
+                    value = commitment(value, [_apply(h, row[p]) for p, h in personal])
+                elif how is not None and value is not None:
+                    value = how(value)
+                values.append(None if absent is not None and value == absent else value)
+            result.append(tuple(values))
+        return result
+
+    return convert
+
+
+def _apply(how: Callable[[Any], Any] | None, value: Any) -> Any:
+    return value if how is None or value is None else how(value)
+
+
+def converter(column: Column) -> Callable[[Any], Any] | None:
+    """How a driver value of this column becomes canonical; None where it already is."""
+    if column.kind == "boolean":
+        return _boolean
+    if column.kind == "decimal":
+        places = column.places or 0
+        return lambda value: scaled_text(value, places)
+    if column.kind == "bytes":
+        return bytes.hex
+    return None
+
+
+def _boolean(value: Any) -> bool:
+    return bool(value)
+
+
+def commitment(salt: bytes | None, values: Sequence[Any]) -> str | None:
+    """The salted commitment to the personal values of a row; null for an erased row, where salt and values are all gone."""
+    if salt is None and all(value is None for value in values):
+        return None
+    return blake2b((salt or b"") + canonical_bytes(list(values)), digest_size=16).hexdigest()

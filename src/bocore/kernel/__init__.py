@@ -1,0 +1,1 @@
+"""The few business nouns that every module shares."""

@@ -1,0 +1,48 @@
+"""Series: what numbers look like and where each sequence begins anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bocore.entities import Entity, FieldSpec, entity, field, ref
+from bocore.kernel.company import Company
+
+if TYPE_CHECKING:
+    from bocore.uow import UnitOfWork
+
+
+@entity("bo_series", unique=[("code", "company_id", "scope")])
+class Series(Entity):
+    """A sequence of numbers. Made on first use from the declaration of the numbered field; from then on this row counts."""
+
+    code: str = field(max_length=100)
+    company_id: int | None = ref(Company, default=None)
+    scope: str = field(default="", max_length=200, doc="what else separates the sequences: a journal, a till, a site")
+    reset: str = field(default="year", max_length=10, doc="year, month or never")
+    template: str = field(max_length=100)
+    gapless: bool = field(default=True)
+    chronological: bool = field(default=False, doc="refuse a date before that of the last number")
+
+
+def find_series(uow: UnitOfWork, key: tuple[str, int | None, str, str], declared: FieldSpec) -> Series:
+    """The series of a sequence, made on first use."""
+    code, company, scope, _ = key
+    known = uow._app.series_seen.get((code, company, scope))
+    if known is not None:
+        found = uow.get(Series, known)
+        return found
+    found_row = next((s for s in uow.select(Series, code=code, scope=scope) if s.company_id == company), None)
+    if found_row is not None:
+        uow._app.series_seen[(code, company, scope)] = found_row.id
+        return found_row
+    per = declared.options["per"]
+    return uow.add(
+        Series(
+            code=code,
+            company_id=company,
+            scope=scope,
+            reset="month" if "month" in per else "year" if "year" in per else "never",
+            template=declared.options["template"],
+            chronological=declared.options["chronological"],
+        )
+    )

@@ -1,0 +1,53 @@
+"""Settings of plugins: one typed class each, stored as rows, changed in a unit of work like everything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+
+from bocore.entities import Entity, entity, field
+from bocore.errors import UsageError
+
+if TYPE_CHECKING:
+    from bocore.uow import UnitOfWork
+
+S = TypeVar("S")
+
+
+@entity("bo_setting", unique=[("plugin", "name")])
+class Setting(Entity):
+    """One value that differs from the default of a plugin's settings class."""
+
+    plugin: str = field(max_length=30)
+    name: str = field(max_length=100)
+    value: dict[str, Any] = field(doc='{"value": …}, plain JSON')
+
+
+def read_settings(uow: UnitOfWork, cls: type[S]) -> S:
+    """The settings class of a plugin, with what is stored in place of the defaults."""
+    plugin = _plugin_of(uow, cls)
+    stored = {row.name: row.value["value"] for row in uow.select(Setting, plugin=plugin)}
+    known = {a.name for a in attrs.fields(cls)}  # type: ignore[arg-type]
+    return cls(**{name: value for name, value in stored.items() if name in known})
+
+
+def write_setting(uow: UnitOfWork, cls: type, name: str, value: Any) -> None:
+    """Set one value; the settings class checks it."""
+    current = read_settings(uow, cls)
+    if name not in {a.name for a in attrs.fields(cls)}:
+        raise UsageError(f"{cls.__name__} has no setting {name!r}.", fix=f"It has: {', '.join(a.name for a in attrs.fields(cls))}.")
+    attrs.evolve(current, **{name: value})
+    plugin = _plugin_of(uow, cls)
+    row = uow.find(Setting, plugin=plugin, name=name)
+    if row is None:
+        uow.add(Setting(plugin=plugin, name=name, value={"value": value}))
+    else:
+        row.value = {"value": value}
+
+
+def _plugin_of(uow: UnitOfWork, cls: type) -> str:
+    for state in uow._app.host.plugins:
+        if state.plugin is not None and state.plugin.settings is cls:
+            return state.prefix
+    raise UsageError(f"{cls.__name__} is not the settings class of a loaded plugin.", fix="Plugin(settings=…)")

@@ -1,0 +1,1 @@
+"""The commit record: what changed, in a canonical form that anyone can recompute."""

@@ -1,0 +1,144 @@
+"""The ``changes`` of a commit record: bytes, hashed as stored.
+
+Layout: a nonce of 16 bytes; the length of the head in 4 bytes, big endian; the head, canonical JSON; then one digest of 16 bytes for
+each row written, in the order of the head. The head is ``{"v":1,"e":[[entity, operation, runs, details], …]}``:
+
+========= ============================ ======= ==========================================================
+operation what                         digests details
+========= ============================ ======= ==========================================================
+``i``     inserted                     yes     null
+``u``     updated                      yes     for each row ``[[position, old, new], …]`` of its open fields
+``d``     deleted                      no      for each row ``[[position, old], …]`` of its open fields
+``s``     a shape was appended         no      the shape's definition
+``r``     digests stated anew          yes     null
+``x``     the entity was dropped       no      null
+========= ============================ ======= ==========================================================
+
+Runs are ``[[first id, count], …]``. The hash over changes covers nonce, head and the SHA-256 of each block of 1024 digests, so that a
+proof of one row needs the head and one block only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+
+import attrs
+import orjson
+
+from bocore.record.canonical import canonical_bytes
+
+NONCE, DIGEST, BLOCK = 16, 16, 1024
+
+
+class ChangesWriter:
+    """Collects what a unit of work writes, in the order of writing."""
+
+    def __init__(self) -> None:
+        self.nonce = os.urandom(NONCE)
+        self._segments: list[tuple[str, str, list[list[int]], list[Any] | None]] = []
+        self._open: dict[str, int] = {}
+        self._digests: list[bytearray] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._segments)
+
+    def add(self, entity: str, operation: str, ids: Sequence[int], digests: bytes = b"", details: list[Any] | None = None) -> None:
+        """Note rows that were written; rows inserted into one entity after another join one segment."""
+        if operation == "i" and self._open.get(entity) is not None:
+            at = self._open[entity]
+            _extend(self._segments[at][2], ids)
+            self._digests[at] += digests
+            return
+        if operation == "i":
+            self._open[entity] = len(self._segments)
+        else:
+            self._open.pop(entity, None)
+        runs: list[list[int]] = []
+        _extend(runs, ids)
+        self._segments.append((entity, operation, runs, details))
+        self._digests.append(bytearray(digests))
+
+    def mark(self) -> Any:
+        """The state for a savepoint."""
+        kept = [(e, o, [list(r) for r in runs], None if d is None else list(d)) for e, o, runs, d in self._segments]
+        return kept, dict(self._open), [bytearray(d) for d in self._digests]
+
+    def reset(self, mark: Any) -> None:
+        """Return to the state of a savepoint."""
+        self._segments, self._open, self._digests = mark
+
+    def summary(self) -> list[tuple[str, str, int]]:
+        """``(entity, operation, rows)`` of each segment."""
+        return [(entity, operation, sum(run[1] for run in runs)) for entity, operation, runs, _ in self._segments]
+
+    def encode(self) -> bytes:
+        """The bytes to store."""
+        head = canonical_bytes({"e": [[e, o, runs, details] for e, o, runs, details in self._segments], "v": 1})
+        return b"".join((self.nonce, len(head).to_bytes(4, "big"), head, *self._digests))
+
+
+def _extend(runs: list[list[int]], ids: Sequence[int]) -> None:
+    if isinstance(ids, range) and ids.step == 1 and len(ids):
+        if runs and runs[-1][0] + runs[-1][1] == ids.start:
+            runs[-1][1] += len(ids)
+        else:
+            runs.append([ids.start, len(ids)])
+        return
+    for ident in ids:
+        if runs and runs[-1][0] + runs[-1][1] == ident:
+            runs[-1][1] += 1
+        else:
+            runs.append([ident, 1])
+
+
+@attrs.frozen
+class Segment:
+    """One part of a head: what was done to which rows of one entity."""
+
+    entity: str
+    operation: str
+    runs: list[list[int]]
+    details: Any
+    offset: int
+    """Where its digests start in the bytes; -1 where it has none."""
+
+    def __len__(self) -> int:
+        return sum(run[1] for run in self.runs)
+
+    def ids(self) -> Iterator[int]:
+        for first, count in self.runs:
+            yield from range(first, first + count)
+
+
+def parse(changes: bytes) -> list[Segment]:
+    """Read the head of stored changes; ValueError where the bytes are not what the layout says."""
+    length = int.from_bytes(changes[NONCE : NONCE + 4], "big")
+    at = NONCE + 4 + length
+    if len(changes) < at:
+        raise ValueError("the changes of a commit record are cut short")
+    head = orjson.loads(changes[NONCE + 4 : at])
+    if head.get("v") != 1:
+        raise ValueError(f"changes of version {head.get('v')!r} are not known to this version of bocore")
+    segments = []
+    for entity, operation, runs, details in head["e"]:
+        has = operation in ("i", "u", "r")
+        segment = Segment(entity, operation, runs, details, at if has else -1)
+        if has:
+            at += DIGEST * len(segment)
+        segments.append(segment)
+    if at != len(changes):
+        raise ValueError("the changes of a commit record have more or fewer digests than rows")
+    return segments
+
+
+def hash_changes(changes: bytes) -> bytes:
+    """SHA-256 over nonce, head and the hashes of the blocks of digests."""
+    at = NONCE + 4 + int.from_bytes(changes[NONCE : NONCE + 4], "big")
+    whole = sha256(changes[:at])
+    step = DIGEST * BLOCK
+    for start in range(at, len(changes), step):
+        whole.update(sha256(changes[start : start + step]).digest())
+    return whole.digest()

@@ -1,0 +1,95 @@
+"""One commit, one record: the row of ``bo_commit`` and its digest."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import attrs
+import orjson
+
+from bocore.record.canonical import canonical_bytes, canonical_instant
+from bocore.record.changes import hash_changes
+
+SECTIONS = ("actor", "reason", "request", "events")
+SALT = 16
+INSERT = (
+    "INSERT INTO bo_commit (unit, at, actor, on_behalf_of, plugins, reason, key, request, result, correlation, changes, events, salts, digest)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+COLUMNS = "id, unit, at, actor, on_behalf_of, plugins, reason, key, request, result, correlation, changes, events, salts, redacted, digest, position"
+
+
+@attrs.define
+class CommitRow:
+    """The values of a commit record, as stored."""
+
+    unit: int
+    at: str
+    actor: str | None
+    on_behalf_of: str | None
+    plugins: str
+    reason: str | None
+    key: str | None
+    request: str | None
+    result: str | None
+    correlation: str | None
+    changes: bytes
+    events: str | None
+    salts: bytes
+    redacted: str | None = None
+
+    def sections(self) -> dict[str, Any]:
+        """What enters the digest by a salted hash, so that it can be redacted later."""
+        return {
+            "actor": [self.actor, self.on_behalf_of],
+            "reason": self.reason,
+            "request": [self.key, self.request, self.result, self.correlation],
+            "events": self.events,
+        }
+
+    def values(self) -> tuple[Any, ...]:
+        """The driver values of :data:`INSERT`."""
+        return (
+            self.unit, self.at, self.actor, self.on_behalf_of, self.plugins, self.reason, self.key, self.request, self.result,
+            self.correlation, self.changes, self.events, self.salts, record_digest(self),
+        )
+
+
+def make_row(
+    *, unit: int, at: datetime, actor: str, on_behalf_of: str | None, plugins: list[str], reason: str | None, key: str | None,
+    request: str | None, result: Any, has_result: bool, correlation: str | None, changes: bytes, events: list[Any],
+) -> CommitRow:
+    """Put a commit record together; ``result`` and ``events`` are JSON-able."""
+    return CommitRow(
+        unit=unit,
+        at=canonical_instant(at),
+        actor=actor,
+        on_behalf_of=on_behalf_of,
+        plugins=canonical_bytes(plugins).decode(),
+        reason=reason,
+        key=key,
+        request=request,
+        result=canonical_bytes(result).decode() if has_result else None,
+        correlation=correlation,
+        changes=changes,
+        events=canonical_bytes(events).decode() if events else None,
+        salts=os.urandom(SALT * len(SECTIONS)),
+    )
+
+
+def record_digest(row: CommitRow) -> bytes:
+    """SHA-256 over the canonical array of the record.
+
+    ``["bocore commit 1", unit, at, plugins, H(actor), H(reason), H(request), H(events), H(changes)]``, hashes in hex; a section's hash is
+    SHA-256 of its salt and its canonical JSON. ``id`` and ``position`` are not in it. A redacted section enters by the hash that was kept.
+    """
+    redacted = orjson.loads(row.redacted) if row.redacted else {}
+    hashes = []
+    for i, (name, value) in enumerate(row.sections().items()):
+        salt = row.salts[i * SALT : (i + 1) * SALT]
+        hashes.append(redacted.get(name) or sha256(salt + canonical_bytes(value)).hexdigest())
+    whole = ["bocore commit 1", row.unit, row.at, row.plugins, *hashes, hash_changes(row.changes).hex()]
+    return sha256(canonical_bytes(whole)).digest()

@@ -1,0 +1,26 @@
+"""Positions: the dense order of commits, from 0, in which the feed is read and the seal is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bocore.storage.database import Session
+
+UNPLACED = "SELECT 1 FROM bo_commit WHERE position IS NULL LIMIT 1"
+PLACE = (
+    "UPDATE bo_commit SET position = placed.n FROM (SELECT id AS placed_id, "
+    "(SELECT coalesce(max(position), -1) FROM bo_commit) + row_number() OVER (ORDER BY id) AS n "
+    "FROM bo_commit WHERE position IS NULL) AS placed WHERE bo_commit.id = placed.placed_id"
+)
+
+
+def assign_positions(session: Session) -> int:
+    """Give every commit that has none the next position, in the order of ``id``; returns how many were placed.
+
+    The session holds the write lock (SQLite), so nobody else places or commits meanwhile. ``id`` comes from the database in the
+    last statement of a commit: what could see another commit comes after it.
+    """
+    if session.execute(UNPLACED).fetchone() is None:
+        return 0
+    return session.execute(PLACE).rowcount

@@ -1,0 +1,1 @@
+"""Where rows live: engines, column types, internal tables and blocks of ids."""

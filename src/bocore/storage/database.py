@@ -1,0 +1,157 @@
+"""One database: its engine, its connections, and what is particular to SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+from bocore.errors import StorageError
+
+BUSY_SECONDS = 20.0
+
+
+def open_engine(where: str | Path | URL | Engine) -> Engine:
+    """Make an engine from a URL, a path of a SQLite file, or take one that is given; StorageError says what can't be opened."""
+    if isinstance(where, Engine):
+        engine = where
+        if engine.dialect.name == "sqlite":
+            _prepare_sqlite(engine)
+    else:
+        text = str(where) if isinstance(where, Path) else where
+        url = make_url(text) if isinstance(text, URL) or "://" in text else URL.create("sqlite", database=text)
+        if url.get_backend_name() == "sqlite":
+            engine = _sqlite(url)
+        else:
+            raise StorageError(f"{url.get_backend_name()} is not supported by this version.", fix="Use a SQLite file: books.db or sqlite:///books.db.")
+    if engine.dialect.name != "sqlite":
+        raise StorageError(f"{engine.dialect.name} is not supported by this version.", fix="Use a SQLite engine.")
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise StorageError("A SQLite database in memory can't be shared by connections.", fix="Use a file, in a temporary folder if need be.")
+    folder = Path(url.database).resolve().parent
+    if not folder.is_dir():
+        raise StorageError(f"The folder {folder} does not exist.", fix="Create it, or name another file with --db.")
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False})
+    _prepare_sqlite(engine)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        try:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={int(BUSY_SECONDS * 1000)}"):
+                cursor.execute(f"PRAGMA {pragma}")
+        finally:
+            cursor.close()
+
+
+class Session:
+    """A connection in one transaction, with the driver's own cursor beside SQLAlchemy's connection.
+
+    The fast paths (generated statements) use the cursor; selects go through SQLAlchemy's compiled cache.
+    """
+
+    __slots__ = ("_began", "cursor", "joined", "sa")
+
+    def __init__(self, connection: Connection, *, joined: bool = False) -> None:
+        self.sa = connection
+        self.joined = joined
+        self._began = joined
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        self.cursor = driver.cursor()
+
+    def begin(self, *, write: bool) -> None:
+        """Begin the transaction; for writing, take the write lock at once: a later upgrade could never succeed."""
+        if self._began:
+            return
+        if write:
+            self.execute("BEGIN IMMEDIATE")
+        else:
+            self.execute("BEGIN")
+            self.execute("PRAGMA query_only=1")
+        self._began = True
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Run one driver statement."""
+        try:
+            return self.cursor.execute(sql, values)  # type: ignore[no-any-return]
+        except sqlite3.Error as error:
+            raise storage_error(error) from error
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> sqlite3.Cursor:
+        """Run one driver statement for many rows."""
+        try:
+            return self.cursor.executemany(sql, rows)  # type: ignore[no-any-return]
+        except sqlite3.Error as error:
+            raise storage_error(error) from error
+
+    def commit(self) -> None:
+        """Commit, unless the host does it."""
+        if self._began and not self.joined:
+            self.execute("COMMIT")
+            self._began = False
+
+    def close(self, *, read_only: bool = False) -> None:
+        """End the transaction without keeping anything, and give the connection back."""
+        if self.joined:
+            self.cursor.close()
+            return
+        try:
+            if self._began:
+                try:
+                    self.cursor.execute("ROLLBACK")
+                except sqlite3.Error:
+                    pass  # SQLite has rolled back by itself (disk full, I/O error): that is what was wanted.
+                self._began = False
+            if read_only:
+                self.cursor.execute("PRAGMA query_only=0")
+            self.cursor.close()
+        finally:
+            self.sa.close()
+
+
+def is_busy(error: BaseException) -> bool:
+    """True where the same unit of work may succeed if it is run again."""
+    cause: BaseException | None = error
+    while cause is not None:
+        code = getattr(cause, "sqlite_errorcode", None)
+        if code is not None:
+            return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        cause = cause.__cause__ or getattr(cause, "orig", None)
+    return False
+
+
+def storage_error(error: sqlite3.Error) -> Exception:
+    """Translate what the driver raises into a sentence with a remedy; integrity errors keep the database's words."""
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code == sqlite3.SQLITE_BUSY:
+        return StorageError("The database is busy: another program has been writing for too long.", fix="Try again; nothing was written.")
+    if code == sqlite3.SQLITE_FULL:
+        return StorageError("The disk is full.", fix="Free some space and run it again; nothing was written.")
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        return StorageError(f"The database file can't be read or written: {error}.", fix="Check the disk and its free space; nothing was written.")
+    if code == sqlite3.SQLITE_READONLY:
+        return StorageError("The database is read-only here.", fix="Use a unit of work that may write, and check the rights of the file.")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StorageError(f"The file is not a sound SQLite database: {error}.", fix="Restore a backup; run PRAGMA integrity_check on the file.")
+    if code == sqlite3.SQLITE_CONSTRAINT:
+        return IntegrityProblem(str(error))
+    if "no such table" in str(error):
+        return StorageError(f"The database is not ready: {error}.", fix="Run bo init for a new one, or bo migrate.")
+    return StorageError(f"The database refused a statement: {error}.")
+
+
+class IntegrityProblem(Exception):
+    """The database refused a row (unique, foreign key, not null); the unit of work says which in its own words."""

@@ -1,0 +1,75 @@
+"""The internal tables of the core: the commit record and what keeps ids, counters, shapes, cursors and plugins."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bocore.storage.types import Instant
+
+_serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def internal_tables(metadata: sa.MetaData) -> None:
+    """Add the internal tables to the metadata of one application."""
+    sa.Table(
+        "bo_commit",
+        metadata,
+        # From the database, in the last statement: the order of sealing. Not in the digest.
+        sa.Column("id", _serial, sa.Identity(), primary_key=True),
+        sa.Column("unit", sa.BigInteger, nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.Column("actor", sa.Text),
+        sa.Column("on_behalf_of", sa.Text),
+        sa.Column("plugins", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text),
+        sa.Column("key", sa.Text),
+        sa.Column("request", sa.Text),
+        sa.Column("result", sa.Text),
+        sa.Column("correlation", sa.Text),
+        sa.Column("changes", sa.LargeBinary, nullable=False),
+        sa.Column("events", sa.Text),
+        sa.Column("salts", sa.LargeBinary, nullable=False),
+        sa.Column("redacted", sa.Text),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("position", sa.BigInteger),
+        sa.Index("uq_bo_commit_unit", "unit", unique=True),
+        sa.Index("uq_bo_commit_key", "key", unique=True),
+        sa.Index("uq_bo_commit_position", "position", unique=True),
+        sqlite_autoincrement=True,
+    )
+    sa.Table(
+        "bo_shape",
+        metadata,
+        sa.Column("entity", sa.Text, primary_key=True),
+        sa.Column("revision", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("definition", sa.Text, nullable=False),
+        sa.Column("unit", sa.BigInteger, nullable=False),
+    )
+    sa.Table(
+        "bo_id",
+        metadata,
+        sa.Column("entity", sa.Text, primary_key=True),
+        sa.Column("next", sa.BigInteger, nullable=False),
+    )
+    sa.Table(
+        "bo_counter",
+        metadata,
+        sa.Column("series_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("period", sa.Text, primary_key=True),
+        sa.Column("last", sa.BigInteger, nullable=False),
+        sa.Column("last_on", sa.Text),
+    )
+    sa.Table(
+        "bo_feed",
+        metadata,
+        sa.Column("consumer", sa.Text, primary_key=True),
+        sa.Column("position", sa.BigInteger, nullable=False),
+    )
+    sa.Table(
+        "bo_plugin",
+        metadata,
+        sa.Column("prefix", sa.Text, primary_key=True),
+        sa.Column("distribution", sa.Text, nullable=False),
+        sa.Column("version", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+    )

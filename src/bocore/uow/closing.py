@@ -1,0 +1,125 @@
+"""The end of a unit of work: rounds of hooks, checks, numbers, rows, one commit record, COMMIT."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from bocore.errors import BocoreError, Finding, Refused, Severity
+from bocore.record.commit import INSERT, make_row
+from bocore.uow.changes import Changes
+from bocore.uow.events import plain_event
+
+if TYPE_CHECKING:
+    from bocore.uow.unit import UnitOfWork
+
+ROUNDS = 10
+
+
+class Closing:
+    """Everything that happens between the last line of business and the COMMIT."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self.uow = uow
+        self.vouchers: list[Any] = []
+        """Vouchers recorded and not yet answered by the ledgers."""
+        self.events: list[Any] = []
+        self.emitted: list[Any] = []
+        self.finishers: dict[Any, list[Callable[[], None]]] = {}
+        self.key: str | None = None
+        self.request: str | None = None
+        self.result: Callable[[], Any] | None = None
+        self.kept: Any = None
+        """The plain result of ``bo.run``, as recorded."""
+
+    def settle(self) -> None:
+        """Hand vouchers and events to the plugins until neither brings news; then check everything that changed."""
+        self._rounds()
+        uow = self.uow
+        changes, uow._changes = uow._changes, Changes()
+        uow._phase = "checking"
+        try:
+            uow._writer.collect(changes)
+            if changes:
+                self._validate(changes)
+        finally:
+            uow._phase = "closing"
+        uow._phase = "open"
+
+    def _rounds(self) -> None:
+        hook = self.uow._app.host.hook
+        for _ in range(ROUNDS):
+            if not (self.vouchers or self.events):
+                return
+            vouchers, self.vouchers = self.vouchers, []
+            events, self.events = self.events, []
+            if vouchers:
+                hook.bo_posted(uow=self.uow, vouchers=vouchers)
+            if events:
+                self.emitted += events
+                hook.bo_event(uow=self.uow, events=events)
+        trace = self.uow._app.host.implementers
+        names = sorted({*trace("bo_posted"), *trace("bo_event")})
+        raise BocoreError(
+            f"After {ROUNDS} rounds plugins still post vouchers or emit events: {', '.join(names)}.",
+            fix="A hook must not answer its own event for ever; emit only where something new happened.",
+        )
+
+    def _validate(self, changes: Changes) -> None:
+        answers: list[Iterable[Finding] | None] = self.uow._app.host.hook.bo_validate(uow=self.uow, changes=changes)
+        findings = list(itertools.chain.from_iterable(answer for answer in answers if answer))
+        errors = [f for f in findings if f.severity is Severity.ERROR]
+        self.uow.findings += [f for f in findings if f.severity is not Severity.ERROR]
+        if errors:
+            raise Refused(errors)
+
+    def commit(self) -> None:
+        """Run the whole pipeline; on return the database has it all."""
+        uow = self.uow
+        if uow._connection is not None:
+            uow._touch()
+        self.settle()
+        uow._phase = "closing"
+        uow._writer.flush()
+        if self.result is not None:
+            self.kept = self.result()
+        if uow._record or self.emitted or self.key is not None:
+            self._write_record()
+        session = uow._session
+        if session is None:
+            return
+        if session.joined:
+            uow._app._follow_host(uow)
+            return
+        session.commit()
+        uow._app._committed(uow)
+
+    def _write_record(self) -> None:
+        uow = self.uow
+        unit, session = uow.unit, uow._touch()
+        row = make_row(
+            unit=unit,
+            at=uow.now(),
+            actor=uow.actor,
+            on_behalf_of=uow.on_behalf_of,
+            plugins=uow._app.owners({entity for entity, _, _ in uow._record.summary()}),
+            reason=uow.reason,
+            key=self.key,
+            request=self.request,
+            result=self.kept,
+            has_result=self.key is not None,
+            correlation=uow.correlation,
+            changes=uow._record.encode(),
+            events=[plain_event(event) for event in self.emitted],
+        )
+        session.execute(INSERT, row.values())
+
+    def mark(self) -> Any:
+        """The state for a savepoint."""
+        return len(self.vouchers), len(self.events), dict(self.finishers), len(self.emitted)
+
+    def reset(self, mark: Any) -> None:
+        """Return to a savepoint."""
+        vouchers, events, self.finishers, emitted = mark
+        del self.vouchers[vouchers:], self.events[events:], self.emitted[emitted:]

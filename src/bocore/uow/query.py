@@ -1,0 +1,151 @@
+"""Reading entities: ``get``, ``find``, ``select``, ``children``; each is one query, whatever the number of rows."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+
+from bocore.entities import Entity, EntitySpec, spec_of
+from bocore.entities.tables import plain_table
+from bocore.errors import NotFound, UsageError
+from bocore.amounts import Money
+from bocore.uow.guard import check_statement, refuse_bool
+
+if TYPE_CHECKING:
+    from bocore.uow.unit import UnitOfWork
+
+T = TypeVar("T", bound=Entity)
+
+
+class Query(Generic[T]):
+    """A select of one entity: narrowed step by step, run when it is iterated. Each step returns a new query."""
+
+    __slots__ = ("_cls", "_statement", "_uow")
+
+    def __init__(self, uow: UnitOfWork, cls: type[T], statement: sa.Select[Any]) -> None:
+        self._uow = uow
+        self._cls = cls
+        self._statement = statement
+
+    def where(self, *conditions: Any, **equal: Any) -> Query[T]:
+        """Keep rows for which all conditions hold: expressions over ``Entity.c``, or ``field=value`` (a list means any of them)."""
+        refuse_bool(conditions)
+        return Query(self._uow, self._cls, self._statement.where(*conditions, *equals(spec_of(self._cls), equal)))
+
+    def order_by(self, *columns: Any) -> Query[T]:
+        """Sort by columns: ``Entity.c.name``, ``Entity.c.at.desc()``."""
+        return Query(self._uow, self._cls, self._statement.order_by(*columns))
+
+    def limit(self, count: int, offset: int = 0) -> Query[T]:
+        """Take at most ``count`` rows."""
+        return Query(self._uow, self._cls, self._statement.limit(count).offset(offset))
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.all())
+
+    def all(self) -> list[T]:
+        """Every row, as a list of objects."""
+        return self._uow._load(self._cls, self._statement)
+
+    def first(self) -> T | None:
+        """The first row, or None."""
+        return next(iter(self.limit(1).all()), None)
+
+    def one(self) -> T:
+        """The only row; NotFound for none, UsageError for several."""
+        found = self.limit(2).all()
+        if not found:
+            raise NotFound(f"No {self._cls.__name__} fits.", fix="Look at the conditions, or use first().")
+        if len(found) > 1:
+            raise UsageError(f"More than one {self._cls.__name__} fits.", fix="Narrow the query, or use first() or all().")
+        return found[0]
+
+    def count(self) -> int:
+        """How many rows there are, without loading them."""
+        counted = sa.select(sa.func.count()).select_from(self._statement.order_by(None).subquery())
+        return int(next(iter(self._uow.rows(counted)))[0])
+
+
+def equals(spec: EntitySpec, equal: dict[str, Any]) -> list[Any]:
+    """Conditions for ``field=value``; a list, set or tuple means any of its values."""
+    table = plain_table(spec)
+    conditions: list[Any] = []
+    for name, value in equal.items():
+        if name not in table.c:
+            raise UsageError(f"{spec.cls.__name__} has no field {name!r}.", fix=f"It has: {', '.join(c.name for c in spec.columns)}.")
+        column = table.c[name]
+        if isinstance(value, Money):
+            conditions += [column == value.minor_units, table.c[name + "_currency"] == value.currency]
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            conditions.append(column.in_([plain(v) for v in value]))
+        else:
+            conditions.append(column == plain(value))
+    return conditions
+
+
+def plain(value: Any) -> Any:
+    """What a column is compared with: the id of an entity, the value of an enum."""
+    if isinstance(value, Entity):
+        return value.id
+    if isinstance(value, Enum):
+        return value.value
+    return str(value) if isinstance(value, UUID) else value
+
+
+class Reader:
+    """Loads objects for a unit of work."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self.uow = uow
+
+    def get(self, cls: type[T], ident: int) -> T | None:
+        held = self.uow._tracker.held(cls)
+        entry = held.get(ident)
+        if entry is not None:
+            return None if entry[0] in self.uow._tracker.removed else entry[0]
+        compiled = self.uow._app.compiled(cls)
+        rows = self.uow._touch().execute(compiled.select + " WHERE id = ?", (ident,)).fetchall()
+        found: list[T] = []
+        compiled.load(rows, held, found)
+        return found[0] if found else None
+
+    def by_values(self, cls: type[T], column: str, values: Iterable[Any]) -> list[T]:
+        """Rows whose column has one of the values, whatever their number: one constant SQL text."""
+        compiled = self.uow._app.compiled(cls)
+        wanted = orjson.dumps([_driver(v) for v in values]).decode()
+        sql = f'{compiled.select} WHERE "{column}" IN (SELECT value FROM json_each(?)) ORDER BY id'
+        rows = self.uow._touch().execute(sql, (wanted,)).fetchall()
+        return self._built(cls, rows)
+
+    def run(self, cls: type[T], statement: sa.Select[Any]) -> list[T]:
+        tables = check_statement(statement, self.uow._app.table_names)
+        self.uow._write_before_reading(tables)
+        result = self.uow._touch().sa.execute(statement)
+        return self._built(cls, result.cursor.fetchall())  # type: ignore[union-attr]
+
+    def _built(self, cls: type[T], rows: list[Any]) -> list[T]:
+        found: list[T] = []
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            self.uow._app.compiled(cls).load(rows, self.uow._tracker.held(cls), found)
+        finally:
+            if enabled:
+                gc.enable()
+        if self.uow._tracker.removed:
+            gone = {id(obj) for obj in self.uow._tracker.removed}
+            found = [obj for obj in found if id(obj) not in gone]
+        return found
+
+
+def _driver(value: Any) -> Any:
+    value = plain(value)
+    if isinstance(value, (int, str)):
+        return value
+    return value.isoformat()

@@ -1,0 +1,218 @@
+"""The rules that entities declare, explained: what may not be stored, changed or deleted, and why."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bocore.entities import EntitySpec, FieldSpec, spec_of
+from bocore.errors import Finding, Refused
+
+if TYPE_CHECKING:
+    from bocore.entities.generate import Compiled, Row
+    from bocore.uow.unit import UnitOfWork
+
+SALT = 16
+
+
+def explain(spec: EntitySpec, obj: Any, name: str, value: Any, tokens: Mapping[str, Any]) -> Finding | None:
+    """Why a value can't be stored; None where it could be made right (text in another normal form, an int for a Decimal)."""
+    field = spec.fields[name]
+    label = field.options.get("label") or name
+    if value is None:
+        return Finding("bo.required", f"{label} is None, but it is required.", obj, name, "Give a value, or declare the field as … | None.")
+    try:
+        converted = field.kind.convert(value)
+    except ValueError as error:
+        return Finding("bo.invalid", f"{label} {error}.", obj, name, f"Give {field.kind.doc}.")
+    token = getattr(converted, "token", None)
+    if token is not None:
+        try:
+            known = tokens[token.code] == token
+        except (LookupError, ValueError):
+            known = False
+        if not known:
+            message = f"{label} is in {token.code}, which is neither an ISO 4217 currency nor a declared token with {token.exponent} decimals."
+            return Finding("bo.unknown_currency", message, obj, name, "Declare it first, for example as a Commodity.")
+    if converted != value or type(converted) is not type(value):
+        setattr(obj, name, converted)
+    return None
+
+
+def check_references(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
+    """References that leave the company of their row."""
+    findings: list[Finding] = []
+    for field in spec.fields.values():
+        if field.target is None or field.options.get("cross_company") or field.name == "company_id":
+            continue
+        target = spec_of(field.target)
+        if not target.company:
+            continue
+        pairs = _by_company(uow, spec, field, objects)
+        if pairs is None:
+            continue
+        known = uow._app.companies_of(uow, field.target, {ident for _, ident in pairs})
+        for company, ident in pairs:
+            other = known.get(ident)
+            if other is not None and other != company:
+                at = next(o for o in objects if getattr(o, field.name) == ident)
+                message = f"{field.target.__name__} {ident} belongs to another company (id {other}) than the row (id {company})."
+                findings.append(Finding("bo.other_company", message, at, field.name, f"Use a {field.target.__name__} of the same company."))
+    return findings
+
+
+def _by_company(uow: UnitOfWork, spec: EntitySpec, field: FieldSpec, objects: Sequence[Any]) -> set[tuple[int, int]] | None:
+    name = field.name
+    if spec.company:
+        return {(o.company_id, v) for o in objects if (v := getattr(o, name)) is not None}
+    link = spec.one("parent")
+    if link is None or link.target is None or not spec_of(link.target).company or field is link:
+        return None
+    parent = link.name
+    pairs = {(getattr(o, parent), v) for o in objects if (v := getattr(o, name)) is not None}
+    if not pairs:
+        return None
+    companies = uow._app.companies_of(uow, link.target, {p for p, _ in pairs})
+    return {(companies[p], v) for p, v in pairs if p in companies}
+
+
+def check_altered(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], old: Sequence[Row], new: Sequence[Row]) -> list[Finding]:
+    """Changes of rows that can't change: append-only, derived, frozen, a state or number set by hand."""
+    findings = []
+    if spec.append_only or spec.derived:
+        what = "append-only: a correction is a new row" if spec.append_only else "derived: it is rebuilt, not changed"
+        return [Finding("bo.append_only", f"{spec.cls.__name__} is {what}.", obj, fix="Add a correcting row.") for obj in objects]
+    names = [column.name for column in spec.columns]
+    state = spec.one("states")
+    for obj, before, after in zip(objects, old, new, strict=True):
+        if after is None:
+            continue
+        findings += _frozen(uow, spec, obj, before[names.index(state.name)] if state else None)
+        if state is not None and before[names.index(state.name)] != getattr(obj, state.name):
+            if uow._tracker.moved.get(obj) != getattr(obj, state.name):
+                findings.append(Finding("bo.state", "The state was set by hand.", obj, state.name, 'Use uow.move(row, "action").'))
+        for field in spec.all("numbered", "recorded"):
+            at = names.index(field.name)
+            if before[at] is not None and before[at] != after[at]:
+                findings.append(Finding("bo.number", f"{field.name} was changed; it is given once.", obj, field.name, "Leave it as it is."))
+        if before[0] != after[0] or before[1] != after[1]:
+            findings.append(Finding("bo.identity", "id or version was changed.", obj, fix="Leave them to the unit of work."))
+    findings += check_frozen_parents(uow, spec, objects)
+    return findings
+
+
+def _frozen(uow: UnitOfWork, spec: EntitySpec, obj: Any, state: str | None) -> list[Finding]:
+    if state is None or state not in spec.frozen_in:
+        return []
+    if uow._tracker.moved.get(obj) is not None:
+        return []
+    fix = "Correct it with a new document."
+    return [Finding("bo.frozen", f"{spec.cls.__name__} is {state} and can't change any more.", obj, fix=fix)]
+
+
+def check_frozen_parents(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
+    """Children of a row that was frozen, or append-only and written, before this unit of work."""
+    link = spec.one("parent")
+    if link is None or link.target is None:
+        return []
+    target = spec_of(link.target)
+    if not target.frozen_in:
+        return []
+    state = target.one("states")
+    assert state is not None
+    at = [column.name for column in target.columns].index(state.name)
+    parents = uow.get_all(link.target, {getattr(obj, link.name) for obj in objects})
+    held = uow._tracker.held(link.target)
+    findings = []
+    for obj in objects:
+        parent = parents.get(getattr(obj, link.name))
+        row = held[parent.id][1] if parent is not None else None
+        if row is not None and row[at] in target.frozen_in and parent not in uow._tracker.added:
+            message = f"{link.target.__name__} {parent.id} is {row[at]}: its {spec.cls.__name__} rows can't change any more."
+            findings.append(Finding("bo.frozen", message, obj, fix="Correct it with a new document."))
+    return findings
+
+
+def check_removed(uow: UnitOfWork, obj: Any) -> list[Finding]:
+    """A frozen row, or a child of one, can't be deleted."""
+    spec = spec_of(type(obj))
+    state = spec.one("states")
+    row = uow._tracker.held(type(obj))[obj.id][1]
+    found = []
+    if state is not None and row is not None:
+        found = _frozen(uow, spec, obj, row[[c.name for c in spec.columns].index(state.name)])
+    return found + check_frozen_parents(uow, spec, [obj])
+
+
+def refuse_orphans(uow: UnitOfWork, removed: Sequence[Any]) -> None:
+    """Raise Refused where rows still refer to one that was deleted, naming how many and where."""
+    findings = []
+    session = uow._touch()
+    for obj in removed:
+        ident = obj.id
+        for spec, field in uow._app.referrers(type(obj)):
+            count = session.execute(f'SELECT count(*) FROM {spec.name} WHERE "{field.name}" = ?', (ident,)).fetchone()[0]  # noqa: S608
+            if count:
+                rows = f"{count} {spec.cls.__name__} row{'s' if count > 1 else ''}"
+                message = f"{type(obj).__name__} {ident} can't be deleted: {rows} refer to it by {field.name}."
+                findings.append(Finding("bo.referred_to", message, f"{spec_of(type(obj)).name} {ident}", fix="Remove or re-point those first."))
+    if findings:
+        raise Refused(findings)
+
+
+def explain_integrity(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], problem: str) -> list[Finding]:
+    """Say in our words which row the database refused."""
+    if problem.startswith("UNIQUE constraint failed"):
+        columns = [part.strip().split(".")[1] for part in problem.split(":", 1)[1].split(",")]
+        return [_duplicate(uow, spec, objects, columns)]
+    if problem.startswith("FOREIGN KEY"):
+        findings = []
+        session = uow._touch()
+        for field in spec.fields.values():
+            if field.target is None:
+                continue
+            target = spec_of(field.target).name
+            for obj in objects:
+                value = getattr(obj, field.name)
+                if value is not None and not session.execute(f"SELECT 1 FROM {target} WHERE id = ?", (value,)).fetchone():  # noqa: S608
+                    message = f"There is no {field.target.__name__} with the id {value}."
+                    findings.append(Finding("bo.no_such_row", message, obj, field.name, f"Add the {field.target.__name__} first."))
+        if findings:
+            return findings
+    return [Finding("bo.integrity", f"The database refused a row of {spec.name}: {problem}.", fix="Correct the row; nothing was written.")]
+
+
+def _duplicate(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], columns: list[str]) -> Finding:
+    session, seen = uow._touch(), set()
+    compiled: Compiled = uow._app.compiled(spec.cls)
+    at = [compiled.names.index(name) for name in columns]
+    rows = compiled.rows(objects, [None] * len(objects))
+    condition = " AND ".join(f'"{name}" = ?' for name in columns)
+    what = ", ".join(columns)
+    fix = "Use the row that exists, or another value; to swap values, flush in between."
+    for obj, row in zip(objects, rows, strict=True):
+        values = tuple(row[i] for i in at)
+        shown = ", ".join(str(v) for v in values)
+        if values in seen:
+            return Finding("bo.unique", f"Two new rows of {spec.cls.__name__} have the same {what}: {shown}.", obj, columns[0], fix)
+        seen.add(values)
+        found = session.execute(f"SELECT id FROM {spec.name} WHERE {condition} AND id <> ?", (*values, row[0])).fetchone()  # noqa: S608
+        if found:
+            message = f"{spec.cls.__name__} {found[0]} has the same {what} already: {shown}."
+            return Finding("bo.unique", message, obj, columns[0], fix)
+    return Finding("bo.unique", f"{what} of {spec.cls.__name__} is taken already.", None, columns[0], fix)
+
+
+def new_salts(count: int) -> list[bytes]:
+    """Random salts for the commitments to personal fields, one a row."""
+    drawn = os.urandom(SALT * count)
+    return [drawn[i : i + SALT] for i in range(0, SALT * count, SALT)]
+
+
+def renew_salts(compiled: Compiled, old: Sequence[Row], new: Sequence[Row]) -> list[Row]:
+    """Draw a new salt for each row whose personal values changed."""
+    personal = [i for i, column in enumerate(compiled.spec.columns) if column.personal]
+    return [
+        row if all(before[i] == row[i] for i in personal) else (*row[:-1], os.urandom(SALT)) for before, row in zip(old, new, strict=True)
+    ]

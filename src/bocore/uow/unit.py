@@ -1,0 +1,385 @@
+"""The unit of work: the only way to write. One transaction, one commit record, all or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from bocore.entities import Entity, spec_of
+from bocore.entities.tables import plain_table
+from bocore.errors import Conflict, Finding, NotFound, Refused, UsageError
+from bocore.record.changes import ChangesWriter
+from bocore.storage.ids import reserve
+from bocore.uow.changes import Changes
+from bocore.uow.closing import Closing
+from bocore.uow.guard import check_statement
+from bocore.uow.query import Query, Reader, equals
+from bocore.uow.tracker import Tracker, get_id
+from bocore.uow.writing import Writer, conflict
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from bocore.app import BackOffice
+    from bocore.kernel.company import Company
+    from bocore.kernel.voucher import Receipt, Voucher
+    from bocore.storage.database import Session
+
+T = TypeVar("T", bound=Entity)
+S = TypeVar("S")
+
+
+class UnitOfWork:
+    """One piece of business: read, add, change, post; everything is written together at the end, or nothing is.
+
+    Made by ``bo.unit_of_work(…)`` and used in a ``with`` statement, by one thread.
+    """
+
+    def __init__(self, app: BackOffice, *, actor: str, reason: str | None, company: Any = None, read_only: bool = False,
+                 connection: Any = None, on_behalf_of: str | None = None, correlation: str | None = None) -> None:
+        self._app = app
+        self.actor = actor
+        self.reason = reason
+        self.on_behalf_of = on_behalf_of
+        self.correlation = correlation
+        self.read_only = read_only
+        self.findings: list[Finding] = []
+        """Warnings of this unit of work, from checks and hooks."""
+        self._connection = connection
+        self._session: Session | None = None
+        self._wanted_company = company
+        self._company: Company | None = None
+        self._unit: int | None = None
+        self._tracker = Tracker()
+        self._record = ChangesWriter()
+        self._private: dict[str, list[range]] = {}
+        self._changes = Changes()
+        self._companies: dict[type, dict[int, int]] = {}
+        self._reader = Reader(self)
+        self._writer = Writer(self)
+        self._closing = Closing(self)
+        self._phase = "open"
+
+    # -- life
+
+    def __enter__(self) -> UnitOfWork:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self._finish()
+        else:
+            self._abandon()
+
+    def _finish(self) -> None:
+        try:
+            if self.read_only:
+                self._writer.refuse_changes()
+            else:
+                self._closing.commit()
+        except BaseException:
+            self._abandon()
+            raise
+        self._phase = "done"
+        self._release()
+
+    def _abandon(self) -> None:
+        self._phase = "abandoned"
+        try:
+            self._release()
+        finally:
+            self._tracker.undo()
+
+    def _release(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.close(read_only=self.read_only)
+
+    def _touch(self) -> Session:
+        """The session, begun: the first touch of a writing unit takes the write lock."""
+        if self._session is None:
+            if self._phase not in ("open", "closing"):
+                raise UsageError("This unit of work has ended.", fix="Begin another: with bo.unit_of_work(…) as uow.")
+            self._session = self._app._open_session(self._connection, write=not self.read_only)
+            self._app._check_ready(self._session, write=not self.read_only)
+        return self._session
+
+    # -- adding and changing
+
+    @property
+    def unit(self) -> int:
+        """The id of this unit of work: its commit record's ``unit``, known from the start."""
+        if self._unit is None:
+            self._unit = next(iter(self._ids("bo_commit", 1)))
+        return self._unit
+
+    def add(self, obj: T, *, extends: Entity | None = None, company: Company | int | None = None) -> T:
+        """Put a new object under this unit of work; its id is known at once, its row is written with the rest.
+
+        :param extends: the row that an extension belongs to.
+        :param company: for rows of another company than the unit's.
+        """
+        self._add(type(obj), [obj], extends, company)
+        return obj
+
+    def add_all(self, objects: Iterable[T]) -> list[T]:
+        """Add many objects, of one class or several; the same pipeline as :meth:`add`, far cheaper for many."""
+        every = list(objects)
+        groups: dict[type, list[Any]] = {}
+        for obj in every:
+            groups.setdefault(type(obj), []).append(obj)
+        for cls, group in groups.items():
+            self._add(cls, group, None, None)
+        return every
+
+    def _add(self, cls: type, objects: list[Any], extends: Entity | None, company: Company | int | None) -> None:
+        if self._phase not in ("open", "closing") or self.read_only:
+            what = "only reads" if self.read_only else "only checks now" if self._phase == "checking" else "has ended"
+            raise UsageError(f"This unit of work {what}: {cls.__name__} can't be added.", fix="Add in a unit of work of its own.")
+        spec = self._app.compiled(cls).spec
+        for obj in objects:
+            try:
+                known = get_id(obj)
+            except AttributeError:
+                continue
+            raise UsageError(f"{obj!r} has the id {known} already.", fix="Add an object once; to change a row, get it in this unit of work.")
+        ids: Iterable[int]
+        if spec.extends is not None:
+            if extends is None or type(extends) is not spec.extends:
+                raise UsageError(f"{cls.__name__} extends {spec.extends.__name__}.", fix=f"uow.add({cls.__name__}(…), extends=…)")
+            ids = [extends.id]
+        else:
+            ids = self._ids(spec.name, len(objects))
+        self._writer.prepare(spec, objects, ids, company)
+        self._tracker.track(cls, objects)
+
+    def _ids(self, entity: str, count: int) -> Sequence[int]:
+        if self._session is None and not self._connection:
+            parts = self._app._ids.take(entity, count)
+        else:
+            parts = self._app._ids.take_shared(entity, count)
+            missing = count - sum(map(len, parts))
+            while missing:
+                mine = self._private.setdefault(entity, [])
+                if not mine:
+                    size = max(missing, self._app._ids.block_size(entity))
+                    end = reserve(self._touch(), entity, size)
+                    mine.append(range(end - size, end))
+                block = mine.pop()
+                parts.append(block[:missing])
+                if len(block) > missing:
+                    mine.append(block[missing:])
+                missing -= len(parts[-1])
+        return parts[0] if len(parts) == 1 else [ident for part in parts for ident in part]
+
+    def remove(self, obj: Entity) -> None:
+        """Delete a row, with its extensions; refused while others refer to it, where it is append-only, and where it is frozen."""
+        self._writer.remove(obj)
+
+    def move(self, obj: Entity, action: str) -> None:
+        """Take an action of the state machine; an illegal one is refused and the legal ones are named."""
+        self._writer.move(obj, action)
+
+    def flush(self, *, release: bool = False) -> None:
+        """Validate and write what waits now.
+
+        :param release: also let go of the objects, which must not be used any more: for imports larger than memory.
+        """
+        self._closing.settle()
+        self._writer.flush()
+        if release:
+            self._tracker.forget()
+
+    # -- reading
+
+    def get(self, cls: type[T], ident: int, *, version: int | None = None) -> T:
+        """The row with that id; NotFound names entity and id.
+
+        :param version: the version that the caller saw before (an edited form); Conflict says who changed what since.
+        """
+        found = self._reader.get(cls, ident)
+        if found is None:
+            raise NotFound(f"There is no {cls.__name__} with the id {ident}.", at=f"{spec_of(cls).name} {ident}", fix="Look it up by another field.")
+        if version is not None and found.version != version:
+            raise Conflict([conflict(self, cls, ident, version)])
+        return found
+
+    def get_all(self, cls: type[T], ids: Iterable[int], *, lock: bool = False) -> dict[int, T]:
+        """id → row for the ids that exist, in one query.
+
+        :param lock: keep others from changing them until the end of the unit, in id order (SQLite locks the whole file anyway).
+        """
+        wanted = sorted(set(ids))
+        held = self._tracker.held(cls)
+        missing = [i for i in wanted if i not in held]
+        if missing or lock:
+            self._reader.by_values(cls, "id", wanted if lock else missing)
+        gone = {id(obj) for obj in self._tracker.removed}
+        return {i: held[i][0] for i in wanted if i in held and id(held[i][0]) not in gone}
+
+    def find(self, cls: type[T], **equal: Any) -> T | None:
+        """The only row with these values, or None; UsageError where there are several."""
+        found = self.select(cls, **equal).limit(2).all()
+        if len(found) > 1:
+            raise UsageError(f"More than one {cls.__name__} has {equal}.", fix="Use uow.select.")
+        return found[0] if found else None
+
+    def find_all(self, cls: type[T], **equal: Iterable[Any]) -> dict[Any, T]:
+        """value → row for one field and many values, in one query: ``uow.find_all(Item, code=codes)``."""
+        if len(equal) != 1:
+            raise UsageError("find_all looks up by one field.", fix="uow.find_all(Item, code=codes)")
+        ((name, values),) = equal.items()
+        if name not in plain_table(spec_of(cls)).c:
+            equals(spec_of(cls), {name: None})
+        self._write_before_reading({spec_of(cls).name})
+        return {getattr(obj, name): obj for obj in self._reader.by_values(cls, name, dict.fromkeys(values))}
+
+    def select(self, cls: type[T], **equal: Any) -> Query[T]:
+        """Rows of an entity: ``uow.select(Party, kind="person").where(Party.c.name.like("A%")).order_by(Party.c.name)``."""
+        spec = self._app.compiled(cls).spec
+        return Query(self, cls, sa.select(plain_table(spec)).where(*equals(spec, equal)))
+
+    @overload
+    def children(self, parents: Entity, cls: type[T]) -> list[T]: ...
+    @overload
+    def children(self, parents: Iterable[Entity], cls: type[T]) -> dict[int, list[T]]: ...
+    def children(self, parents: Any, cls: type[T]) -> Any:
+        """The child rows of one row as a list, or of many as ``{parent id: [...]}``, in one query."""
+        link = spec_of(cls).one("parent")
+        if link is None:
+            raise UsageError(f"{cls.__name__} has no parent field.", fix="Declare one: visit_id: int = parent(Visit).")
+        several = [parents] if isinstance(parents, Entity) else list(parents)
+        ids: dict[int, list[T]] = {obj.id: [] for obj in several}
+        self._write_before_reading({spec_of(cls).name})
+        for child in self._reader.by_values(cls, link.name, ids):
+            ids[getattr(child, link.name)].append(child)
+        return ids[parents.id] if isinstance(parents, Entity) else ids
+
+    def extension(self, base: Entity, cls: type[T]) -> T | None:
+        """What another entity adds to a row, or None."""
+        return self.extensions([base], cls).get(base.id)
+
+    def extensions(self, bases: Iterable[Entity], cls: type[T]) -> dict[int, T]:
+        """id → extension for many rows, in one query."""
+        return self.get_all(cls, [base.id for base in bases])
+
+    def rows(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> Sequence[sa.Row[Any]]:
+        """Run a select of SQLAlchemy Core, read-only: for reports. Built from columns; text() and unknown functions are refused."""
+        tables = check_statement(statement, self._app.table_names)
+        self._write_before_reading(tables)
+        return self._touch().sa.execute(statement).fetchall()
+
+    def stream(self, query: Query[T], size: int = 5000) -> Iterator[T]:
+        """The objects of a long read, not held by this unit: changes of them are not seen. Take them all, or close the iterator."""
+        statement, cls = query._statement, query._cls
+        check_statement(statement, self._app.table_names)
+        self._write_before_reading({spec_of(cls).name})
+        result = self._touch().sa.execute(statement)
+        cursor: Any = result.cursor
+        while rows := cursor.fetchmany(size):
+            found: list[T] = []
+            self._app.compiled(cls).load(rows, {}, found)
+            yield from found
+
+    def _load(self, cls: type[T], statement: sa.Select[Any]) -> list[T]:
+        return self._reader.run(cls, statement)
+
+    def _write_before_reading(self, tables: set[str]) -> None:
+        if self._tracker.pending:
+            self._writer.write_pending(self._app.closure(tables))
+
+    # -- what happened
+
+    def emit(self, event: Any) -> None:
+        """Say that something happened: handed to ``bo_event`` in this transaction, kept on the commit record, read from the feed."""
+        self._closing.events.append(event)
+
+    def post(self, *vouchers: Voucher) -> list[Receipt]:
+        """Record that something of value happened; every ledger answers. The same key and body gives the first receipt again."""
+        from bocore.kernel.posting import post
+
+        return post(self, vouchers)
+
+    def reverse(self, key: str, reason: str, date: date | None = None) -> Receipt:
+        """Reverse a voucher: its mirror, once; on the original date if that is open, else on the first open day."""
+        from bocore.kernel.posting import reverse
+
+        return reverse(self, key, reason, date)
+
+    def when_numbered(self, obj: Entity, finish: Callable[[], None]) -> None:
+        """Run ``finish`` once the number of ``obj`` is known, in number order; it reads, and sets fields of rows not yet written."""
+        self._closing.finishers.setdefault(obj, []).append(finish)
+
+    def warn(self, finding: Finding) -> None:
+        """Add a warning, which comes back with the unit of work."""
+        self.findings.append(finding)
+
+    def rebuild(self, cls: type[Entity], statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> int:
+        """Replace every row of a derived entity by what a select gives (all its columns but id); returns the number of rows."""
+        return self._writer.rebuild(cls, statement)
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part that can fail alone: after an exception in it, rows and objects are as they were before it."""
+        self._writer.write_pending(None)
+        session = self._touch()
+        marks = self._tracker.mark(), self._record.mark(), self._closing.mark()
+        session.execute("SAVEPOINT bo_part")
+        try:
+            yield
+            self._writer.write_pending(None)
+        except BaseException:
+            session.execute("ROLLBACK TO bo_part")
+            session.execute("RELEASE bo_part")
+            self._tracker.reset(marks[0])
+            self._record.reset(marks[1])
+            self._closing.reset(marks[2])
+            raise
+        session.execute("RELEASE bo_part")
+
+    # -- context
+
+    def now(self) -> datetime:
+        """The instant, in UTC, by the application's clock."""
+        return self._app.clock()
+
+    def today(self) -> date:
+        """The company's day: the date in its time zone."""
+        return self.now().astimezone(ZoneInfo(self.company.zone)).date()
+
+    @property
+    def company(self) -> Company:
+        """The company that this unit of work is for: the one that was named, or the only one."""
+        if self._company is None:
+            from bocore.kernel.company import which_company
+
+            self._company = which_company(self, self._wanted_company)
+        return self._company
+
+    def settings(self, cls: type[S]) -> S:
+        """The settings of a plugin: its settings class with the stored values."""
+        from bocore.kernel.settings import read_settings
+
+        return read_settings(self, cls)
+
+    @property
+    def tokens(self) -> Mapping[str, Any]:
+        """code → currency or declared token, as this database knows them."""
+        return self._app.tokens
+
+    @property
+    def hook(self) -> Any:
+        """The hooks of the installed plugins: ``uow.hook.bo_balance(uow=uow, query=…)``."""
+        return self._app.host.hook
+
+    def refuse(self, *findings: Finding) -> None:
+        """Raise Refused with these findings; warnings among them are kept instead."""
+        errors = [f for f in findings if f.severity.value == "error"]
+        self.findings.extend(f for f in findings if f.severity.value != "error")
+        if errors:
+            raise Refused(errors)

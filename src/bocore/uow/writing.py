@@ -1,0 +1,354 @@
+"""Writing rows: what changed is found, checked all at once, and written with few statements."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from bocore.entities import Entity, EntitySpec, spec_of
+from bocore.errors import Conflict, Finding, Refused, UsageError
+from bocore.record.canonical import encode_rows, row_digests
+from bocore.record.changes import parse
+from bocore.storage.database import IntegrityProblem
+from bocore.uow import rules
+from bocore.uow.changes import Change, Changes
+from bocore.uow.numbering import number_rows
+
+if TYPE_CHECKING:
+    from bocore.entities.generate import Compiled, Row
+    from bocore.uow.unit import UnitOfWork
+
+FEW = 8
+
+
+class Writer:
+    """Writes what a unit of work holds."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self.uow = uow
+        self.checked: set[type] = set()
+
+    # -- adding, removing, moving
+
+    def prepare(self, spec: EntitySpec, objects: list[Any], ids: Iterable[int], company: Any) -> None:
+        """Give new objects their id and what the unit of work knows of them: version, company, unit."""
+        for obj, ident in zip(objects, ids, strict=True):
+            obj.id = ident
+        if spec.versioned:
+            for obj in objects:
+                obj.version = 1
+        if "company_id" in spec.fields and spec.company:
+            default = None
+            for obj in objects:
+                if obj.company_id is None:
+                    if default is None:
+                        default = getattr(company, "id", company) or self.uow.company.id
+                    obj.company_id = default
+        recorded = spec.one("recorded")
+        if recorded is not None:
+            unit, name = self.uow.unit, recorded.name
+            for obj in objects:
+                setattr(obj, name, unit)
+        if spec.derived:
+            raise UsageError(f"{spec.cls.__name__} is derived from other rows.", fix="Use uow.rebuild.")
+
+    def remove(self, obj: Entity) -> None:
+        uow, cls = self.uow, type(obj)
+        spec = uow._app.compiled(cls).spec
+        entry = uow._tracker.held(cls).get(obj.id)
+        if entry is None or entry[0] is not obj:
+            raise UsageError(f"{obj!r} does not belong to this unit of work.", fix="Get it here first: uow.get.")
+        if entry[1] is None:
+            self.write_pending({cls})
+        if spec.append_only:
+            raise Refused([Finding("bo.append_only", f"Rows of {cls.__name__} are never deleted.", obj, fix="Add a correcting row.")])
+        for other in uow._app.extensions_of(cls):
+            extension = uow.extension(obj, other)
+            if extension is not None:
+                self.remove(extension)
+        uow._tracker.removed.append(obj)
+
+    def move(self, obj: Entity, action: str) -> None:
+        field = spec_of(type(obj)).one("states")
+        if field is None:
+            raise UsageError(f"{type(obj).__name__} has no states.")
+        state = getattr(obj, field.name)
+        moves = field.options["moves"]
+        target = moves.get((state, action))
+        if target is None:
+            legal = sorted(a for s, a in moves if s == state)
+            fix = f"From {state!r} you can: {', '.join(legal)}." if legal else f"{state!r} is final."
+            raise Refused([Finding("bo.illegal_move", f"{action!r} is not possible in the state {state!r}.", obj, field.name, fix)])
+        setattr(obj, field.name, target)
+        self.uow._tracker.moved[obj] = target
+
+    # -- finding what changed
+
+    def altered(self) -> list[tuple[Compiled, list[Any], list[Row], list[Row]]]:
+        """For each class: the loaded objects whose row differs now, their old rows and their new rows."""
+        found = []
+        for cls, held in self.uow._tracker.maps.items():
+            entries = [e for e in held.values() if e[1] is not None]
+            if not entries:
+                continue
+            compiled = self.uow._app.compiled(cls)
+            objects = [e[0] for e in entries]
+            salts = [e[1][-1] for e in entries] if compiled.spec.salted else ()
+            rows = _rows_or_none(compiled, objects, salts)
+            changed = [(e, row) for e, row in zip(entries, rows, strict=True) if e[1] != row]
+            if changed:
+                found.append((compiled, [e[0] for e, _ in changed], [e[1] for e, _ in changed], [row for _, row in changed]))
+        return found
+
+    def refuse_changes(self) -> None:
+        """A changed object in a read-only unit would be lost silently: say so."""
+        for compiled, objects, _, _ in self.altered():
+            raise UsageError(f"{objects[0]!r} was changed in a unit of work that only reads.", fix=f"Change a {compiled.spec.cls.__name__} in a writing one.")
+
+    def collect(self, changes: Changes) -> list[tuple[Compiled, list[Any], list[Row], list[Row]]]:
+        """Put pending, altered and removed objects into ``changes``; findings of the compiled checks are raised together."""
+        tracker, findings = self.uow._tracker, []
+        for cls, objects in tracker.pending.items():
+            changes._added.setdefault(cls, []).extend(objects)
+            findings += self.check(cls, objects)
+        altered = self.altered()
+        gone = {id(obj) for obj in tracker.removed}
+        altered = [_without(part, gone) for part in altered]
+        for compiled, objects, old, new in altered:
+            findings += rules.check_altered(self.uow, compiled.spec, objects, old, new)
+            bad = self.check(compiled.spec.cls, objects)
+            findings += bad
+            if not bad:
+                changes._updated.setdefault(compiled.spec.cls, []).extend(
+                    _change(compiled, obj, before) for obj, before in zip(objects, old, strict=True)
+                )
+        for obj in tracker.removed:
+            changes._removed.setdefault(type(obj), []).append(obj)
+            findings += rules.check_removed(self.uow, obj)
+        if findings:
+            raise Refused(findings)
+        return altered
+
+    def check(self, cls: type, objects: list[Any]) -> list[Finding]:
+        """The compiled checks of these objects, as findings; text is normalised on the way."""
+        findings: list[Finding] = []
+        compiled = self.uow._app.compiled(cls)
+
+        def refuse(obj: Any, name: str, value: Any) -> None:
+            finding = rules.explain(compiled.spec, obj, name, value, self.uow._app.tokens)
+            if finding is not None:
+                findings.append(finding)
+
+        try:
+            compiled.check(objects, refuse)
+        except AttributeError:
+            findings.clear()
+            for obj in objects:
+                try:
+                    compiled.check([obj], refuse)
+                except AttributeError as error:
+                    findings.append(Finding("bo.not_set", str(error), obj, fix="Set every field before the end of the unit of work."))
+        return findings or rules.check_references(self.uow, compiled.spec, objects)
+
+    # -- writing
+
+    def flush(self) -> None:
+        """Write everything: removals, new rows, changes."""
+        tracker = self.uow._tracker
+        altered = self.altered()
+        if not (tracker.pending or altered or tracker.removed):
+            return
+        session = self.uow._touch()
+        gone = {id(obj) for obj in tracker.removed}
+        altered = [part for part in (_without(part, gone) for part in altered) if part[1]]
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            if tracker.removed:
+                session.execute("PRAGMA defer_foreign_keys=ON")
+                self._delete()
+            self.write_pending(None)
+            for part in altered:
+                self._update(*part)
+        finally:
+            if enabled:
+                gc.enable()
+        for obj in tracker.removed:
+            tracker.held(type(obj)).pop(obj.id, None)
+        if tracker.removed:
+            rules.refuse_orphans(self.uow, tracker.removed)
+        tracker.removed = []
+
+    def write_pending(self, classes: set[type] | None) -> None:
+        """Write the rows that wait, of these classes or all; those that wait for a number take it now."""
+        tracker = self.uow._tracker
+        ready = [cls for cls in tracker.pending if classes is None or cls in classes]
+        if not ready:
+            return
+        for cls in ready:
+            if self.uow._phase == "open":
+                findings = self.check(cls, tracker.pending[cls])
+                if findings:
+                    raise Refused(findings)
+                self.uow._changes._added.setdefault(cls, []).extend(tracker.pending[cls])
+        number_rows(self.uow, {cls: tracker.pending[cls] for cls in ready})
+        if classes is None:
+            ready = list(tracker.pending)  # numbering may have added a Series
+        for cls in sorted(ready, key=self.uow._app.rank):
+            self._insert(self.uow._app.compiled(cls), tracker.pending.pop(cls))
+
+    def _insert(self, compiled: Compiled, objects: list[Any]) -> None:
+        spec, session = compiled.spec, self.uow._touch()
+        salts = rules.new_salts(len(objects)) if spec.salted else ()
+        rows = compiled.rows(objects, salts)
+        try:
+            if len(rows) < FEW:
+                for row in rows:
+                    session.execute(compiled.insert_one, row)
+            else:
+                whole = len(rows) - len(rows) % compiled.many
+                step = compiled.many
+                if whole:
+                    session.many(compiled.insert_many, [tuple(chain.from_iterable(rows[i : i + step])) for i in range(0, whole, step)])
+                if whole < len(rows):
+                    session.many(compiled.insert_one, rows[whole:])
+        except IntegrityProblem as problem:
+            raise Refused(rules.explain_integrity(self.uow, spec, objects, str(problem))) from problem
+        held = self.uow._tracker.held(spec.cls)
+        ids = []
+        for row in rows:
+            ids.append(row[0])
+            held[row[0]][1] = row
+        if not spec.derived:
+            self.uow._record.add(spec.name, "i", ids, self.digests(compiled, rows))
+
+    def digests(self, compiled: Compiled, rows: Sequence[Row]) -> bytes:
+        """The 16-byte digests of driver rows, in order."""
+        canonical = self.uow._app.canonical(compiled.spec)(rows, compiled.names)
+        return row_digests(compiled.spec.name, self.uow._record.nonce, encode_rows(canonical))
+
+    def _update(self, compiled: Compiled, objects: list[Any], old: list[Row], new: list[Row]) -> None:
+        spec, session = compiled.spec, self.uow._touch()
+        if spec.salted:
+            new = rules.renew_salts(compiled, old, new)
+        written = []
+        for obj, before, row in zip(objects, old, new, strict=True):
+            row = (row[0], before[1] + 1, *row[2:])
+            try:
+                done = session.execute(compiled.update, (*row[1:], row[0], before[1])).rowcount
+            except IntegrityProblem as problem:
+                raise Refused(rules.explain_integrity(self.uow, spec, [obj], str(problem))) from problem
+            if done != 1:
+                raise Conflict([conflict(self.uow, spec.cls, row[0], before[1])])
+            self.uow._tracker.versions.append((obj, before[1]))
+            obj.version = row[1]
+            self.uow._tracker.held(spec.cls)[row[0]][1] = row
+            written.append(row)
+        canonical = self.uow._app.canonical(spec)
+        pairs = zip(canonical(old, compiled.names), canonical(written, compiled.names), strict=True)
+        details = [[[i, a, b] for i, (a, b) in enumerate(zip(x, y, strict=True)) if a != b] for x, y in pairs]
+        self.uow._record.add(spec.name, "u", [row[0] for row in written], self.digests(compiled, written), details)
+
+    def _delete(self) -> None:
+        tracker, session = self.uow._tracker, self.uow._touch()
+        by_class: dict[type, list[Any]] = {}
+        for obj in tracker.removed:
+            by_class.setdefault(type(obj), []).append(obj)
+        for cls in sorted(by_class, key=self.uow._app.rank, reverse=True):
+            compiled = self.uow._app.compiled(cls)
+            rows = [tracker.held(cls)[obj.id][1] for obj in by_class[cls]]
+            for row in rows:
+                if session.execute(compiled.delete, row[:2] if compiled.spec.versioned else row[:1]).rowcount != 1:
+                    raise Conflict([conflict(self.uow, cls, row[0], row[1])])
+            canonical = self.uow._app.canonical(compiled.spec)(rows, compiled.names)
+            details = [[[i, value] for i, value in enumerate(row) if value is not None] for row in canonical]
+            self.uow._record.add(compiled.spec.name, "d", [row[0] for row in rows], details=details)
+
+    def rebuild(self, cls: type, statement: Any) -> int:
+        """DELETE and INSERT … SELECT of a derived entity; ids are the row numbers."""
+        import sqlalchemy as sa
+
+        from bocore.entities.tables import plain_table
+        from bocore.uow.guard import check_statement
+
+        spec = self.uow._app.compiled(cls).spec
+        if not spec.derived:
+            raise UsageError(f"{cls.__name__} is not derived.", fix="Only entities declared with derived=True are rebuilt.")
+        names = [column.name for column in spec.columns if column.name != "id"]
+        given = [column.key for column in statement.selected_columns]
+        if sorted(given) != sorted(names):
+            raise UsageError(f"The select gives {given}, {cls.__name__} has {names}.", fix="Label its columns with these names.")
+        self.uow._write_before_reading(check_statement(statement, self.uow._app.table_names))
+        session, table = self.uow._touch(), plain_table(spec)
+        source = statement.subquery()
+        numbered = sa.select(sa.func.row_number().over().label("id"), *(source.c[name] for name in names))
+        keep = sa.Table(f"bo_rebuild_{spec.name}", sa.MetaData(), *(sa.Column(c.name, c.type) for c in table.c), prefixes=["TEMPORARY"])
+        keep.create(session.sa)
+        session.sa.execute(sa.insert(keep).from_select(["id", *names], numbered))
+        session.sa.execute(sa.delete(table))
+        count = session.sa.execute(sa.insert(table).from_select(["id", *names], sa.select(*(keep.c[n] for n in ["id", *names])))).rowcount
+        keep.drop(session.sa)
+        self.uow._tracker.maps.pop(cls, None)
+        return int(count)
+
+
+def _rows_or_none(compiled: Compiled, objects: list[Any], salts: Sequence[Any]) -> list[Any]:
+    """The rows of loaded objects; None for one that has a value which can't be stored (its check will say so)."""
+    try:
+        return list(compiled.rows(objects, salts))
+    except Exception:
+        rows: list[Any] = []
+        for i, obj in enumerate(objects):
+            try:
+                rows += compiled.rows([obj], salts[i : i + 1])
+            except Exception:
+                rows.append(None)
+        return rows
+
+
+def _without(part: Any, gone: set[int]) -> Any:
+    compiled, objects, old, new = part
+    if not gone:
+        return part
+    keep = [i for i, obj in enumerate(objects) if id(obj) not in gone]
+    return compiled, [objects[i] for i in keep], [old[i] for i in keep], [new[i] for i in keep]
+
+
+def _change(compiled: Compiled, obj: Any, before: Row) -> Change:
+    was: list[Any] = []
+    compiled.load([before], {}, was)
+    differing = [n for n in compiled.spec.fields if getattr(was[0], n, None) != getattr(obj, n, None)]
+    return Change(obj, {n: getattr(was[0], n, None) for n in differing}, {n: getattr(obj, n, None) for n in differing})
+
+
+def conflict(uow: UnitOfWork, cls: type, ident: int, version: int) -> Finding:
+    """Say who changed a row since a version, what and when: read from the commit records."""
+    spec = spec_of(cls)
+    who = "Nobody that the commit records name"
+    for at, actor, changes in uow._touch().execute("SELECT at, actor, changes FROM bo_commit ORDER BY id DESC LIMIT 10000"):
+        change = _change_of(uow, spec, ident, changes)
+        if change:
+            who = f"{actor or 'Somebody'} {change} at {at}"
+            break
+    return Finding(
+        "bo.conflict",
+        f"The row was changed by someone else since version {version} was read. {who}.",
+        f"{spec.name} {ident}",
+        fix="Read it again and repeat the change.",
+    )
+
+
+def _change_of(uow: UnitOfWork, spec: EntitySpec, ident: int, changes: bytes) -> str:
+    """What a commit did to a row, in words; nothing if it did not touch it."""
+    for segment in parse(changes):
+        if segment.entity != spec.name or segment.operation not in ("u", "d") or ident not in segment.ids():
+            continue
+        if segment.operation == "d":
+            return "deleted it"
+        columns = uow._app.shape(spec.name).columns
+        places = [d[0] for d in segment.details[list(segment.ids()).index(ident)]]
+        names = [c.name for c in (columns[i] for i in places) if c is not None and c.name != "version"]
+        return f"changed {', '.join('personal data' if n == '_salt' else n for n in names)}"
+    return ""
