@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from bocore.kernel.company import Company
     from bocore.kernel.currency import Currency, Rate, find_rate
+    from bocore.kernel.dimensions import DimensionSet, dimension_sets
     from bocore.kernel.party import Party, PartyAddress, PartyIdentifier, PartyKind
     from bocore.kernel.periods import PeriodLock, first_open_day, lock_period, locked_through
     from bocore.kernel.posting import fill_text
@@ -68,6 +69,7 @@ _HOMES = {
     " PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
     "bocore.kernel.company": "Company",
     "bocore.kernel.currency": "Currency Rate find_rate",
+    "bocore.kernel.dimensions": "DimensionSet dimension_sets",
     "bocore.kernel.party": "Party PartyAddress PartyIdentifier PartyKind",
     "bocore.kernel.periods": "PeriodLock first_open_day lock_period locked_through",
     "bocore.kernel.posting": "fill_text",
@@ -83,11 +85,11 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UP",
-    "BackOffice", "BalanceQuery", "BocoreError", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError", "Entity",
+    "BackOffice", "BalanceQuery", "BocoreError", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError", "DimensionSet", "Entity",
     "FieldHidden", "Finding", "IdNotSet", "KeyReused", "Line", "Money", "MoneyError", "NotFound", "NotNumbered", "Party", "PartyAddress",
     "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate",
     "Receipt", "Refused", "Rounding", "Series", "Severity", "Source", "StorageError", "TaxFact", "Token", "Tokens", "UnitOfWork",
-    "UnitPrice", "UnknownCurrency", "UsageError", "Voucher", "VoucherRecord", "cumulative_rounding", "entity", "event", "exact", "exporter",
+    "UnitPrice", "UnknownCurrency", "UsageError", "Voucher", "VoucherRecord", "cumulative_rounding", "dimension_sets", "entity", "event", "exact", "exporter",
     "field", "fill_text", "find_rate", "first_open_day", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period",
     "locked_through", "money", "number", "numbered", "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio",
     "round_to_step", "service", "states",

@@ -1,11 +1,11 @@
 """The core's own plugin: it declares its entities, permissions and purposes like everybody else."""
 
-from bocore.kernel import company, currency, party, periods, purposes, series, settings, voucher
+from bocore.kernel import company, currency, dimensions, party, periods, purposes, series, settings, voucher
 from bocore.plugins.spec import Plugin
 
 plugin = Plugin(
     prefix="bo",
-    entities=[company, currency, party, series, settings, periods, voucher],
+    entities=[company, currency, party, dimensions, series, settings, periods, voucher],
     migrations="bocore.migrations",
     permissions={
         "bo.read": "Read companies, parties, currencies and vouchers",

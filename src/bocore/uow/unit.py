@@ -323,6 +323,20 @@ class UnitOfWork:
         """Replace every row of a derived entity by what a select gives (all its columns but id); returns the number of rows."""
         return self._writer.rebuild(cls, statement)
 
+    def place_commits(self) -> int:
+        """Give all commits their positions and return the last one (-1 for none): what a roll-up has read up to."""
+        from bocore.record.positions import assign_positions
+
+        session = self._touch()
+        assign_positions(session)
+        return int(session.execute("SELECT coalesce(max(position), -1) FROM bo_commit").fetchone()[0])
+
+    def units_after(self, position: int) -> list[int]:
+        """The units of work that committed after a position, this one included: whose rows a roll-up has not seen."""
+        sql = "SELECT unit FROM bo_commit WHERE position > ? UNION ALL SELECT unit FROM bo_commit WHERE position IS NULL"
+        found = [row[0] for row in self._touch().execute(sql, (position,)).fetchall()]
+        return found if self._unit is None else [*found, self._unit]
+
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         """A part that can fail alone: after an exception in it, rows and objects are as they were before it."""
