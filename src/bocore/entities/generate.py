@@ -28,9 +28,7 @@ class Compiled:
     rows: Callable[[Sequence[Any], Sequence[bytes | None]], list[Row]]
     load: Callable[[Sequence[Row], dict[int, list[Any]], list[Any]], None]
     names: tuple[str, ...]
-    many: int
-    insert_one: str
-    insert_many: str
+    insert: str
     update: str
     delete: str
     select: str
@@ -54,7 +52,6 @@ def compile_entity(spec: EntitySpec, tokens: Mapping[str, Token], mark: str = "?
         exec(compile(source, f"<bocore {spec.name}>", "exec"), space, code)  # noqa: S102 - our own text, checked identifiers
     names = tuple(column.name for column in spec.columns)
     table, columns, one = quote(spec.name), ", ".join(quoted(name) for name in names), f"({', '.join([mark] * len(names))})"
-    many = max(1, min(50, 900 // len(names)))
     body = ", ".join(f"{quoted(name)} = {mark}" for name in names[1:])
     known = f" AND version = {mark}" if spec.versioned else ""
     return Compiled(
@@ -63,9 +60,7 @@ def compile_entity(spec: EntitySpec, tokens: Mapping[str, Token], mark: str = "?
         rows=code["rows"],
         load=code["load"],
         names=names,
-        many=many,
-        insert_one=f"INSERT INTO {table} ({columns}) VALUES {one}",
-        insert_many=f"INSERT INTO {table} ({columns}) VALUES {', '.join([one] * many)}",
+        insert=f"INSERT INTO {table} ({columns}) VALUES {one}",
         update=f"UPDATE {table} SET {body} WHERE id = {mark}{known}",
         delete=f"DELETE FROM {table} WHERE id = {mark}{known}",
         select=f"SELECT {columns} FROM {table}",
@@ -144,34 +139,39 @@ def canonical_rows(positions: Sequence[tuple[Column, Any] | None]) -> Callable[[
     The function takes the rows and the names of their columns. Personal values become null, and the position of ``_salt`` holds the
     commitment to them.
     """
-    personal_columns = [p[0] for p in positions if p is not None and p[0].personal]
+    personal_columns = [p for p in positions if p is not None and p[0].personal]
 
     def convert(rows: Sequence[Row], names: Sequence[str]) -> Sequence[Row]:
         plan = [(-1, None, None) if p is None else (names.index(p[0].name), converter(p[0]), p[1]) for p in positions]
         plain = all(at == i and how is None and absent is None for i, (at, how, absent) in enumerate(plan))
-        if plain and not personal_columns and len(plan) == len(names):
+        if not rows or (plain and not personal_columns and len(plan) == len(names)):
             return rows
-        personal = [(names.index(c.name), converter(c)) for c in personal_columns]
+        personal = [(names.index(column.name), converter(column), absent) for column, absent in personal_columns]
         salt = names.index("_salt") if personal else -1
-        hidden = {at for at, _ in personal}
-        result = []
-        for row in rows:
-            values = []
-            for at, how, absent in plan:
-                value = None if at < 0 or at in hidden else row[at]
-                if at == salt and personal:
-                    value = commitment(value, [_apply(h, row[p]) for p, h in personal])
-                elif how is not None and value is not None:
-                    value = how(value)
-                values.append(None if absent is not None and value == absent else value)
-            result.append(tuple(values))
-        return result
+        hidden = {at for at, _, _ in personal}
+        # Column by column: taking rows apart and putting them together again is one call each.
+        stored = list(zip(*rows, strict=True))
+        columns: list[Sequence[Any]] = []
+        for at, how, absent in plan:
+            if at < 0 or at in hidden:
+                columns.append((None,) * len(rows))
+            elif at == salt:
+                values = zip(*(_canonical(stored[p], *rest) for p, *rest in personal), strict=True)
+                columns.append([commitment(s, v) for s, v in zip(stored[salt], values, strict=True)])
+            else:
+                columns.append(_canonical(stored[at], how, absent))
+        return list(zip(*columns, strict=True))
 
     return convert
 
 
-def _apply(how: Callable[[Any], Any] | None, value: Any) -> Any:
-    return value if how is None or value is None else how(value)
+def _canonical(column: Sequence[Any], how: Callable[[Any], Any] | None, absent: Any) -> Sequence[Any]:
+    """The canonical values of one column. Where the absent value is not null, it is null that needs a sign of its own: ``[]``."""
+    if how is not None:
+        column = [None if value is None else how(value) for value in column]
+    if absent is not None:
+        column = [None if value == absent else [] if value is None else value for value in column]
+    return column
 
 
 def converter(column: Column) -> Callable[[Any], Any] | None:
@@ -191,7 +191,13 @@ def _boolean(value: Any) -> bool:
 
 
 def commitment(salt: bytes | None, values: Sequence[Any]) -> str | None:
-    """The salted commitment to the personal values of a row; null for an erased row, where salt and values are all gone."""
-    if salt is None and all(value is None for value in values):
+    """The salted commitment to the personal values of a row; null for an erased row, where salt and values are all gone.
+
+    Trailing nulls are cut, as in a row: a personal column that is added later leaves the commitments of older rows as they are.
+    """
+    end = len(values)
+    while end and values[end - 1] is None:
+        end -= 1
+    if salt is None and not end:
         return None
-    return blake2b((salt or b"") + canonical_bytes(list(values)), digest_size=16).hexdigest()
+    return blake2b((salt or b"") + canonical_bytes(list(values[:end])), digest_size=16).hexdigest()
