@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -26,7 +26,9 @@ from bocore.storage.tokens import DatabaseTokens
 from bocore.uow import UnitOfWork
 
 if TYPE_CHECKING:
+    from bocore.imports import ImportResult
     from bocore.kernel.company import Company
+    from bocore.reports import ReportResult
 
 
 class BackOffice:
@@ -61,6 +63,7 @@ class BackOffice:
         self._ids = IdPool(self._connect)
         self.tokens = DatabaseTokens(self._connect, [spec.name for spec in self._specs.values() if spec.tokens])
         self.series_seen: dict[tuple[str, int | None, str], int] = {}
+        self._companies: dict[type, dict[int, int]] = {}
         self._compiled: dict[type, Compiled] = {}
         self._canonical: dict[str, Any] = {}
         self._shapes: dict[str, Shape] | None = None
@@ -148,7 +151,44 @@ class BackOffice:
 
         return run(
             self, fn, args, keywords, actor=actor, reason=reason, key=key, retries=retries, company=company, correlation=correlation
+        ).result
+
+    def report(
+        self, name: str, *, actor: str, company: Company | int | str | None = None, options: Mapping[str, Any] | None = None, **more: Any
+    ) -> ReportResult:
+        """Run a report in a unit of work that only reads; options are its keyword arguments, as values or as text.
+
+        :param name: full (``"accounting.trial-balance"``), or short while that is unique.
+        :param options: for options whose names are taken here (``name``, ``actor``, ``company``).
+        """
+        from bocore.reports import run_report
+
+        return run_report(self, name, actor=actor, company=company, options={**(options or {}), **more})
+
+    def import_file(
+        self, name: str, path: str | Path, *, actor: str, company: Company | int | str | None = None, dry_run: bool = False,
+        progress: Callable[[int, int], None] | None = None, options: Mapping[str, Any] | None = None, **more: Any,
+    ) -> ImportResult:
+        """Take a file in: all of it or nothing, and once: the same file again adds nothing and says so.
+
+        :param dry_run: do everything, checks included, and roll it back; the result says what would be added.
+        :param progress: called with the bytes read so far and the size of the file.
+        :raises Refused: with every finding; nothing is written.
+        """
+        from bocore.imports import import_file
+
+        return import_file(
+            self, name, Path(path), actor=actor, company=company, dry_run=dry_run, progress=progress, options={**(options or {}), **more}
         )
+
+    def export(
+        self, name: str, out: TextIO | str | Path, *, actor: str, company: Company | int | str | None = None,
+        options: Mapping[str, Any] | None = None, **more: Any,
+    ) -> None:
+        """Write a file in a format of somebody else's; a file that is named takes its new content whole, or keeps the old."""
+        from bocore.imports import export
+
+        export(self, name, out, actor=actor, company=company, options={**(options or {}), **more})
 
     def feed(self, consumer: str) -> Iterator[Commit]:
         """Committed units of work in order, from the consumer's own cursor, at least once."""
@@ -204,20 +244,19 @@ class BackOffice:
         return [(spec, field) for spec in self._specs.values() for field in spec.fields.values() if field.target is cls]
 
     def companies_of(self, uow: UnitOfWork, cls: type, ids: set[int]) -> dict[int, int]:
-        """id → company of rows of a company's entity; kept for the unit of work."""
-        known: dict[int, int] = uow._companies.setdefault(cls, {})
-        missing = ids - known.keys()
-        if missing:
-            held = uow._tracker.held(cls)
-            for ident in list(missing):
-                entry = held.get(ident)
-                if entry is not None:
-                    known[ident] = entry[0].company_id
-                    missing.discard(ident)
+        """id → company of rows of a company's entity, with others perhaps. A row keeps its company for ever, so it is remembered."""
+        known = self._companies.setdefault(cls, {})
+        if ids <= known.keys():
+            return known
+        held = uow._tracker.held(cls)
+        mine = {i: held[i][0].company_id for i in ids if i in held}
+        missing = [i for i in ids if i not in mine and i not in known]
         if missing:
             sql = f"SELECT id, company_id FROM {spec_of(cls).name} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
-            known.update(uow._touch().execute(sql, (str(sorted(missing)),)).fetchall())
-        return known
+            if len(known) > 100_000:
+                known.clear()
+            known.update(uow._touch().execute(sql, (str(missing),)).fetchall())
+        return mine if len(mine) == len(ids) else {**known, **mine} if mine else known
 
     def owners(self, entities: Iterable[str]) -> list[str]:
         """The plugins that own these entities."""

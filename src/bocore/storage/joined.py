@@ -52,6 +52,7 @@ def follow(uow: UnitOfWork, committed: Callable[[], None]) -> None:
         if state["open"]:
             state["open"] = False
             uow._tracker.undo()
+            uow._app._companies.clear()
 
     sa.event.listen(connection, "commit", on_commit)
     sa.event.listen(connection, "rollback", on_rollback)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from bocore.entities import EntitySpec, FieldSpec, spec_of
+from bocore.entities import EntitySpec, spec_of
 from bocore.errors import Finding, Refused
 
 if TYPE_CHECKING:
@@ -43,38 +44,39 @@ def explain(spec: EntitySpec, obj: Any, name: str, value: Any, tokens: Mapping[s
 def check_references(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
     """References that leave the company of their row."""
     findings: list[Finding] = []
+    companies: dict[int, list[Any]] | None = None
     for field in spec.fields.values():
-        if field.target is None or field.options.get("cross_company") or field.name == "company_id":
+        if field.target is None or field.options.get("cross_company") or field.name == "company_id" or field.role == "parent":
             continue
-        target = spec_of(field.target)
-        if not target.company:
+        if not spec_of(field.target).company:
             continue
-        pairs = _by_company(uow, spec, field, objects)
-        if pairs is None:
-            continue
-        known = uow._app.companies_of(uow, field.target, {ident for _, ident in pairs})
-        for company, ident in pairs:
-            other = known.get(ident)
-            if other is not None and other != company:
-                at = next(o for o in objects if getattr(o, field.name) == ident)
+        if companies is None:
+            companies = _by_company(uow, spec, objects)
+        for company, rows in companies.items():
+            ids = set(map(attrgetter(field.name), rows))
+            ids.discard(None)
+            strange = {i: c for i, c in uow._app.companies_of(uow, field.target, ids).items() if c != company and i in ids}
+            for ident, other in strange.items():
+                at = next(o for o in rows if getattr(o, field.name) == ident)
                 message = f"{field.target.__name__} {ident} belongs to another company (id {other}) than the row (id {company})."
                 findings.append(Finding("bo.other_company", message, at, field.name, f"Use a {field.target.__name__} of the same company."))
     return findings
 
 
-def _by_company(uow: UnitOfWork, spec: EntitySpec, field: FieldSpec, objects: Sequence[Any]) -> set[tuple[int, int]] | None:
-    name = field.name
+def _by_company(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) -> dict[int, list[Any]]:
+    """The rows by their own company, or by that of their parent; rows of no company are left out."""
     if spec.company:
-        return {(o.company_id, v) for o in objects if (v := getattr(o, name)) is not None}
+        own = set(map(attrgetter("company_id"), objects))
+        return {c: list(objects) if len(own) == 1 else [o for o in objects if o.company_id == c] for c in own}
     link = spec.one("parent")
-    if link is None or link.target is None or not spec_of(link.target).company or field is link:
-        return None
-    parent = link.name
-    pairs = {(getattr(o, parent), v) for o in objects if (v := getattr(o, name)) is not None}
-    if not pairs:
-        return None
-    companies = uow._app.companies_of(uow, link.target, {p for p, _ in pairs})
-    return {(companies[p], v) for p, v in pairs if p in companies}
+    if link is None or link.target is None or not spec_of(link.target).company:
+        return {}
+    parents = set(map(attrgetter(link.name), objects))
+    known = uow._app.companies_of(uow, link.target, parents)
+    companies = {known[p] for p in parents if p in known}
+    if len(companies) == 1:
+        return {companies.pop(): list(objects)}
+    return {c: [o for o in objects if known.get(getattr(o, link.name)) == c] for c in companies}
 
 
 def check_altered(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], old: Sequence[Row], new: Sequence[Row]) -> list[Finding]:
@@ -96,6 +98,8 @@ def check_altered(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], old
             at = names.index(field.name)
             if before[at] is not None and before[at] != after[at]:
                 findings.append(Finding("bo.number", f"{field.name} was changed; it is given once.", obj, field.name, "Leave it as it is."))
+        if spec.company and before[names.index("company_id")] != obj.company_id:
+            findings.append(Finding("bo.company", "A row can't move to another company.", obj, "company_id", "Add a row there."))
         if before[0] != after[0] or before[1] != after[1]:
             findings.append(Finding("bo.identity", "id or version was changed.", obj, fix="Leave them to the unit of work."))
     findings += check_frozen_parents(uow, spec, objects)

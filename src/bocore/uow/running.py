@@ -5,41 +5,69 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import orjson
 
 from bocore.entities import Entity, spec_of
-from bocore.errors import KeyReused, UsageError
+from bocore.errors import Finding, KeyReused, UsageError
 from bocore.record.canonical import canonical_bytes
 from bocore.storage.database import is_busy
 from bocore.uow.events import to_plain
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
+    from bocore.uow.unit import UnitOfWork
 
-FOUND = "SELECT request, result FROM bo_commit WHERE key = ?"
+FOUND = "SELECT request, result, unit FROM bo_commit WHERE key = ?"
+
+
+@attrs.frozen
+class Outcome:
+    """What a run gave: its plain result, whether an earlier run had given it already, its commit and its warnings."""
+
+    result: Any
+    repeated: bool = False
+    unit: int | None = None
+    """The unit of work that wrote it; None where nothing was kept."""
+    findings: tuple[Finding, ...] = ()
+
+
+class _Rehearsed(Exception):
+    """Ends the unit of work of a dry run: everything was written and checked, and is rolled back."""
 
 
 def run(
-    app: BackOffice, fn: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any], *, actor: str, reason: str | None,
-    key: str | None, retries: int, company: Any, correlation: str | None,
-) -> Any:
-    """See :meth:`bocore.BackOffice.run`."""
-    request = _request(fn, args, keywords)
+    app: BackOffice, fn: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any], *, actor: str, reason: str | None = None,
+    key: str | None = None, retries: int = 5, company: Any = None, correlation: str | None = None, request: object = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """See :meth:`bocore.BackOffice.run`.
+
+    :param request: what tells two requests of one key apart, where that is not the function and its arguments.
+    :param dry_run: do everything but commit; nothing is kept, and the key stays free.
+    """
+    asked = _request(fn, args, keywords) if request is None else sha256(canonical_bytes(to_plain(request))).hexdigest()
     key = key or f"bo.run:{uuid.uuid4()}"
     for attempt in range(retries + 1):
         try:
             with app.unit_of_work(actor=actor, reason=reason, company=company, correlation=correlation) as uow:
                 found = uow._touch().execute(FOUND, (key,)).fetchone()
                 if found is not None:
-                    return _replay(key, request, found)
-                given = fn(uow, *args, **keywords)
-                uow._closing.key, uow._closing.request = key, request
+                    return _replay(key, asked, found)
+                given = _call(uow, fn, args, keywords)
+                if dry_run:  # the whole pipeline, numbers and hooks included, but the COMMIT
+                    uow.flush()
+                    kept = to_plain(given() if callable(given) else given)
+                    raise _Rehearsed
+                uow._closing.key, uow._closing.request = key, asked
                 uow._closing.result = lambda given=given: to_plain(given() if callable(given) else given)
-            return uow._closing.kept
+            return Outcome(uow._closing.kept, unit=uow.unit, findings=tuple(uow.findings))
+        except _Rehearsed:
+            return Outcome(kept, findings=tuple(uow.findings))
         except Exception as error:
             if attempt == retries or not is_busy(error):
                 raise
@@ -47,13 +75,26 @@ def run(
     raise AssertionError("unreachable")
 
 
-def _replay(key: str, request: str, found: tuple[str, str]) -> Any:
+def _call(uow: UnitOfWork, fn: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+    """Where a service wants an entity, it may be given by id, number or code, or as an object of an earlier unit of work."""
+    from bocore.plugins import declaration_of
+
+    declared = declaration_of(fn)
+    if declared is None:
+        return fn(uow, *args, **keywords)
+    from bocore.values import fill_entities
+
+    filled, named = fill_entities(uow, declared.options, args, keywords)
+    return fn(uow, *filled, **named)
+
+
+def _replay(key: str, request: str, found: tuple[str, str, int]) -> Outcome:
     if found[0] != request:
         raise KeyReused(f"The key {key!r} was used before with other arguments.", fix="Use a new key for a new request.")
-    return orjson.loads(found[1]) if found[1] is not None else None
+    return Outcome(orjson.loads(found[1]) if found[1] is not None else None, repeated=True, unit=found[2])
 
 
-def _request(fn: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> str:
+def _request(fn: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]) -> str:
     """A hash of what was asked for."""
     for value in (*args, *keywords.values()):
         if isinstance(value, Entity) and not hasattr(value, "id"):

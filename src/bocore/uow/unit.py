@@ -59,7 +59,6 @@ class UnitOfWork:
         self._record = ChangesWriter()
         self._private: dict[str, list[range]] = {}
         self._changes = Changes()
-        self._companies: dict[type, dict[int, int]] = {}
         self._reader = Reader(self)
         self._writer = Writer(self)
         self._closing = Closing(self)
@@ -94,6 +93,7 @@ class UnitOfWork:
             self._release()
         finally:
             self._tracker.undo()
+            self._app._companies.clear()
 
     def _release(self) -> None:
         session, self._session = self._session, None
@@ -191,7 +191,11 @@ class UnitOfWork:
         :param release: also let go of the objects, which must not be used any more: for imports larger than memory.
         """
         self._closing.settle()
-        self._writer.flush()
+        self._phase = "closing"  # what is written now has just been checked
+        try:
+            self._writer.flush()
+        finally:
+            self._phase = "open"
         if release:
             self._tracker.forget()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from bocore.entities import Entity, EntitySpec, spec_of
@@ -19,8 +18,6 @@ from bocore.uow.numbering import number_rows
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
     from bocore.uow.unit import UnitOfWork
-
-FEW = 8
 
 
 class Writer:
@@ -204,16 +201,11 @@ class Writer:
         salts = rules.new_salts(len(objects)) if spec.salted else ()
         rows = compiled.rows(objects, salts)
         try:
-            if len(rows) < FEW:
-                for row in rows:
-                    session.execute(compiled.insert_one, row)
+            # Rows are wide: one VALUES of many rows is slower here than the driver's loop over one (benchmarks/ledger.py).
+            if len(rows) == 1:
+                session.execute(compiled.insert, rows[0])
             else:
-                whole = len(rows) - len(rows) % compiled.many
-                step = compiled.many
-                if whole:
-                    session.many(compiled.insert_many, [tuple(chain.from_iterable(rows[i : i + step])) for i in range(0, whole, step)])
-                if whole < len(rows):
-                    session.many(compiled.insert_one, rows[whole:])
+                session.many(compiled.insert, rows)
         except IntegrityProblem as problem:
             raise Refused(rules.explain_integrity(self.uow, spec, objects, str(problem))) from problem
         held = self.uow._tracker.held(spec.cls)
