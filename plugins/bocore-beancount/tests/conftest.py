@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bocore.errors import Finding, Refused
+from bocore import Finding, Refused
 from bocore_beancount.ledger import Ledger
 from bocore_beancount.read import read
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bocore.errors import Finding, Refused
+from bocore import Finding, Refused
 from bocore_beancount.parse import EVALUATING, PLUGINS
 from bocore_beancount.read import read
 

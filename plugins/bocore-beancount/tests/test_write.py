@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bocore.errors import Refused
+from bocore import Refused
 from bocore_beancount.ledger import AccountDecl, Amount, CommodityDecl, Cost, Ledger, Posting, Price, Transaction, lots
 from bocore_beancount.read import read
 from bocore_beancount.write import dump, keys

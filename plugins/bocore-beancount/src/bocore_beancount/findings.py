@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from bocore.errors import Finding, Severity
+from bocore import Finding, Severity
 
 SYNTAX = "https://beancount.github.io/docs/beancount_language_syntax.html"
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 import attrs
 
-from bocore.errors import Finding
+from bocore import Finding
 
 Key = TypeVar("Key")
 

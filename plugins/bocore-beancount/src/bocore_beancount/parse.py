@@ -22,7 +22,7 @@ from beancount.ops import validation
 from beancount.parser import booking, grammar
 from beancount.parser._parser import Parser
 
-from bocore.errors import Finding, Refused, Severity
+from bocore import Finding, Refused, Severity
 from bocore_beancount.findings import findings_of
 
 # The plugins that beancount brings, by their modules in beancount.plugins.

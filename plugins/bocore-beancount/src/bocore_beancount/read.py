@@ -13,9 +13,7 @@ from typing import Any
 from beancount.core import account, amount, data
 from beancount.ops.balance import get_balance_tolerance
 
-from bocore.currencies import ISO_4217, MAX_CODE_LENGTH, MAX_EXPONENT
-from bocore.errors import Finding, Refused
-from bocore.money import MAX_MINOR
+from bocore import ISO_4217, MAX_CODE_LENGTH, MAX_EXPONENT, MAX_MINOR, Finding, Refused
 from bocore_beancount import weigh
 from bocore_beancount.ledger import (
     AccountDecl,

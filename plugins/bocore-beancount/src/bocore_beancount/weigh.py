@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 import attrs
 
-from bocore.rounding import HALF_UP, round_decimal
+from bocore import HALF_UP, round_decimal
 from bocore_beancount.ledger import Amount, Cost
 
 # Beancount's own arithmetic, so that a total price which it spread over the units comes back whole when multiplied.

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from beancount.core import account
 
-from bocore.errors import Finding, Refused
+from bocore import Finding, Refused
 from bocore_beancount import weigh
 from bocore_beancount.ledger import AccountDecl, Amount, Balance, CommodityDecl, Cost, Ledger, Posting, Price, Transaction
 from bocore_beancount.syntax import marks, metadata, quoted
