@@ -88,7 +88,7 @@ def _call(uow: UnitOfWork, fn: Callable[..., Any], args: tuple[Any, ...], keywor
     return fn(uow, *filled, **named)
 
 
-def _replay(key: str, request: str, found: tuple[str, str, int]) -> Outcome:
+def _replay(key: str, request: str, found: tuple[str, str | None, int]) -> Outcome:
     if found[0] != request:
         raise KeyReused(f"The key {key!r} was used before with other arguments.", fix="Use a new key for a new request.")
     return Outcome(orjson.loads(found[1]) if found[1] is not None else None, repeated=True, unit=found[2])
