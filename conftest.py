@@ -1,0 +1,11 @@
+"""The suite runs from a checkout as it does with bocore installed: the fixtures come from bocore's own pytest plugin."""
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the plugin where no entry point has done it."""
+    from bocore.testing import pytest_plugin
+
+    if not config.pluginmanager.is_registered(pytest_plugin):
+        config.pluginmanager.register(pytest_plugin, "bocore")

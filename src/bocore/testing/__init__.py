@@ -1,0 +1,32 @@
+"""For testing plugins: fixtures (``bo``, ``clock``) that pytest finds by itself, and tests that every plugin must pass.
+
+In a plugin's tests::
+
+    from bocore.testing import conformance
+
+    test_conformance = conformance("acme_vet.plugin")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bocore.testing.clock import FrozenClock
+    from bocore.testing.conformance import conformance
+    from bocore.testing.posted import posted
+
+__all__ = ["FrozenClock", "conformance", "posted"]
+
+_HOMES = {"FrozenClock": "clock", "conformance": "conformance", "posted": "posted"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: the pytest plugin is loaded in every run of an environment, and must stay cheap there."""
+    if name not in _HOMES:
+        raise AttributeError(f"bocore.testing has no public name {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"bocore.testing.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
