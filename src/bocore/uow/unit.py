@@ -124,20 +124,30 @@ class UnitOfWork:
         :param extends: the row that an extension belongs to.
         :param company: for rows of another company than the unit's.
         """
-        self._add(type(obj), [obj], extends, company)
+        self._add(type(obj), [obj], None if extends is None else [extends], company)
         return obj
 
-    def add_all(self, objects: Iterable[T]) -> list[T]:
-        """Add many objects, of one class or several; the same pipeline as :meth:`add`, far cheaper for many."""
+    def add_all(self, objects: Iterable[T], *, extends: Iterable[Entity] | None = None) -> list[T]:
+        """Add many objects, of one class or several; the same pipeline as :meth:`add`, far cheaper for many.
+
+        :param extends: the rows that extensions belong to, one an object, in their order.
+        """
         every = list(objects)
         groups: dict[type, list[Any]] = {}
         for obj in every:
             groups.setdefault(type(obj), []).append(obj)
+        bases: dict[type, list[Entity]] = {}
+        if extends is not None:
+            rows = list(extends)
+            if len(rows) != len(every):
+                raise UsageError(f"{len(every)} objects can't extend {len(rows)} rows.", fix="Give one row an object, in the same order.")
+            for obj, base in zip(every, rows, strict=True):
+                bases.setdefault(type(obj), []).append(base)
         for cls, group in groups.items():
-            self._add(cls, group, None, None)
+            self._add(cls, group, bases.get(cls), None)
         return every
 
-    def _add(self, cls: type, objects: list[Any], extends: Entity | None, company: Company | int | None) -> None:
+    def _add(self, cls: type, objects: list[Any], extends: list[Entity] | None, company: Company | int | None) -> None:
         if self._phase not in ("open", "closing") or self.read_only:
             what = "only reads" if self.read_only else "only checks now" if self._phase == "checking" else "has ended"
             raise UsageError(f"This unit of work {what}: {cls.__name__} can't be added.", fix="Add in a unit of work of its own.")
@@ -150,9 +160,11 @@ class UnitOfWork:
             raise UsageError(f"{obj!r} has the id {known} already.", fix="Add an object once; to change a row, get it in this unit of work.")
         ids: Iterable[int]
         if spec.extends is not None:
-            if extends is None or type(extends) is not spec.extends:
+            if extends is None or any(type(base) is not spec.extends for base in extends):
                 raise UsageError(f"{cls.__name__} extends {spec.extends.__name__}.", fix=f"uow.add({cls.__name__}(…), extends=…)")
-            ids = [extends.id]
+            ids = [base.id for base in extends]
+        elif extends is not None:
+            raise UsageError(f"{cls.__name__} extends nothing.", fix='Leave extends= out, or declare it with @entity("…", extends=…).')
         else:
             ids = self._ids(spec.name, len(objects))
         self._writer.prepare(spec, objects, ids, company)
