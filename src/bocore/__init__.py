@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from bocore.kernel.party import Party, PartyAddress, PartyIdentifier, PartyKind
     from bocore.kernel.periods import PeriodLock, first_open_day, lock_period, locked_through
     from bocore.kernel.posting import fill_text
+    from bocore.kernel.purposes import fallbacks
     from bocore.kernel.series import Series
     from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
     from bocore.plugins import Plugin, PluginHost, exporter, hookimpl, hookspec, importer, job, report, service
@@ -73,6 +74,7 @@ _HOMES = {
     "bocore.kernel.party": "Party PartyAddress PartyIdentifier PartyKind",
     "bocore.kernel.periods": "PeriodLock first_open_day lock_period locked_through",
     "bocore.kernel.posting": "fill_text",
+    "bocore.kernel.purposes": "fallbacks",
     "bocore.kernel.series": "Series",
     "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
     "bocore.plugins": "Plugin PluginHost exporter hookimpl hookspec importer job report service",
@@ -90,7 +92,7 @@ __all__ = [
     "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate",
     "Receipt", "Refused", "Rounding", "Series", "Severity", "Source", "StorageError", "TaxFact", "Token", "Tokens", "UnitOfWork",
     "UnitPrice", "UnknownCurrency", "UsageError", "Voucher", "VoucherRecord", "cumulative_rounding", "dimension_sets", "entity", "event", "exact", "exporter",
-    "field", "fill_text", "find_rate", "first_open_day", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period",
+    "fallbacks", "field", "fill_text", "find_rate", "first_open_day", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period",
     "locked_through", "money", "number", "numbered", "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio",
     "round_to_step", "service", "states",
 ]  # fmt: skip
