@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bocore.currencies import ISO_4217, Token
 from bocore.entities import Entity, entity, field, number
-from bocore.errors import BocoreError, Finding, NotFound
+from bocore.errors import BocoreError, Finding, NotFound, UsageError
 from bocore.plugins.hooks import hookimpl
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def find_rate(uow: UnitOfWork, currency: str, to: str, on: date, kind: str = "sp
     """
     if currency == to:
         return Decimal(1)
+    if kind not in list(RateKind):
+        raise UsageError(f"{kind!r} is no kind of rate.", fix=f"There are: {', '.join(RateKind)}.")
     wanted = RateKind(kind)
     direct, inverse = _latest(uow, currency, to, on, wanted), _latest(uow, to, currency, on, wanted)
     if direct is not None and (inverse is None or direct.on >= inverse.on):
@@ -96,7 +98,8 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     new = {row.code for row in changes.added(Currency)}
     for row in rates:
         if row.currency == row.to_currency:
-            findings.append(Finding("bo.rate", f"A rate from {row.currency} to itself means nothing.", row, "to_currency", "Name two currencies."))
+            message = f"A rate from {row.currency} to itself means nothing."
+            findings.append(Finding("bo.rate", message, row, "to_currency", "Name two currencies."))
         findings += [f for name in ("currency", "to_currency") if (f := _check_code(uow, row, name, new)) is not None]
     return findings
 

@@ -24,6 +24,8 @@ class Closing:
         self.uow = uow
         self.vouchers: list[Any] = []
         """Vouchers recorded and not yet answered by the ledgers."""
+        self.posted: dict[str, Any] = {}
+        """Key → record of the vouchers that are not written yet."""
         self.events: list[Any] = []
         self.emitted: list[Any] = []
         self.finishers: dict[Any, list[Callable[[], None]]] = {}

@@ -181,6 +181,8 @@ class Writer:
     def write_pending(self, classes: set[type] | None) -> None:
         """Write the rows that wait, of these classes or all; those that wait for a number take it now."""
         tracker = self.uow._tracker
+        if classes is not None:
+            classes = classes | self._awaited(classes)
         ready = [cls for cls in tracker.pending if classes is None or cls in classes]
         if not ready:
             return
@@ -195,6 +197,14 @@ class Writer:
             ready = list(tracker.pending)  # numbering may have added a Series
         for cls in sorted(ready, key=self.uow._app.rank):
             self._insert(self.uow._app.compiled(cls), tracker.pending.pop(cls))
+
+    def _awaited(self, classes: set[type]) -> set[type]:
+        """What must be numbered before vouchers are written: their texts name it, and can't be filled afterwards."""
+        from bocore.kernel.voucher import VoucherRecord
+
+        if VoucherRecord not in classes or not self.uow._closing.finishers:
+            return set()
+        return self.uow._app.closure({spec_of(type(obj)).name for obj in self.uow._closing.finishers})
 
     def _insert(self, compiled: Compiled, objects: list[Any]) -> None:
         spec, session = compiled.spec, self.uow._touch()

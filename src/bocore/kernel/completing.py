@@ -1,0 +1,208 @@
+"""Completing vouchers: the posting date that is open, the base of every line, and that it all adds up."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from bocore.amounts import Money
+from bocore.currencies import Token
+from bocore.errors import Finding, MoneyError, NotFound, Severity
+from bocore.kernel.body import ident, source_key
+from bocore.kernel.company import Company, which_company
+from bocore.kernel.currency import find_rate
+from bocore.kernel.periods import locked_through
+from bocore.kernel.voucher import Line, Source, Voucher
+
+if TYPE_CHECKING:
+    from bocore.uow import UnitOfWork
+
+AREA = "ledger"
+RESIDUE = "rounding.fx"
+
+
+@attrs.define
+class Completed:
+    """A voucher as ledgers get it, and how it came about.
+
+    :param filled: positions of the lines whose base the core put in.
+    :param residue: the last line is what converting line by line left over.
+    """
+
+    voucher: Voucher
+    moved: bool
+    filled: list[int]
+    residue: bool
+
+
+class Completer:
+    """Completes the vouchers of one call; companies, locks and rates are looked up once."""
+
+    def __init__(self, uow: UnitOfWork, *, mirrors: bool = False) -> None:
+        self.uow = uow
+        self.mirrors = mirrors
+        self.findings: list[Finding] = []
+        self._companies: dict[Any, Company] = {}
+        self._locks: dict[int, date | None] = {}
+        self._rates: dict[tuple[str, str, date], Decimal | NotFound] = {}
+
+    def company(self, wanted: Company | int | str | None) -> Company:
+        """The company of a voucher."""
+        if wanted is None:
+            return self.uow.company
+        key = wanted if isinstance(wanted, (int, str)) else wanted.id
+        if key not in self._companies:
+            self._companies[key] = which_company(self.uow, wanted)
+        return self._companies[key]
+
+    def complete(self, voucher: Voucher, company: Company) -> Completed:
+        """The voucher with dates, bases and ids in place of rows; what is wrong with it is added to ``findings``."""
+        at = f"voucher {voucher.key}"
+        if not self.mirrors:
+            self._check_purposes(voucher, at)
+        document, posting, moved = self._dates(voucher, company, at)
+        base = self.uow.tokens[company.currency]
+        lines, filled, residue = self._lines(voucher, base, posting, at)
+        source = voucher.source
+        if source is not None:
+            name, ident_of_source = source_key(source)
+            source = Source(event=source.event, label=source.label, name=name, id=ident_of_source)
+        completed = attrs.evolve(
+            voucher, lines=lines, source=source, company=company.id, document_date=document, posting_date=posting
+        )
+        return Completed(completed, moved, filled, residue)
+
+    # -- dates
+
+    def _dates(self, voucher: Voucher, company: Company, at: str) -> tuple[date, date, bool]:
+        document = voucher.document_date or voucher.posting_date or self._today(company)
+        wanted = voucher.posting_date or document
+        if company.id not in self._locks:
+            self._locks[company.id] = locked_through(self.uow, company.id, AREA)
+        through = self._locks[company.id]
+        if through is None or wanted > through:
+            return document, wanted, False
+        opens = through + timedelta(days=1)
+        if voucher.if_closed == "refuse":
+            message = f"{wanted} is closed: {company.code} is locked through {through} ({AREA})."
+            fix = f'Post it on {opens} or later, or say if_closed="next_open".'
+            self.findings.append(Finding("bo.period_locked", message, at, "posting_date", fix, through=through.isoformat()))
+        return document, opens, True
+
+    def _today(self, company: Company) -> date:
+        return self.uow.now().astimezone(ZoneInfo(company.zone)).date()
+
+    # -- purposes
+
+    def _check_purposes(self, voucher: Voucher, at: str) -> None:
+        known = self.uow._app.host.purposes
+        for position, line in enumerate(voucher.lines, 1):
+            if line.purpose not in known:
+                self.findings.append(unknown_purpose(line.purpose, known, f"{at} line {position}"))
+
+    # -- amounts
+
+    def _lines(self, voucher: Voucher, base: Token, posting: date, at: str) -> tuple[list[Line], list[int], bool]:
+        before = len(self.findings)
+        lines: list[Line] = []
+        filled: list[int] = []
+        total = converted = 0
+        for position, line in enumerate(voucher.lines):
+            value = line.base
+            if value is None:
+                value = self._base(line, base, posting, f"{at} line {position + 1}")
+                filled.append(position)
+                converted += line.amount.token != base
+            else:
+                self._check_base(line, value, base, f"{at} line {position + 1}")
+            if value is not None:
+                total += value.minor_units
+                lines.append(_completed(line, value))
+        if len(self.findings) > before or not total:
+            return lines, filled, False
+        if abs(total) > converted:
+            self.findings.append(_unbalanced(total, converted, base, at))
+            return lines, filled, False
+        left = Money.minor(-total, base)
+        return [*lines, Line(RESIDUE, left, base=left)], filled, True
+
+    def _base(self, line: Line, base: Token, posting: date, at: str) -> Money | None:
+        """The amount in the company's currency, at the spot rate of the posting date."""
+        if line.amount.token == base:
+            return line.amount
+        if not line.amount:
+            return Money.zero(base)
+        rate = self._rate(line.amount.currency, base.code, posting)
+        if isinstance(rate, NotFound):
+            found = rate.findings[0]
+            self.findings.append(Finding(found.code, found.message, at, "amount", found.fix, **found.params))
+            return None
+        try:
+            return line.amount.convert(rate, base)
+        except MoneyError as error:
+            self.findings.append(Finding(error.code, error.findings[0].message, at, "amount", error.findings[0].fix))
+            return None
+
+    def _rate(self, currency: str, to: str, on: date) -> Decimal | NotFound:
+        key = (currency, to, on)
+        if key not in self._rates:
+            try:
+                self._rates[key] = find_rate(self.uow, currency, to, on)
+            except NotFound as error:
+                self._rates[key] = error
+        return self._rates[key]
+
+    def _check_base(self, line: Line, value: Money, base: Token, at: str) -> None:
+        if value.token != base:
+            message = f"The base amount is in {value.currency}; the company's currency is {base.code}."
+            self.findings.append(Finding("bo.base", message, at, "base", f"Give it in {base.code}, or leave it out to have it converted."))
+        elif line.amount and line.amount.token == base and line.amount != value:
+            message = f"The amount is {line.amount} and its base {value}, in the same currency."
+            self.findings.append(Finding("bo.base", message, at, "base", "Leave the base out: it is the amount."))
+
+
+def _completed(line: Line, base: Money) -> Line:
+    return Line(
+        line.purpose,
+        line.amount,
+        base=base,
+        by=dict(line.by),
+        dims=dict(line.dims),
+        party=None if line.party is None else ident(line.party),
+        partner=None if line.partner is None else ident(line.partner),
+        opens=line.opens,
+        settles=line.settles,
+        due=line.due,
+        tax=line.tax,
+        service=line.service,
+        quantity=line.quantity,
+        account=line.account,
+    )
+
+
+def _unbalanced(total: int, converted: int, base: Token, at: str) -> Finding:
+    after = f" after {converted} of them were converted" if converted else ""
+    message = f"The lines add up to {Money.minor(total, base)}{after}, and must add up to 0."
+    fix = "Debits are positive, credits negative; correct an amount or add the line that is missing."
+    return Finding("bo.unbalanced", message, at, "lines", fix)
+
+
+def unknown_purpose(purpose: str, known: Mapping[str, str], at: str) -> Finding:
+    """The finding for a purpose that no loaded plugin declares, with those that may be meant."""
+    close = difflib.get_close_matches(purpose, known, n=3)
+    meant = f"Did you mean {' or '.join(repr(one) for one in close)}? " if close else ""
+    fix = f'{meant}Use a purpose of the core, or declare it: Plugin(purposes={{"{purpose}": "sales"}}).'
+    return Finding("bo.unknown_purpose", f"Nobody declares the purpose {purpose!r}.", at, "purpose", fix)
+
+
+def moved_finding(key: str, wanted: date, posting: date) -> Finding:
+    """The warning that comes with a voucher whose period was closed."""
+    message = f"{wanted} is closed: posted on {posting}, the first open day."
+    fix = "Nothing to do; reports of the closed period do not change."
+    return Finding("bo.posting_moved", message, f"voucher {key}", "posting_date", fix, Severity.WARNING)

@@ -1,0 +1,314 @@
+"""Posting: vouchers are checked, completed, recorded once, and handed to every ledger at commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from bocore.errors import Finding, NotFound, PostingConflict, Refused
+from bocore.kernel.body import Plain, make_body, passed_as, plain_line, plain_voucher, request_of
+from bocore.kernel.completing import Completed, Completer, moved_finding
+from bocore.kernel.texts import fill_record, fill_text, follow_text
+from bocore.kernel.voucher import Line, Posted, Receipt, Voucher, VoucherRecord, posted_from
+from bocore.kernel.wellformed import check_voucher
+from bocore.record.canonical import NotCanonical, normalise_text
+
+if TYPE_CHECKING:
+    from bocore.uow import UnitOfWork
+
+__all__ = ["fill_text", "post", "reverse"]
+
+REVERSAL = ":reversal"
+
+
+@attrs.define
+class _Asked:
+    """A voucher as passed, with the hash by which its repetition is known."""
+
+    voucher: Voucher
+    company: Any
+    plain: Plain
+    request: str
+
+
+@attrs.define
+class _New:
+    """A voucher that was not posted before, ready to be recorded."""
+
+    record: VoucherRecord
+    passed: Voucher
+    completed: Voucher
+    findings: tuple[Finding, ...]
+
+
+def post(uow: UnitOfWork, vouchers: Iterable[Voucher], *, mirror_of: VoucherRecord | None = None) -> list[Receipt]:
+    """Record vouchers; a receipt each, in order. All of them are posted or none.
+
+    :param mirror_of: the record that the only voucher takes back: its purposes and texts were checked when it was posted.
+    :raises Refused: with everything that is wrong, line by line.
+    :raises PostingConflict: a key is posted already, with another body.
+    """
+    passed = list(vouchers)
+    findings = [finding for voucher in passed for finding in check_voucher(voucher, uow.tokens, templates=mirror_of is None)]
+    if findings:
+        raise Refused(findings)
+    completer = Completer(uow, mirrors=mirror_of is not None)
+    asked = _asked(passed, completer)
+    known = _existing(uow, [one.voucher.key for one in asked])
+    _check_reversed(uow, asked, known, completer)
+    new: dict[str, _New] = {}
+    conflicts: list[Finding] = []
+    for one in asked:
+        before = known.get(one.voucher.key) or (new[one.voucher.key].record if one.voucher.key in new else None)
+        if before is None:
+            new[one.voucher.key] = _complete(one, completer)
+        elif before.request != one.request:
+            conflicts.append(_conflict(one, before))
+    if conflicts:
+        raise PostingConflict(conflicts)
+    if completer.findings:
+        raise Refused(completer.findings)
+    _record(uow, list(new.values()), mirror_of)
+    return _receipts(asked, known, new)
+
+
+def reverse(uow: UnitOfWork, key: str, reason: str, date: date | None = None) -> Receipt:
+    """Take a voucher back: its mirror is posted under ``KEY:reversal``, once.
+
+    :param reason: for the text of the reversal; no personal data.
+    :param date: posting date of the reversal; without one the original's, or the first open day if that is closed.
+    :raises NotFound: there is no such voucher.
+    :raises Refused: it is a reversal itself, was reversed otherwise already, or the date is closed.
+    """
+    original = _existing(uow, [key]).get(key)
+    if original is None:
+        raise NotFound(f"There is no voucher {key}.", at=f"voucher {key}", fix="Look for its key with uow.select(VoucherRecord, kind=…).")
+    if original.reverses is not None:
+        message = f"The voucher reverses {original.reverses} itself, and can't be reversed."
+        fix = "Post what is right as a new voucher, under a key of its own."
+        raise Refused([Finding("bo.reversal", message, f"voucher {key}", fix=fix)])
+    mirror = _mirror(posted_from(original).voucher, reason, date)
+    earlier = _reversed_by(uow, key)
+    if earlier is not None and earlier.request != request_of(plain_voucher(mirror, original.company_id)):
+        message = f"It was already reversed by {earlier.key}, on {earlier.posting_date}."
+        fix = "Nothing to do; what is right now is a new voucher."
+        raise Refused([Finding("bo.already_reversed", message, f"voucher {key}", fix=fix)])
+    return post(uow, [mirror], mirror_of=original)[0]
+
+
+# ---------------------------------------------------------------- posting, step by step
+
+
+def _asked(passed: Sequence[Voucher], completer: Completer) -> list[_Asked]:
+    asked, findings = [], []
+    for voucher in passed:
+        try:
+            voucher = _normal(voucher)
+            company = completer.company(voucher.company)
+            plain = plain_voucher(voucher, company.id)
+            asked.append(_Asked(voucher, company, plain, request_of(plain)))
+        except NotCanonical as error:
+            found = error.findings[0]
+            findings.append(Finding(found.code, found.message, f"voucher {voucher.key!r}", fix=found.fix))
+    if findings:
+        raise Refused(findings)
+    return asked
+
+
+def _normal(voucher: Voucher) -> Voucher:
+    """The texts that become columns in their one form, so that what looks the same is the same."""
+    changed: dict[str, Any] = {
+        name: normalise_text(value)
+        for name in ("key", "kind", "book", "reverses")
+        if (value := getattr(voucher, name)) is not None and not (value.isascii() and "\0" not in value)
+    }
+    source = voucher.source
+    if source is not None and not source.event.isascii():
+        changed["source"] = attrs.evolve(source, event=normalise_text(source.event))
+    return attrs.evolve(voucher, **changed) if changed else voucher
+
+
+def _existing(uow: UnitOfWork, keys: Sequence[str]) -> dict[str, VoucherRecord]:
+    """key → record, of this unit of work or before. Nothing is written for it: texts of new records may wait for numbers."""
+    mine = _posted_here(uow)
+    found = {key: mine[key] for key in keys if key in mine}
+    missing = [key for key in dict.fromkeys(keys) if key not in found]
+    if missing:
+        found.update((row.key, row) for row in uow._reader.by_values(VoucherRecord, "key", missing))
+    return found
+
+
+def _reversed_by(uow: UnitOfWork, key: str) -> VoucherRecord | None:
+    here = next((row for row in _posted_here(uow).values() if row.reverses == key), None)
+    return here or next(iter(uow._reader.by_values(VoucherRecord, "reverses", [key])), None)
+
+
+def _posted_here(uow: UnitOfWork) -> dict[str, VoucherRecord]:
+    """key → record of the vouchers that this unit of work has recorded and not written yet."""
+    pending, posted = uow._tracker.pending.get(VoucherRecord), uow._closing.posted
+    if not pending:
+        posted.clear()
+    elif len(posted) != len(pending):  # a savepoint was undone, or rows were written in between
+        posted.clear()
+        posted.update((row.key, row) for row in pending)
+    return posted
+
+
+def _check_reversed(uow: UnitOfWork, asked: Sequence[_Asked], known: dict[str, VoucherRecord], completer: Completer) -> None:
+    """What a voucher says that it reverses must be there, and must not have been reversed."""
+    fresh = [one for one in asked if one.voucher.reverses is not None and one.voucher.key not in known]
+    if not fresh:
+        return
+    together = {one.voucher.key for one in asked}
+    targets = _existing(uow, [str(one.voucher.reverses) for one in fresh])
+    for one in fresh:
+        key, at = str(one.voucher.reverses), f"voucher {one.voucher.key}"
+        target, earlier = targets.get(key), _reversed_by(uow, key)
+        if target is None and key not in together:
+            message = f"It reverses {key}, which was never posted."
+            completer.findings.append(Finding("bo.reversal", message, at, "reverses", "Correct the key, or leave reverses out."))
+        elif target is not None and target.reverses is not None:
+            message = f"It reverses {key}, which is a reversal itself."
+            completer.findings.append(Finding("bo.reversal", message, at, "reverses", "Post what is right as a new voucher."))
+        elif earlier is not None:
+            message = f"{key} was already reversed by {earlier.key}, on {earlier.posting_date}."
+            completer.findings.append(Finding("bo.already_reversed", message, at, "reverses", "Nothing to do."))
+
+
+def _complete(one: _Asked, completer: Completer) -> _New:
+    done = completer.complete(one.voucher, one.company)
+    voucher = done.voucher
+    assert voucher.document_date is not None
+    assert voucher.posting_date is not None
+    record = VoucherRecord(
+        key=voucher.key,
+        kind=voucher.kind,
+        nature=voucher.nature,
+        document_date=voucher.document_date,
+        posting_date=voucher.posting_date,
+        tax_date=voucher.tax_date,
+        moved=done.moved,
+        book=voucher.book,
+        reverses=voucher.reverses,
+        source_entity=voucher.source.name if voucher.source else "",
+        source_id=voucher.source.id if voucher.source else None,
+        source_event=voucher.source.event if voucher.source else "",
+        body=_body(one, done),
+        request=one.request,
+    )
+    record.company_id = one.company.id
+    return _New(record, one.voucher, voucher, _warnings(record))
+
+
+def _body(one: _Asked, done: Completed) -> Plain:
+    lines: list[Plain] = []
+    filled = set(done.filled)
+    for position, line in enumerate(done.voucher.lines):
+        if position < len(one.plain["lines"]):
+            plain = dict(one.plain["lines"][position])
+            if position in filled:
+                plain["filled"] = True
+                assert line.base is not None
+                plain["base"] = [line.base.minor_units, line.base.currency, line.base.token.exponent]
+        else:
+            plain = plain_line(line)
+        lines.append(plain)
+    return make_body(one.plain, lines, done.residue)
+
+
+def _record(uow: UnitOfWork, new: Sequence[_New], mirror_of: VoucherRecord | None) -> None:
+    uow.add_all(one.record for one in new)
+    for one in new:
+        uow._closing.posted[one.record.key] = one.record
+        if mirror_of is None:
+            fill_record(uow, one.record, one.passed)
+        else:
+            follow_text(uow, one.record, one.passed, mirror_of)
+        uow._closing.vouchers.append(Posted(one.record, one.completed))
+        for warning in one.findings:
+            uow.warn(warning)
+
+
+def _receipts(asked: Sequence[_Asked], known: dict[str, VoucherRecord], new: dict[str, _New]) -> list[Receipt]:
+    receipts, given = [], set(known)
+    for one in asked:
+        key = one.voucher.key
+        row = known[key] if key in known else new[key].record
+        receipts.append(Receipt(row.id, key, row.posting_date, row.moved, key in given, _warnings(row)))
+        given.add(key)
+    return receipts
+
+
+def _warnings(record: VoucherRecord) -> tuple[Finding, ...]:
+    if not record.moved:
+        return ()
+    asked = record.body["asked"]["posting_date"]
+    wanted = date.fromisoformat(asked) if asked else record.document_date
+    return (moved_finding(record.key, wanted, record.posting_date),)
+
+
+def _conflict(one: _Asked, before: VoucherRecord) -> Finding:
+    differing = differences(passed_as(before), one.plain)
+    message = f"The key is posted already with another body; {'; '.join(differing[:5]) or 'texts differ'}."
+    fix = "Post a correction under a new key, or reverse the first voucher: uow.reverse(key, reason)."
+    return Finding(PostingConflict.code, message, f"voucher {one.voucher.key}", fix=fix)
+
+
+def differences(before: Plain, now: Plain) -> list[str]:
+    """Which parts of a voucher differ, in words: from plain values as it was passed before and now."""
+    said = []
+    for name in now:
+        old, new = before[name], now[name]
+        if name == "lines":
+            continue
+        if name == "asked":
+            said += [f"{part} was {old[part]!r} and is {new[part]!r}" for part in sorted(old) if old[part] != new[part]]
+        elif old != new:
+            said.append(f"{name} was {old!r} and is {new!r}")
+    if len(before["lines"]) != len(now["lines"]):
+        return [*sorted(said), f"it had {len(before['lines'])} lines and has {len(now['lines'])}"]
+    for position, (old, new) in enumerate(zip(before["lines"], now["lines"], strict=True), 1):
+        parts = sorted(part for part in old.keys() | new.keys() if old.get(part) != new.get(part))
+        said += [f"line {position}: {part} was {old.get(part)!r} and is {new.get(part)!r}" for part in parts]
+    return said
+
+
+# ---------------------------------------------------------------- reversing
+
+
+def _mirror(voucher: Voucher, reason: str, on: date | None) -> Voucher:
+    """The same voucher the other way round; what a line opened or settled, its mirror settles."""
+    source = voucher.source
+    return Voucher(
+        voucher.key + REVERSAL,
+        voucher.kind,
+        [_mirrored(line) for line in voucher.lines],
+        source=None if source is None else attrs.evolve(source, event="reversed"),
+        company=voucher.company,
+        document_date=on or voucher.document_date,
+        posting_date=on or voucher.posting_date,
+        tax_date=voucher.tax_date and (on or voucher.tax_date),
+        if_closed="refuse" if on else "next_open",
+        book=voucher.book,
+        nature=voucher.nature,
+        reverses=voucher.key,
+        text=f"Reversal: {reason}",
+    )
+
+
+def _mirrored(line: Line) -> Line:
+    tax = line.tax
+    return attrs.evolve(
+        line,
+        amount=-line.amount,
+        base=None if line.base is None else -line.base,
+        opens=None,
+        settles=line.opens or line.settles,
+        due=None,
+        tax=None if tax is None else attrs.evolve(tax, base=-tax.base, tax=-tax.tax),
+        quantity=None if line.quantity is None else -line.quantity,
+    )
+
