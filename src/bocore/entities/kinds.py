@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import Enum
 from typing import Any
 
@@ -20,6 +20,8 @@ from bocore.amounts import Money, UnitPrice
 from bocore.record.canonical import canonical_bytes, canonical_decimal, canonical_instant, normalise_text
 
 BIGGEST = 2**63 - 1
+WIDE = Context(prec=60)
+"""Scaling must not round, whatever the context of the caller is."""
 
 
 @attrs.frozen
@@ -166,12 +168,15 @@ class InstantKind(Kind):
     doc = "an instant: a datetime with a time zone"
 
     def bad(self) -> str:
-        return "type(v) is not datetime or v.tzinfo is None"
+        return "type(v) is not datetime or v.tzinfo is None or not 1 < v.year < 9999"
 
     def convert(self, value: Any) -> Any:
-        if isinstance(value, datetime) and value.tzinfo is None:
+        if type(value) is not datetime:
+            return super().convert(value)
+        if value.utcoffset() is None:
             raise ValueError(f"is {value.isoformat()} without a time zone; use uow.now() or give one")
-        return super().convert(value)
+        canonical_instant(value)  # raises where the instant is outside the calendar in UTC
+        return value
 
     def store(self, var: str) -> list[str]:
         return [f"instant_text({var})"]
@@ -211,6 +216,7 @@ class Exact(Kind):
     def __init__(self, options: Mapping[str, Any]) -> None:
         self.places: int = options["places"]
         self.stored = (Stored("", "decimal", self.places),)
+        self.largest = Decimal(BIGGEST).scaleb(-self.places, WIDE)
         self.bounds = Bounds({k: None if options.get(k) is None else Decimal(options[k]) for k in ("ge", "gt", "le", "lt")})
         self.doc = f"a Decimal with at most {self.places} places"
 
@@ -221,7 +227,7 @@ class Exact(Kind):
 
     def fits(self, value: Decimal) -> bool:
         exponent = value.as_tuple().exponent
-        return isinstance(exponent, int) and -exponent <= self.places and abs(value) <= BIGGEST // 10**self.places
+        return isinstance(exponent, int) and -exponent <= self.places and value.copy_abs() <= self.largest
 
     def convert(self, value: Any) -> Any:
         if type(value) is int:
@@ -237,10 +243,14 @@ class Exact(Kind):
         return value
 
     def scale(self, value: Decimal) -> int:
-        return int(value.scaleb(self.places))
+        scaled = value.scaleb(self.places, WIDE)
+        whole = int(scaled)
+        if whole != scaled:  # of a loaded object that was changed, compared before it is checked
+            raise ValueError(f"{value} has more than {self.places} decimal places")
+        return whole
 
     def unscale(self, value: int) -> Decimal:
-        return Decimal(value).scaleb(-self.places)
+        return Decimal(value).scaleb(-self.places, WIDE)
 
     def store(self, var: str) -> list[str]:
         return [f"scale{self.places}({var})"]
@@ -322,13 +332,14 @@ class Number(Kind):
         self.bounds = Bounds({k: None if options.get(k) is None else Decimal(options[k]) for k in ("ge", "gt", "le", "lt")})
 
     def bad(self) -> str:
-        return "type(v) is not Decimal or not v.is_finite()" + self.bounds.outside("v")
+        return "type(v) is not Decimal or not v.is_finite() or not -1000 < v.adjusted() < 1000" + self.bounds.outside("v")
 
     def convert(self, value: Any) -> Any:
         if type(value) is int:
             value = Decimal(value)
         if not isinstance(value, Decimal) or not value.is_finite():
             return super().convert(value)
+        canonical_decimal(value)  # raises for an absurd magnitude
         self.bounds.check(value)
         return value
 
@@ -347,29 +358,29 @@ class EnumKind(Kind):
 
     def __init__(self, enum: type[Enum]) -> None:
         self.enum = enum
+        self.name = f"{enum.__name__}_{id(enum)}"  # two enums of one entity may have the same name
         self.doc = f"one of {', '.join(f'{enum.__name__}.{m.name}' for m in enum)}"
         if not all(isinstance(member.value, str) for member in enum):
             raise DeclarationError(f"The values of {enum.__name__} must be text: they are stored and published.")
 
     def bad(self) -> str:
-        return f"type(v) is not {self.enum.__name__}"
+        return f"type(v) is not {self.name}"
 
     def convert(self, value: Any) -> Any:
-        if isinstance(value, str):
-            try:
-                return self.enum(value)
-            except ValueError:
-                pass
+        if type(value) is str and value in {member.value for member in self.enum}:
+            return self.enum(value)
+        if type(value) is self.enum:
+            return value
         return super().convert(value)
 
     def store(self, var: str) -> list[str]:
         return [f"{var}._value_"]
 
     def load(self, *columns: str) -> str:
-        return f"{self.enum.__name__}({columns[0]})"
+        return f"{self.name}({columns[0]})"
 
     def helpers(self) -> dict[str, Any]:
-        return {self.enum.__name__: self.enum}
+        return {self.name: self.enum}
 
 
 class UuidKind(Kind):
@@ -401,15 +412,24 @@ class BytesKind(Kind):
 
 
 class JsonKind(Kind):
-    """A JSON value (dict or list, no floats), stored as canonical text."""
+    """A JSON value (dict or list, no floats), stored as canonical text.
+
+    :param outer: dict or list where the annotation says so, else None.
+    """
 
     stored = (Stored("", "json"),)
-    doc = "JSON: dict, list, text, whole numbers, booleans and null, no floats"
+
+    def __init__(self, outer: type | None = None) -> None:
+        self.outer = outer
+        what = "JSON" if outer is None else f"a {outer.__name__}"
+        self.doc = f"{what} of text, whole numbers, booleans, null, lists and dicts, no floats"
 
     def bad(self) -> str:
-        return "not is_json(v)"
+        return "not is_json(v)" if self.outer is None else f"type(v) is not {self.outer.__name__} or not is_json(v)"
 
     def convert(self, value: Any) -> Any:
+        if self.outer is not None and type(value) is not self.outer:
+            return super().convert(value)
         try:
             canonical_bytes(value)
         except Exception as error:
@@ -459,6 +479,7 @@ def kind_of(annotation: Any, options: Mapping[str, Any]) -> Kind:
         return simple[annotation]()
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return EnumKind(annotation)
-    if getattr(annotation, "__origin__", annotation) in (dict, list, Mapping) or annotation is Any:
-        return JsonKind()
+    outer = getattr(annotation, "__origin__", annotation)
+    if outer in (dict, list, Mapping) or annotation is Any:
+        return JsonKind(list if outer is list else None if annotation is Any else dict)
     raise DeclarationError(f"has the type {annotation!r}, which no kind of field stores")

@@ -6,7 +6,7 @@ On SQLite dates, times and instants are canonical text; decimals with declared p
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,10 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from bocore.errors import UsageError
 from bocore.amounts import Money
 from bocore.record.canonical import canonical_decimal, canonical_instant
+
+
+_WIDE = Context(prec=60)
+"""Scaling must not round, whatever the context of the caller is."""
 
 
 class _Portable(TypeDecorator[Any]):
@@ -97,13 +101,13 @@ class Scaled(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None:
             return None
-        scaled = Decimal(value).scaleb(self.places)
+        scaled = Decimal(value).scaleb(self.places, _WIDE)
         if scaled != int(scaled):
             raise UsageError(f"{value} has more than {self.places} decimal places.")
         return int(scaled)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else Decimal(int(value)).scaleb(-self.places)
+        return None if value is None else Decimal(int(value)).scaleb(-self.places, _WIDE)
 
 
 class DecimalText(TypeDecorator[Any]):
