@@ -57,22 +57,27 @@ def read_value(text: str, hint: Any, *, decimal_comma: bool = False, tokens: Map
     :param decimal_comma: numbers are written ``1.234,50`` and not ``1234.50``.
     :param tokens: code → currency or token, for amounts in what a database declares.
     """
+    return reader_of(hint, decimal_comma=decimal_comma, tokens=tokens)(text)
+
+
+def reader_of(hint: Any, *, decimal_comma: bool = False, tokens: Mapping[str, Any] | None = None) -> Callable[[str], Any]:
+    """The function that reads one type: chosen once for a column of many cells."""
     hint, _ = without_none(hint)
     if hint is str or hint is Any:
-        return text
-    text = text.strip()
+        return str
     if hint is Decimal:
-        return _decimal(text, decimal_comma)
+        return lambda text: _decimal(text.strip(), decimal_comma)
     if hint is Money or hint is UnitPrice:
-        return _amount(text, hint, decimal_comma, tokens)
+        return lambda text: _amount(text.strip(), hint, decimal_comma, tokens)
     reader = _READERS.get(hint)
     if reader is not None:
-        return reader(text)
+        return lambda text: reader(text.strip())
+    known: dict[str, Any] = {}
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return _one_of(text, {str(member.value): member for member in hint} | {member.name: member for member in hint})
-    if typing.get_origin(hint) is typing.Literal:
-        return _one_of(text, {str(value): value for value in typing.get_args(hint)})
-    return structured(text, hint)
+        known = {str(member.value): member for member in hint} | {member.name: member for member in hint}
+    elif typing.get_origin(hint) is typing.Literal:
+        known = {str(value): value for value in typing.get_args(hint)}
+    return (lambda text: _one_of(text.strip(), known)) if known else lambda text: structured(text, hint)
 
 
 def structured(text: str, hint: Any) -> Any:

@@ -100,11 +100,12 @@ def _request(fn: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[st
         if isinstance(value, Entity) and not hasattr(value, "id"):
             raise UsageError(f"{value!r} was not added to any unit of work.", fix="Make it inside the function.")
     name = f"{getattr(fn, '__module__', '')}.{getattr(fn, '__qualname__', repr(type(fn)))}"
-    plain = [name, [_argument(a) for a in args], {k: _argument(v) for k, v in keywords.items()}]
+    plain = [name, [plain_argument(a) for a in args], {k: plain_argument(v) for k, v in keywords.items()}]
     return sha256(canonical_bytes(plain)).hexdigest()
 
 
-def _argument(value: Any) -> Any:
+def plain_argument(value: Any) -> Any:
+    """An argument as it is told apart: an entity by its id, a path by its text."""
     if isinstance(value, Entity):
         return [spec_of(type(value)).name, value.id]
     try:

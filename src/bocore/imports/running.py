@@ -1,0 +1,132 @@
+"""Importing a file: found out whether it was taken in before, then all of it in one unit of work, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from bocore.errors import Finding, KeyReused, Refused, UsageError
+from bocore.imports.collected import Collected
+from bocore.imports.tables import TextTable
+from bocore.uow.running import Outcome, plain_argument, run
+from bocore.values import read_options, read_value
+
+if TYPE_CHECKING:
+    from bocore.app import BackOffice
+    from bocore.plugins import Importer
+    from bocore.uow import UnitOfWork
+
+CHUNK = 1 << 20
+
+
+@attrs.frozen
+class ImportResult:
+    """What an import did, or in a dry run would have done."""
+
+    added: dict[str, int]
+    """Entity → new rows."""
+    findings: tuple[Finding, ...] = ()
+    """Warnings; errors refuse the import."""
+    repeated: bool = False
+    """The same file was imported before: nothing was added."""
+    dry_run: bool = False
+    unit: int | None = None
+    """The unit of work that holds it, of the first time where it is repeated."""
+
+
+def import_file(
+    app: BackOffice, name: str, path: Path, *, actor: str, company: Any = None, dry_run: bool = False,
+    progress: Callable[[int, int], None] | None = None, options: Mapping[str, Any] | None = None,
+) -> ImportResult:
+    """See :meth:`bocore.BackOffice.import_file`.
+
+    The file's content is the key: ``import:<importer>:<company>:<sha256>``. An importer of rows also takes ``decimal_comma``.
+    """
+    importer: Importer = app.host.resolve("importer", name)
+    what, given = f"The importer {importer.name}", dict(options or {})
+    comma = _take_decimal_comma(importer, given)
+    digest = fingerprint(path, text=importer.row is not None)
+    with app.unit_of_work(actor=actor, company=company, read_only=True) as uow:
+        code = uow.company.code
+        values = read_options(uow, what, importer.options, given)
+    notes: list[Finding] = []
+
+    def take_in(uow: UnitOfWork) -> Callable[[], Any]:
+        found = Collected(path.name)
+        source: Any = path
+        if importer.row is not None:
+            source = TextTable(path, importer.row, found, decimal_comma=comma, tokens=uow.tokens, progress=progress)
+        _collect(found, lambda: importer.function(uow, source, **read_options(uow, what, importer.options, values)))
+        found.refuse()
+        notes[:] = found.warnings
+        return lambda: {"added": _added(uow)}
+
+    key = f"import:{importer.name}:{code}:{digest}"
+    request = [importer.name, {k: plain_argument(v) for k, v in values.items()}, comma]
+    try:
+        outcome = run(
+            app, take_in, (), {}, actor=actor, reason=f"Import {path.name}", key=key, company=code, request=request, dry_run=dry_run
+        )
+    except KeyReused:
+        message = f"{path.name} was imported into {code} before, with other options."
+        raise KeyReused(message, fix="Use the same options, or reverse that import first.") from None
+    return _result(outcome, notes, dry_run)
+
+
+def _result(outcome: Outcome, notes: list[Finding], dry_run: bool) -> ImportResult:
+    if outcome.repeated:
+        return ImportResult({}, repeated=True, dry_run=dry_run, unit=outcome.unit)
+    return ImportResult(outcome.result["added"], (*notes, *outcome.findings), dry_run=dry_run, unit=outcome.unit)
+
+
+def _collect(found: Collected, load: Callable[[], Iterable[Finding] | None]) -> None:
+    """Run an importer; what it yields and what the unit of work refuses come together."""
+    try:
+        for finding in load() or ():
+            found.add(finding)
+    except Refused as refused:
+        if any(refused.findings[0] is known for known in found.errors):
+            raise  # the table's own, which has them all
+        for finding in refused.findings:
+            found.add(finding)
+        found.refuse()
+
+
+def _added(uow: UnitOfWork) -> dict[str, int]:
+    """Entity → rows that this unit of work inserted."""
+    added: dict[str, int] = {}
+    for entity, operation, rows in uow._record.summary():
+        if operation == "i":
+            added[entity] = added.get(entity, 0) + rows
+    return added
+
+
+def _take_decimal_comma(importer: Importer, given: dict[str, Any]) -> bool:
+    """The option of every importer of rows, unless it has one of that name itself."""
+    if importer.row is None or any(option.name == "decimal_comma" for option in importer.options):
+        return False
+    comma = given.pop("decimal_comma", False)
+    try:
+        return read_value(comma, bool) if isinstance(comma, str) else bool(comma)
+    except ValueError as error:
+        raise UsageError(f"decimal_comma {error}.") from None
+
+
+def fingerprint(path: Path, *, text: bool) -> str:
+    """SHA-256 of a file; Refused for one that is not there, or that is binary where text is wanted."""
+    if not path.is_file():
+        message = f"{path} is a folder or a device." if path.exists() else f"There is no file {path}."
+        raise Refused([Finding("bo.import.no_file", message, fix="Name an ordinary file.")])
+    whole = sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            if text and b"\0" in chunk:
+                message = "This is not a text file: it has NUL bytes. Nothing was read from it."
+                fix = "Export it as CSV in UTF-8; a spreadsheet or UTF-16 file will not do."
+                raise Refused([Finding("bo.import.binary", message, path.name, fix=fix)])
+            whole.update(chunk)
+    return whole.hexdigest()

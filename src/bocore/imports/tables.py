@@ -1,0 +1,203 @@
+"""Text tables: CSV in whatever dialect it comes, as typed rows with line numbers, one at a time."""
+
+from __future__ import annotations
+
+import csv
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import attrs
+
+from bocore.imports.collected import Collected
+from bocore.values import reader_of, without_none
+
+MAX_RECORD = 1_000_000
+"""Bytes of one row: a quote that is never closed must not swallow the file."""
+MAX_COLUMNS = 1000
+DELIMITERS = ",;\t"
+STEP = 1 << 18
+"""Progress is told about every so many bytes."""
+
+Progress = Callable[[int, int], None]
+Pick = tuple[str, int, Callable[[str], Any], bool, Any]
+"""Field, place, reader, whether an empty cell is None, and what an empty cell means otherwise (NOTHING: it is an error)."""
+
+
+class TextTable:
+    """A CSV file whose header names the fields of an attrs class, in any order; the delimiter is found out.
+
+    :param row: the class of its rows.
+    :param decimal_comma: numbers are written ``1.234,50``.
+    :param tokens: code → currency or token, for amounts.
+    """
+
+    def __init__(
+        self, path: Path, row: type, found: Collected, *, decimal_comma: bool = False, tokens: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.path = path
+        self.row = row
+        self.found = found
+        self.decimal_comma = decimal_comma
+        self.tokens = tokens
+        self.progress = progress
+        self.count = 0
+
+    def __iter__(self) -> Iterator[tuple[int, Any]]:
+        """(line, row) of every row. After the first bad row no more are given, but all are read: their errors are raised at the end."""
+        with self.path.open("rb") as file:
+            lines = _Lines(file, self)
+            try:
+                yield from self._rows(lines)
+            except UnicodeDecodeError:
+                self.found.error("bo.import.encoding", "This line is not UTF-8 text.", lines.at, fix="Save the file as UTF-8.")
+            except csv.Error as error:
+                self.found.error("bo.import.csv", f"This line is no CSV: {error}.", lines.at, fix="Look for a quote that is not closed.")
+            except _TooLong:
+                message = f"The row that begins here has more than {MAX_RECORD:,} bytes."
+                self.found.error("bo.import.too_long", message, lines.start, fix="Look for a quote that is not closed.")
+        self.found.refuse()
+
+    def _rows(self, lines: _Lines) -> Iterator[tuple[int, Any]]:
+        first = next(lines, "")
+        delimiter, header = self._header(first)
+        picks = self._picks(header)
+        if self.found.count:
+            return
+        for cells in csv.reader(lines, delimiter=delimiter, strict=True):
+            start, lines.start = lines.start, lines.at + 1
+            lines.size = 0
+            if not any(cells):
+                continue
+            made = self._made(start, cells, picks, len(header))
+            if made is not None and not self.found.count:
+                self.count += 1
+                yield start, made
+
+    # -- the header
+
+    def _header(self, first: str) -> tuple[str, list[str]]:
+        """The delimiter that makes most of the first line known, and the fields that its cells name."""
+        fields = self._fields()
+        best: tuple[tuple[int, int], str, list[str]] = ((-1, -1), ",", [])
+        for delimiter in DELIMITERS:
+            cells = next(csv.reader([first], delimiter=delimiter), [])
+            names = [fields.get(_folded(cell), cell.strip()) for cell in cells]
+            known = sum(name in fields.values() for name in names)
+            if ((known, len(names)), delimiter) > (best[0], "") and (known, len(names)) > best[0]:
+                best = ((known, len(names)), delimiter, names)
+        return best[1], best[2]
+
+    def _fields(self) -> dict[str, str]:
+        """What a header may say → the name of the field: its name or its label, in any case, with spaces, - or _."""
+        known: dict[str, str] = {}
+        for a in attrs.fields(self.row):
+            metadata = a.metadata.get("bocore") or a.metadata
+            known.setdefault(_folded(str(metadata.get("label") or a.name)), a.name)
+        return known | {_folded(a.name): a.name for a in attrs.fields(self.row)}
+
+    def _picks(self, header: list[str]) -> list[Pick]:
+        """Which cells make which fields; errors for columns that are unknown, missing or there twice."""
+        own = {a.name: a for a in attrs.fields(self.row)}
+        expected = ", ".join(own)
+        if not any(header):
+            self.found.error("bo.import.empty", "The file has no header.", 1, fix=f"The first line names the columns: {expected}.")
+            return []
+        if len(header) > MAX_COLUMNS:
+            self.found.error("bo.import.columns", f"The header has {len(header)} columns.", 1, fix=f"At most {MAX_COLUMNS} are read.")
+            return []
+        for name in dict.fromkeys(header):
+            if name not in own:
+                close = get_close_matches(name, list(own), n=1)
+                fix = f"Did you mean {close[0]!r}?" if close else f"Known are: {expected}."
+                self.found.error("bo.import.unknown_column", f"There is no column {name[:60]!r}.", 1, fix=fix)
+            elif header.count(name) > 1:
+                self.found.error("bo.import.twice", f"The column {name!r} is there {header.count(name)} times.", 1, fix="Rename one.")
+        missing = [name for name, a in own.items() if a.default is attrs.NOTHING and a.init and name not in header]
+        if missing:
+            self.found.error("bo.import.missing_column", f"The column {', '.join(missing)} is missing.", 1, fix="Add it to the header.")
+        return [self._pick(own[name], place) for place, name in enumerate(header) if name in own]
+
+    def _pick(self, field: attrs.Attribute[Any], place: int) -> Pick:
+        hint, optional = without_none(typing.get_type_hints(self.row)[field.name])
+        reader = reader_of(hint, decimal_comma=self.decimal_comma, tokens=self.tokens)
+        empty = "" if hint is str and field.default is attrs.NOTHING else field.default
+        if isinstance(empty, attrs.Factory):  # type: ignore[arg-type]
+            empty = empty.factory()  # type: ignore[union-attr]
+        return field.alias or field.name, place, reader, optional and field.default is attrs.NOTHING, empty
+
+    # -- the rows
+
+    def _made(self, line: int, cells: list[str], picks: list[Pick], expected: int) -> Any:
+        """One row, or None where its cells have errors."""
+        if len(cells) != expected:
+            message = f"The row has {len(cells)} cells, the header {expected}."
+            self.found.error("bo.import.cells", message, line, fix="Put text that contains the delimiter in quotes.")
+            return None
+        before, values = self.found.count, {}
+        for name, place, reader, none, empty in picks:
+            text = cells[place].strip()
+            if text:
+                try:
+                    values[name] = reader(text)
+                except ValueError as error:
+                    self.found.error("bo.import.cell", f"{name} {error}.", line, name)
+            elif none:
+                values[name] = None
+            elif empty is attrs.NOTHING:
+                self.found.error("bo.import.cell", f"{name} is empty.", line, name, "Fill it in.")
+            else:
+                values[name] = empty
+        if self.found.count > before:
+            return None
+        try:
+            return self.row(**values)
+        except (ValueError, TypeError) as error:
+            self.found.error("bo.import.row", f"The row can't be taken: {error}.", line)
+            return None
+
+
+class _TooLong(Exception):
+    """A row is longer than any row should be."""
+
+
+class _Lines:
+    """The lines of a file as text, for csv: decoded strictly, counted, and bounded."""
+
+    def __init__(self, file: BinaryIO, table: TextTable) -> None:
+        self.file = file
+        self.progress = table.progress
+        self.total = table.path.stat().st_size
+        self.at = 0
+        """The line that was read last."""
+        self.start = 1
+        """The line where the present row begins."""
+        self.size = 0
+        self.told = self.read = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self.file.readline(MAX_RECORD + 1)
+        self.at += 1
+        self.size += len(line)
+        self.read += len(line)
+        if self.size > MAX_RECORD:
+            raise _TooLong
+        if self.progress is not None and (self.read - self.told >= STEP or not line):
+            self.told = self.read
+            self.progress(self.read, self.total)
+        if not line:
+            raise StopIteration
+        if self.at == 1:
+            self.start, self.size = 2, 0
+            return line.decode("utf-8-sig")
+        return line.decode("utf-8")
+
+
+def _folded(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
