@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from bocore.kernel.company import Company
     from bocore.reports import ReportResult
 
+IDLE = 4
+
 
 class BackOffice:
     """The application: opens the database, loads the plugins, and begins units of work.
@@ -60,11 +62,15 @@ class BackOffice:
         self.metadata = sa.MetaData()
         internal_tables(self.metadata)
         real_tables(self.metadata, self._specs.values())
+        self._idle: list[Session] = []
+        self._closed = False
         self._ids = IdPool(self._connect)
         self.tokens = DatabaseTokens(self._connect, [spec.name for spec in self._specs.values() if spec.tokens])
         self.series_seen: dict[tuple[str, int | None, str], int] = {}
         self._companies: dict[type, dict[int, int]] = {}
         self._compiled: dict[type, Compiled] = {}
+        self._kinds: dict[type, dict[str, str]] = {}
+        self._guarded: dict[str, list[FieldSpec]] = {}
         self._canonical: dict[str, Any] = {}
         self._shapes: dict[str, Shape] | None = None
         self._may_write: bool | None = None
@@ -94,6 +100,9 @@ class BackOffice:
 
     def close(self) -> None:
         """Give all connections back."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().end()
         self.engine.dispose()
 
     def __enter__(self) -> BackOffice:
@@ -206,6 +215,13 @@ class BackOffice:
             found = self._compiled[cls] = compile_entity(spec, self.tokens)
         return found
 
+    def kinds(self, cls: type) -> dict[str, str]:
+        """column → stored kind."""
+        found = self._kinds.get(cls)
+        if found is None:
+            found = self._kinds[cls] = {column.name: column.kind for column in spec_of(cls).columns}
+        return found
+
     def canonical(self, spec: EntitySpec) -> Any:
         """The function that makes driver rows of an entity canonical, by its latest shape."""
         found = self._canonical.get(spec.name)
@@ -258,6 +274,20 @@ class BackOffice:
             known.update(uow._touch().execute(sql, (str(missing),)).fetchall())
         return mine if len(mine) == len(ids) else {**known, **mine} if mine else known
 
+    def guarded(self, spec: EntitySpec) -> list[FieldSpec]:
+        """The references of an entity that must stay inside one company."""
+        found = self._guarded.get(spec.name)
+        if found is None:
+            found = self._guarded[spec.name] = [
+                field
+                for field in spec.all("ref")
+                if field.target is not None
+                and field.name != "company_id"
+                and not field.options.get("cross_company")
+                and spec_of(field.target).company
+            ]
+        return found
+
     def owners(self, entities: Iterable[str]) -> list[str]:
         """The plugins that own these entities."""
         return sorted({self._owner[name] for name in entities})
@@ -265,7 +295,19 @@ class BackOffice:
     # -- connections
 
     def _connect(self) -> Session:
-        return Session(self.engine.connect())
+        """A session: the one that was used last, if it is idle. Taking a connection from the pool costs more than a small statement."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return Session(self.engine.connect(), keep=self._put_back)
+
+    def _put_back(self, session: Session) -> bool:
+        if self._closed or len(self._idle) >= IDLE:
+            return False
+        if session.sa.in_transaction():
+            session.sa.rollback()
+        self._idle.append(session)
+        return True
 
     def _open_session(self, connection: Connection | None, *, write: bool) -> Session:
         if connection is not None:

@@ -92,7 +92,8 @@ def states(moves: Mapping[tuple[str, str], str], *, default: str, **metadata: An
 
     :param moves: ``{(state, action): next state}``: the whole machine, in one place.
     """
-    return _make("states", default, None, True, {"moves": dict(moves), "max_length": 50, "index": False, **metadata})
+    known = frozenset({state for state, _ in moves} | set(moves.values()) or {default})
+    return _make("states", default, None, True, {"moves": dict(moves), "known": known, "max_length": 50, "index": False, **metadata})
 
 
 def numbered(

@@ -140,11 +140,20 @@ def canonical_rows(positions: Sequence[tuple[Column, Any] | None]) -> Callable[[
     commitment to them.
     """
     personal_columns = [p for p in positions if p is not None and p[0].personal]
+    plans: dict[tuple[str, ...], tuple[list[Any], bool]] = {}
+
+    def planned(names: Sequence[str]) -> tuple[list[Any], bool]:
+        """Where each position is found and how it is converted; True with it where driver rows are canonical as they are."""
+        found = plans.get(tuple(names))
+        if found is None:
+            plan = [(-1, None, None) if p is None else (names.index(p[0].name), converter(p[0]), p[1]) for p in positions]
+            plain = all(at == i and how is None and absent is None for i, (at, how, absent) in enumerate(plan))
+            found = plans[tuple(names)] = plan, plain and not personal_columns and len(plan) == len(names)
+        return found
 
     def convert(rows: Sequence[Row], names: Sequence[str]) -> Sequence[Row]:
-        plan = [(-1, None, None) if p is None else (names.index(p[0].name), converter(p[0]), p[1]) for p in positions]
-        plain = all(at == i and how is None and absent is None for i, (at, how, absent) in enumerate(plan))
-        if not rows or (plain and not personal_columns and len(plan) == len(names)):
+        plan, plain = planned(names)
+        if not rows or plain:
             return rows
         personal = [(names.index(column.name), converter(column), absent) for column, absent in personal_columns]
         salt = names.index("_salt") if personal else -1

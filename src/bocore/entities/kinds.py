@@ -146,6 +146,23 @@ class TextKind(Kind):
         return text
 
 
+class StateKind(TextKind):
+    """Text that is one of the states of a machine."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        super().__init__(options)
+        self.known: frozenset[str] = options["known"]
+        self.doc = f"one of {', '.join(sorted(self.known))}"
+
+    def bad(self) -> str:
+        return f"type(v) is not str or v not in {set(self.known)!r}"
+
+    def convert(self, value: Any) -> Any:
+        if type(value) is not str or value not in self.known:
+            raise ValueError(f"is {value!r}, must be {self.doc}")
+        return value
+
+
 class DateKind(Kind):
     stored = (Stored("", "date"),)
     doc = "a date (datetime.date)"
@@ -463,6 +480,8 @@ def kind_of(annotation: Any, options: Mapping[str, Any]) -> Kind:
         raise DeclarationError("is Decimal: write exact(places=3), or number() for a rate or factor of any precision")
     if annotation is float:
         raise DeclarationError("is float: floats are refused; use Money, exact(places=…) or number()")
+    if annotation is str and "known" in options:
+        return StateKind(options)
     simple: dict[Any, Callable[[], Kind]] = {
         int: lambda: Integer(options),
         bool: Boolean,

@@ -71,24 +71,23 @@ class EntitySpec:
     index: tuple[tuple[str, ...], ...]
     tokens: bool
     columns: tuple[Column, ...]
+    roles: Mapping[str, tuple[FieldSpec, ...]]
+    salted: bool
+    """True where a row keeps a salt for the commitment to its personal fields."""
 
     @property
     def versioned(self) -> bool:
         """True where rows can change, and so carry a version."""
         return not (self.append_only or self.derived)
 
-    @property
-    def salted(self) -> bool:
-        """True where a row keeps a salt for the commitment to its personal fields."""
-        return any(column.personal for column in self.columns)
-
     def one(self, role: str) -> FieldSpec | None:
         """The only field of that role, if there is one."""
-        return next((spec for spec in self.fields.values() if spec.role == role), None)
+        found = self.roles.get(role)
+        return found[0] if found else None
 
     def all(self, *roles: str) -> list[FieldSpec]:
         """The fields of these roles."""
-        return [spec for spec in self.fields.values() if spec.role in roles]
+        return [spec for role in roles for spec in self.roles.get(role, ())]
 
 
 @attrs.frozen
@@ -126,6 +125,8 @@ def resolve(cls: type, declared: Declared, hints: Mapping[str, Any]) -> EntitySp
         cls=cls,
         fields=fields,
         columns=tuple(columns),
+        salted=columns[-1].name == "_salt",
+        roles={role: tuple(f for f in fields.values() if f.role == role) for role in {f.role for f in fields.values()}},
         **{name: getattr(declared, name) for name in (a.name for a in attrs.fields(Declared))},
     )
 
@@ -187,7 +188,22 @@ def _check_names(cls: type, columns: list[Column], fields: Mapping[str, FieldSpe
         unknown = [name for name in group if name not in names]
         if unknown:
             raise DeclarationError(f"{cls.__qualname__}: unique or index names {', '.join(unknown)}, which is no column.")
-    if declared.frozen_in and not any(spec.role == "states" for spec in fields.values()):
-        raise DeclarationError(f"{cls.__qualname__}: frozen_in needs a field made by states(…).")
+    if "c" in fields:
+        raise DeclarationError(f"{cls.__qualname__}.c: the name stands for the columns of an entity.", fix="Take a longer name.")
+    _check_states(cls, fields, declared)
     if declared.tokens and not {"code", "exponent"} <= set(names):
         raise DeclarationError(f"{cls.__qualname__}: tokens=True needs the fields code: str and exponent: int.")
+
+
+def _check_states(cls: type, fields: Mapping[str, FieldSpec], declared: Declared) -> None:
+    machine = next((spec for spec in fields.values() if spec.role == "states"), None)
+    if machine is None:
+        if declared.frozen_in:
+            raise DeclarationError(f"{cls.__qualname__}: frozen_in needs a field made by states(…).")
+        return
+    known = machine.options["known"]
+    default = attrs.fields_dict(cls)[machine.name].default
+    unknown = sorted((declared.frozen_in - known) | ({default} - known))
+    if unknown:
+        where = f"{cls.__qualname__}.{machine.name}"
+        raise DeclarationError(f"{where}: {', '.join(unknown)} is no state of it.", fix=f"It has: {', '.join(sorted(known))}.")

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bocore.entities.declare import spec_of
 from bocore.entities.spec import EntitySpec
 from bocore.errors import DeclarationError
+from bocore.storage.tables import where
 from bocore.storage.types import type_of
 
 
@@ -58,8 +59,8 @@ def _real(metadata: sa.MetaData, spec: EntitySpec) -> sa.Table:
     for field in spec.fields.values():
         name = field.columns[0].name
         if field.options.get("unique"):
-            sa.Index(_name("uq", spec, name), table.c[name], unique=True)
-        elif field.options.get("index"):
+            sa.Index(_name("uq", spec, name), table.c[name], unique=True, **(where(name) if field.columns[0].nullable else {}))
+        elif field.options.get("index") and not any(group[0] == name for group in (*spec.unique, *spec.index)):
             sa.Index(_name("ix", spec, name), table.c[name])
     for group in spec.unique:
         sa.Index(_name("uq", spec, *group), *(table.c[name] for name in group), unique=True)

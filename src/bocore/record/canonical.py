@@ -44,8 +44,33 @@ def canonical_bytes(value: object) -> bytes:
 
     :raises NotCanonical: something in it has no canonical form; the finding's path says where, e.g. ``$.lines[3].rate``.
     """
-    _check(value, "$", 0)
+    if not _is_plain(value, 0):
+        _check(value, "$", 0)
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def _is_plain(value: object, depth: int) -> bool:
+    """True where :func:`_check` has surely nothing to say: without the paths that it makes up, and so three times as fast."""
+    kind = type(value)
+    if kind is str:
+        return value.isascii() and "\0" not in value  # type: ignore[attr-defined, operator]
+    if kind is int:
+        return MIN_INTEGER <= value <= MAX_INTEGER  # type: ignore[operator]
+    if value is None or kind is bool:
+        return True
+    if depth >= _MAX_DEPTH:
+        return False
+    if kind is dict:
+        for key, inner in value.items():  # type: ignore[attr-defined]
+            if type(key) is not str or not key.isascii() or "\0" in key or not _is_plain(inner, depth + 1):
+                return False
+        return True
+    if kind is list or kind is tuple:
+        for inner in value:  # type: ignore[attr-defined]
+            if not _is_plain(inner, depth + 1):
+                return False
+        return True
+    return False
 
 
 def _check(value: object, path: str, depth: int) -> None:

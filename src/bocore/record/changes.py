@@ -28,7 +28,6 @@ from typing import Any
 import attrs
 import orjson
 
-from bocore.record.canonical import canonical_bytes
 
 NONCE, DIGEST, BLOCK = 16, 16, 1024
 
@@ -76,7 +75,8 @@ class ChangesWriter:
 
     def encode(self) -> bytes:
         """The bytes to store."""
-        head = canonical_bytes({"e": [[e, o, runs, details] for e, o, runs, details in self._segments], "v": 1})
+        # Everything in it is canonical already: names, ids and values of canonical rows.
+        head = orjson.dumps({"e": [[e, o, runs, details] for e, o, runs, details in self._segments], "v": 1})
         return b"".join((self.nonce, len(head).to_bytes(4, "big"), head, *self._digests))
 
 

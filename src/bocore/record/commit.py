@@ -92,4 +92,4 @@ def record_digest(row: CommitRow) -> bytes:
         salt = row.salts[i * SALT : (i + 1) * SALT]
         hashes.append(redacted.get(name) or sha256(salt + canonical_bytes(value)).hexdigest())
     whole = ["bocore commit 1", row.unit, row.at, row.plugins, *hashes, hash_changes(row.changes).hex()]
-    return sha256(canonical_bytes(whole)).digest()
+    return sha256(orjson.dumps(whole)).digest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +62,12 @@ class Session:
     The fast paths (generated statements) use the cursor; selects go through SQLAlchemy's compiled cache.
     """
 
-    __slots__ = ("_began", "cursor", "joined", "sa")
+    __slots__ = ("_began", "_keep", "cursor", "joined", "sa")
 
-    def __init__(self, connection: Connection, *, joined: bool = False) -> None:
+    def __init__(self, connection: Connection, *, joined: bool = False, keep: Callable[[Session], bool] | None = None) -> None:
         self.sa = connection
         self.joined = joined
+        self._keep = keep
         self._began = joined
         driver = connection.connection.driver_connection
         assert driver is not None
@@ -108,18 +109,22 @@ class Session:
         if self.joined:
             self.cursor.close()
             return
-        try:
-            if self._began:
-                try:
-                    self.cursor.execute("ROLLBACK")
-                except sqlite3.Error:
-                    pass  # SQLite has rolled back by itself (disk full, I/O error): that is what was wanted.
-                self._began = False
-            if read_only:
-                self.cursor.execute("PRAGMA query_only=0")
-            self.cursor.close()
-        finally:
-            self.sa.close()
+        sound = True
+        if self._began:
+            try:
+                self.cursor.execute("ROLLBACK")
+            except sqlite3.Error:
+                sound = False  # SQLite has rolled back by itself (disk full, I/O error): that is what was wanted.
+            self._began = False
+        if read_only:
+            self.cursor.execute("PRAGMA query_only=0")
+        if not (sound and self._keep is not None and self._keep(self)):
+            self.end()
+
+    def end(self) -> None:
+        """Give the connection back to the pool."""
+        self.cursor.close()
+        self.sa.close()
 
 
 def is_busy(error: BaseException) -> bool:

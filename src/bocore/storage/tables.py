@@ -9,6 +9,12 @@ from bocore.storage.types import Instant
 _serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+def where(column: str) -> dict[str, sa.TextClause]:
+    """The arguments of a partial index over the rows that have a value there, on either engine."""
+    condition = sa.text(f'"{column}" IS NOT NULL')
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
 def internal_tables(metadata: sa.MetaData) -> None:
     """Add the internal tables to the metadata of one application."""
     sa.Table(
@@ -33,9 +39,9 @@ def internal_tables(metadata: sa.MetaData) -> None:
         sa.Column("digest", sa.LargeBinary, nullable=False),
         sa.Column("position", sa.BigInteger),
         sa.Index("uq_bo_commit_unit", "unit", unique=True),
-        sa.Index("uq_bo_commit_key", "key", unique=True),
-        sa.Index("uq_bo_commit_position", "position", unique=True),
-        sqlite_autoincrement=True,
+        # Partial: a commit without key or position touches no page of these.
+        sa.Index("uq_bo_commit_key", "key", unique=True, **where("key")),
+        sa.Index("uq_bo_commit_position", "position", unique=True, **where("position")),
     )
     sa.Table(
         "bo_shape",

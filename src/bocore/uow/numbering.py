@@ -62,7 +62,7 @@ class _Grouping:
             on = self.today = self.today or self.uow.today()
         company = None
         if "company" in self.per:
-            company = getattr(obj, "company_id", None) or self.uow.company.id
+            company = getattr(obj, "company_id", None) or self.uow._company_id()
         scope = tuple(getattr(obj, name) for name in self.scopes)
         short = (company, scope, on.year if "year" in self.per or "month" in self.per else 0, on.month if "month" in self.per else 0)
         key = self.keys.get(short)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
@@ -15,6 +16,7 @@ from bocore.entities import Entity, EntitySpec, spec_of
 from bocore.entities.tables import plain_table
 from bocore.errors import NotFound, UsageError
 from bocore.amounts import Money
+from bocore.record.canonical import canonical_instant
 from bocore.uow.guard import check_statement, refuse_bool
 
 if TYPE_CHECKING:
@@ -26,32 +28,59 @@ T = TypeVar("T", bound=Entity)
 class Query(Generic[T]):
     """A select of one entity: narrowed step by step, run when it is iterated. Each step returns a new query."""
 
-    __slots__ = ("_cls", "_statement", "_uow")
+    __slots__ = ("_cls", "_conditions", "_equal", "_limit", "_offset", "_order", "_uow")
 
-    def __init__(self, uow: UnitOfWork, cls: type[T], statement: sa.Select[Any]) -> None:
+    def __init__(self, uow: UnitOfWork, cls: type[T], equal: dict[str, Any]) -> None:
         self._uow = uow
         self._cls = cls
-        self._statement = statement
+        self._equal = equal
+        self._conditions: tuple[Any, ...] = ()
+        self._order: tuple[Any, ...] = ()
+        self._limit: int | None = None
+        self._offset = 0
+
+    def _copy(self) -> Query[T]:
+        made: Query[T] = Query(self._uow, self._cls, self._equal)
+        made._conditions, made._order, made._limit, made._offset = self._conditions, self._order, self._limit, self._offset
+        return made
 
     def where(self, *conditions: Any, **equal: Any) -> Query[T]:
         """Keep rows for which all conditions hold: expressions over ``Entity.c``, or ``field=value`` (a list means any of them)."""
         refuse_bool(conditions)
-        return Query(self._uow, self._cls, self._statement.where(*conditions, *equals(spec_of(self._cls), equal)))
+        made = self._copy()
+        made._conditions += (*conditions, *equals(spec_of(self._cls), equal))
+        return made
 
     def order_by(self, *columns: Any) -> Query[T]:
         """Sort by columns: ``Entity.c.name``, ``Entity.c.at.desc()``."""
-        return Query(self._uow, self._cls, self._statement.order_by(*columns))
+        made = self._copy()
+        made._order += columns
+        return made
 
     def limit(self, count: int, offset: int = 0) -> Query[T]:
         """Take at most ``count`` rows."""
-        return Query(self._uow, self._cls, self._statement.limit(count).offset(offset))
+        made = self._copy()
+        made._limit, made._offset = count, offset
+        return made
+
+    @property
+    def _statement(self) -> sa.Select[Any]:
+        spec = spec_of(self._cls)
+        statement = sa.select(plain_table(spec)).where(*equals(spec, self._equal), *self._conditions).order_by(*self._order)
+        if self._limit is not None:
+            statement = statement.limit(self._limit).offset(self._offset)
+        return statement
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.all())
 
     def all(self) -> list[T]:
         """Every row, as a list of objects."""
-        return self._uow._load(self._cls, self._statement)
+        if not (self._conditions or self._order or self._offset):
+            simple = self._uow._reader.by_equality(self._cls, self._equal, self._limit)
+            if simple is not None:
+                return simple
+        return self._uow._reader.run(self._cls, self._statement)
 
     def first(self) -> T | None:
         """The first row, or None."""
@@ -68,7 +97,7 @@ class Query(Generic[T]):
 
     def count(self) -> int:
         """How many rows there are, without loading them."""
-        counted = sa.select(sa.func.count()).select_from(self._statement.order_by(None).subquery())
+        counted = sa.select(sa.func.count(self._statement.order_by(None).subquery().c.id))  # count() alone is count(*), a literal
         return int(next(iter(self._uow.rows(counted)))[0])
 
 
@@ -98,6 +127,17 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
+_PLAIN = frozenset({int, str, bool, date, datetime})
+_WRITERS: dict[str, Callable[[Any], Any]] = {
+    "integer": int,
+    "boolean": int,
+    "text": str,
+    "uuid": str,
+    "date": date.isoformat,
+    "instant": canonical_instant,
+}
+
+
 class Reader:
     """Loads objects for a unit of work."""
 
@@ -122,6 +162,28 @@ class Reader:
         sql = f'{compiled.select} WHERE "{column}" IN (SELECT value FROM json_each(?)) ORDER BY id'
         rows = self.uow._touch().execute(sql, (wanted,)).fetchall()
         return self._built(cls, rows)
+
+    def by_equality(self, cls: type[T], equal: dict[str, Any], limit: int | None) -> list[T] | None:
+        """The common look-up by plain values, with a constant SQL text; None where SQLAlchemy has to build the statement."""
+        kinds = self.uow._app.kinds(cls)
+        tests, values = [], []
+        for name, value in equal.items():
+            write = _WRITERS.get(kinds.get(name, ""))
+            value = plain(value)
+            if value is None and name in kinds:
+                tests.append(f'"{name}" IS NULL')
+            elif write is not None and type(value) in _PLAIN:
+                tests.append(f'"{name}" = ?')
+                values.append(write(value))
+            else:
+                return None
+        self.uow._write_before_reading({spec_of(cls).name})
+        sql = self.uow._app.compiled(cls).select
+        if tests:
+            sql += " WHERE " + " AND ".join(tests)
+        if limit is not None:
+            sql += f" LIMIT {int(limit)}"
+        return self._built(cls, self.uow._touch().execute(sql, values).fetchall())
 
     def run(self, cls: type[T], statement: sa.Select[Any]) -> list[T]:
         tables = check_statement(statement, self.uow._app.table_names)

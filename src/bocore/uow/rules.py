@@ -45,13 +45,10 @@ def check_references(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) 
     """References that leave the company of their row."""
     findings: list[Finding] = []
     companies: dict[int, list[Any]] | None = None
-    for field in spec.fields.values():
-        if field.target is None or field.options.get("cross_company") or field.name == "company_id" or field.role == "parent":
-            continue
-        if not spec_of(field.target).company:
-            continue
+    for field in uow._app.guarded(spec):
         if companies is None:
             companies = _by_company(uow, spec, objects)
+        assert field.target is not None
         for company, rows in companies.items():
             ids = set(map(attrgetter(field.name), rows))
             ids.discard(None)

@@ -103,7 +103,7 @@ class UnitOfWork:
     def _touch(self) -> Session:
         """The session, begun: the first touch of a writing unit takes the write lock."""
         if self._session is None:
-            if self._phase not in ("open", "closing"):
+            if self._phase not in ("open", "checking", "closing"):
                 raise UsageError("This unit of work has ended.", fix="Begin another: with bo.unit_of_work(…) as uow.")
             self._session = self._app._open_session(self._connection, write=not self.read_only)
             self._app._check_ready(self._session, write=not self.read_only)
@@ -255,10 +255,15 @@ class UnitOfWork:
         self._write_before_reading({spec_of(cls).name})
         return {getattr(obj, name): obj for obj in self._reader.by_values(cls, name, dict.fromkeys(values))}
 
+    def find_written(self, cls: type[T], **equal: Iterable[Any]) -> dict[Any, T]:
+        """As :meth:`find_all`, among the rows in the database: nothing that waits is written for it, so texts and numbers may go on waiting."""
+        ((name, values),) = equal.items()
+        return {getattr(obj, name): obj for obj in self._reader.by_values(cls, name, dict.fromkeys(values))}
+
     def select(self, cls: type[T], **equal: Any) -> Query[T]:
         """Rows of an entity: ``uow.select(Party, kind="person").where(Party.c.name.like("A%")).order_by(Party.c.name)``."""
-        spec = self._app.compiled(cls).spec
-        return Query(self, cls, sa.select(plain_table(spec)).where(*equals(spec, equal)))
+        self._app.compiled(cls)
+        return Query(self, cls, equal)
 
     @overload
     def children(self, parents: Entity, cls: type[T]) -> list[T]: ...
@@ -301,9 +306,6 @@ class UnitOfWork:
             found: list[T] = []
             self._app.compiled(cls).load(rows, {}, found)
             yield from found
-
-    def _load(self, cls: type[T], statement: sa.Select[Any]) -> list[T]:
-        return self._reader.run(cls, statement)
 
     def _write_before_reading(self, tables: set[str]) -> None:
         if self._tracker.pending:
@@ -391,6 +393,14 @@ class UnitOfWork:
             self._company = which_company(self, self._wanted_company)
         return self._company
 
+    def _company_id(self) -> int:
+        """The id of the company, without loading it where there is only one."""
+        if self._company is None and self._wanted_company is None:
+            some = self._touch().execute("SELECT id FROM bo_company LIMIT 2").fetchall()
+            if len(some) == 1:
+                return int(some[0][0])
+        return self.company.id
+
     def settings(self, cls: type[S]) -> S:
         """The settings of a plugin: its settings class with the stored values."""
         from bocore.kernel.settings import read_settings
@@ -401,6 +411,11 @@ class UnitOfWork:
     def tokens(self) -> Mapping[str, Any]:
         """code → currency or declared token, as this database knows them."""
         return self._app.tokens
+
+    @property
+    def purposes(self) -> Mapping[str, str]:
+        """Purpose of voucher lines → the purpose that it falls back to, of the core and all plugins; empty for one that stands alone."""
+        return self._app.host.purposes
 
     @property
     def hook(self) -> Any:

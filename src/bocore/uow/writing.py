@@ -41,7 +41,7 @@ class Writer:
             for obj in objects:
                 if obj.company_id is None:
                     if default is None:
-                        default = getattr(company, "id", company) or self.uow.company.id
+                        default = getattr(company, "id", company) or self.uow._company_id()
                     obj.company_id = default
         recorded = spec.one("recorded")
         if recorded is not None:

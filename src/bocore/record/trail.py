@@ -1,0 +1,201 @@
+"""The commit records, read once and recomputed: what they say of every row, and whether one of them was altered or taken away."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import orjson
+
+from bocore.record.canonical import canonical_bytes
+from bocore.record.changes import DIGEST, NONCE, Segment, parse
+from bocore.record.commit import COLUMNS, SALT, SECTIONS, CommitRow, record_digest
+from bocore.record.expected import Expected
+from bocore.record.stored import Row, read_table, table_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bocore.record.differences import Differences
+    from bocore.storage.database import Session
+
+_NAMES = COLUMNS.split(", ")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+_FIX = "Compare with a backup from before; nobody has a reason to write to bo_commit."
+
+
+@attrs.frozen
+class SealedShape:
+    """One shape of an entity, as a record holds it."""
+
+    definition: str
+    unit: int
+
+
+class Trail:
+    """What all records say together."""
+
+    def __init__(self) -> None:
+        self.expected: dict[str, Expected] = {}
+        self.shapes: dict[str, list[SealedShape]] = {}
+        self.dropped: set[str] = set()
+        self.nonces = bytearray()
+        self.ids = array("q")
+        self.altered: set[int] = set()
+        """Indexes of records whose own digest does not hold."""
+        self.unplaced = 0
+        self.redacted = 0
+
+    def nonce(self, record: int) -> bytes:
+        return bytes(self.nonces[NONCE * record : NONCE * (record + 1)])
+
+
+class TrailReader:
+    """Reads ``bo_commit`` in the order of its ids."""
+
+    def __init__(self, session: Session, differences: Differences, progress: Callable[[str, int], None]) -> None:
+        self.session = session
+        self.differences = differences
+        self.progress = progress
+        self.trail = Trail()
+        self._units: Counter[int] = Counter()
+        self._position = -1
+        self._absent_here = 0
+        self._unplaced: int | None = None
+
+    def read(self) -> Trail:
+        """Recompute every record and gather what they say of rows and shapes."""
+        here = table_columns(self.session, "bo_commit")
+        absent = [name for name in _NAMES if name not in (here or {})]
+        if absent:
+            what = "is missing" if here is None else f"lacks {', '.join(absent)}"
+            self._say("shape", f"The table of the commit records {what}: nothing can be verified.", "bo_commit")
+            self.differences.gap = True
+            return self.trail
+        before = 0
+        for rows in read_table(self.session, "bo_commit", _NAMES):
+            for row in rows:
+                self._absent(before + 1, row[0] - 1)
+                before = row[0]
+                self._record(row)
+            self.progress("bo_commit", len(rows))
+        self._sequence(before)
+        for unit, count in self._units.items():
+            if count > 1:
+                self._say("record", f"{count} records are of the same unit of work.", f"bo_commit unit {unit}")
+        return self.trail
+
+    # -- the row of sealing: ids and positions
+
+    def _absent(self, first: int, last: int) -> None:
+        """Ids of records are dense: AUTOINCREMENT never gives one twice, and a roll-back takes its id back."""
+        if first > last:
+            return
+        self.differences.gap = True
+        count = last - first + 1
+        self._absent_here += count
+        at = f"bo_commit {first}" if count == 1 else f"bo_commit {first}-{last}"
+        what = "A record was removed" if count == 1 else f"{count} records were removed"
+        self._say("record_removed", f"{what}: the database gave that id to a commit, and no record has it.", at, count)
+
+    def _sequence(self, highest: int) -> None:
+        found = self.session.execute("SELECT seq FROM main.sqlite_sequence WHERE name = 'bo_commit'").fetchall()
+        last = found[0][0] if len(found) == 1 else None
+        if (last is None and not highest and not found) or last == highest:
+            return
+        if isinstance(last, int) and last > highest:
+            self._absent(highest + 1, last)
+        else:
+            message = f"The last id that the database says it gave is {last}, but the last record has {highest}: it was altered."
+            self._say("record", message, "sqlite_sequence bo_commit")
+
+    def _place(self, ident: int, position: Any) -> None:
+        if position is None:
+            self.trail.unplaced += 1
+            self._unplaced = ident if self._unplaced is None else self._unplaced
+            return
+        at = f"bo_commit {ident}"
+        if type(position) is not int or position < 0:
+            self._say("position", f"Its position is {position!r}, which is no position.", at)
+            return
+        if self._unplaced is not None:
+            self._say("position", f"It has the position {position}, but the earlier record {self._unplaced} has none.", at)
+        elif position <= self._position:
+            self._say("position", f"Its position {position} is not after {self._position}, that of the record before.", at)
+        elif position > self._position + 1 + self._absent_here:
+            self._say("position", f"Its position is {position}; {self._position + 1} would follow the record before.", at)
+        self._position, self._absent_here = max(self._position, position), 0
+
+    # -- one record
+
+    def _record(self, row: Row) -> None:
+        trail, stored = self.trail, dict(zip(_NAMES, row, strict=True))
+        ident, digest, position = stored.pop("id"), stored.pop("digest"), stored.pop("position")
+        self._place(ident, position)
+        record = CommitRow(**stored)
+        index = len(trail.ids)
+        trail.ids.append(ident)
+        try:
+            odd = self._odd(record)
+            if not odd and record_digest(record) != digest:
+                odd = "what it holds and its digest differ"
+            segments = parse(record.changes)
+        except (ValueError, TypeError, LookupError, AttributeError):
+            odd, segments = "it can't be read", []
+        if odd:
+            trail.altered.add(index)
+            self.differences.gap = True
+            self._say("record", f"The record was altered behind bocore's back: {odd}.", f"bo_commit {ident}")
+        trail.nonces += _nonce(record.changes)
+        self._units[record.unit] += 1
+        for segment in segments:
+            self._segment(index, record, segment)
+
+    def _odd(self, record: CommitRow) -> str:
+        """What the digest does not see: more salts than sections, and values beside the hash of a redacted section."""
+        if len(record.salts) != SALT * len(SECTIONS):
+            return "its salts have the wrong length"
+        if record.redacted is None:
+            return ""
+        hidden = orjson.loads(record.redacted)
+        self.trail.redacted += 1
+        sections = record.sections()
+        for name, kept in hidden.items():
+            value = sections.get(name, "")
+            if any(part is not None for part in (value if isinstance(value, list) else [value])) or not isinstance(kept, str):
+                return f"its section {name} is redacted and yet holds something"
+        return ""
+
+    def _segment(self, index: int, record: CommitRow, segment: Segment) -> None:
+        trail, name = self.trail, segment.entity
+        if not _NAME.fullmatch(str(name)):
+            self._say("record", f"It names {name!r}, which can be no entity.", f"bo_commit {trail.ids[index]}")
+            return
+        if segment.operation == "s":
+            definition = canonical_bytes(segment.details).decode()
+            trail.shapes.setdefault(name, []).append(SealedShape(definition, record.unit))
+            trail.dropped.discard(name)
+        elif segment.operation == "x":
+            trail.dropped.add(name)
+            if name in trail.expected:
+                trail.expected[name].clear()
+        elif segment.operation in ("i", "u", "d", "r"):
+            expected = trail.expected.get(name)
+            if expected is None:
+                expected = trail.expected[name] = Expected()
+            end = segment.offset + DIGEST * len(segment)
+            digests = memoryview(record.changes)[segment.offset : end] if segment.offset >= 0 else b""
+            expected.add(segment.operation, index, segment.runs, digests)
+        else:
+            self._say("record", f"Its operation {segment.operation!r} is not known to this version.", f"bo_commit {trail.ids[index]}")
+
+    def _say(self, what: str, message: str, at: str, count: int = 1) -> None:
+        self.differences.say(f"bo.audit.{what}", message, at, _FIX, count)
+
+
+def _nonce(changes: object) -> bytes:
+    """The nonce of stored changes; zeros where they were altered into something else."""
+    return changes[:NONCE].ljust(NONCE, b"\0") if isinstance(changes, bytes) else bytes(NONCE)

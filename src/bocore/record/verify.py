@@ -1,0 +1,277 @@
+"""Verifying: every row and every record recomputed from what is stored, and each difference named.
+
+It needs the database alone: no plugin code, no keys. What a row must be is said by the last commit record that names it; how its digest
+is made is said by the shapes that records hold. What it can't find without a seal and an anchored head: records that were all
+recomputed by somebody who knows how, the newest ones taken away together with the database's memory of their ids, or the whole file put
+back to an older state. That is why a clean result still says "not sealed".
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from bocore.errors import Finding, UsageError
+from bocore.record.canonical import row_digests
+from bocore.record.changes import DIGEST
+from bocore.record.differences import Differences
+from bocore.record.expected import Expected, Piece
+from bocore.record.shapes import Shape
+from bocore.record.stored import NO_FORM, Row, RowReader, read_table, table_columns
+from bocore.record.trail import SealedShape, Trail, TrailReader
+from bocore.storage.database import Session
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+    from bocore.app import BackOffice
+
+Progress = Callable[[str, int], None]
+_END: Piece = (2**63, 2**63, 0, 0)
+_FIX = "Compare with a backup from before; find out who could write to the file."
+
+
+@attrs.frozen
+class Verification:
+    """What a verification found.
+
+    ``more`` findings beyond the limit were only counted; ``counts`` has code → rows, records or shapes, of all of them.
+    """
+
+    findings: list[Finding]
+    more: int
+    counts: dict[str, int]
+    rows: int
+    records: int
+    entities: int
+    unsealed: int
+    unplaced: int
+    redacted: int
+    seconds: float
+    sealed: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """True where nothing differs."""
+        return not self.findings and not self.more
+
+    def summary(self) -> str:
+        """One sentence for a person: what was read, what differs, and what it can't vouch for."""
+        read = f"{self.records} records, {self.rows} rows"
+        if self.ok:
+            return f"{read} verified; {'sealed' if self.sealed else 'not sealed'}"
+        found = ", ".join(f"{count} {code.removeprefix('bo.audit.').replace('_', ' ')}" for code, count in sorted(self.counts.items()))
+        return f"{read} read; NOT as recorded: {found}{f'; {self.more} findings not shown' if self.more else ''}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for ``--format json``."""
+        plain = attrs.asdict(self, recurse=False, filter=lambda field, _: field.name != "findings")
+        return {"ok": self.ok, **plain, "findings": [finding.as_dict() for finding in self.findings]}
+
+
+def verify(
+    where: BackOffice | Engine | Session, *, entity: str | None = None, limit: int = 100, progress: Progress | None = None
+) -> Verification:
+    """Recompute every record and every row in one snapshot, and name what was altered, added or removed behind bocore's back.
+
+    :param where: the application, its engine, or a session whose transaction has begun.
+    :param entity: only the rows of this entity; the records are all read.
+    :param limit: how many findings are kept; the others are counted.
+    :param progress: called with a table and the number of rows just read.
+    :raises UsageError: no record knows the entity.
+    """
+    if isinstance(where, Session):
+        return _Verifier(where, entity, limit, progress or _quiet).run()
+    engine: Any = where
+    session = Session(getattr(engine, "engine", engine).connect())
+    try:
+        session.begin(write=False)
+        return _Verifier(session, entity, limit, progress or _quiet).run()
+    finally:
+        session.close(read_only=True)
+
+
+def _quiet(table: str, rows: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
+class _Verifier:
+    def __init__(self, session: Session, entity: str | None, limit: int, progress: Progress) -> None:
+        self.session = session
+        self.entity = entity
+        self.differences = Differences(limit)
+        self.progress = progress
+
+    def run(self) -> Verification:
+        began, rows, entities = time.perf_counter(), 0, 0
+        trail = TrailReader(self.session, self.differences, self.progress).read()
+        known = sorted({*trail.shapes, *trail.expected} - trail.dropped)
+        if self.entity is not None and self.entity not in known:
+            raise UsageError(f"No record knows the entity {self.entity!r}.", fix=f"Known are: {', '.join(known) or 'none'}.")
+        chosen = known if self.entity is None else [self.entity]
+        shapes = self._shapes(trail, set(chosen))
+        for name in chosen:
+            if name in shapes:
+                entities += 1
+                rows += self._table(trail, shapes[name])
+                self.differences.close()
+        found = self.differences
+        return Verification(
+            findings=found.findings,
+            more=found.more,
+            counts=dict(found.counts),
+            rows=rows,
+            records=len(trail.ids),
+            entities=entities,
+            unsealed=len(trail.ids),
+            unplaced=trail.unplaced,
+            redacted=trail.redacted,
+            seconds=time.perf_counter() - began,
+        )
+
+    # -- shapes
+
+    def _shapes(self, trail: Trail, chosen: set[str]) -> dict[str, Shape]:
+        """The latest shape of each entity, from the records; ``bo_shape`` must say the same."""
+        stored: dict[str, list[SealedShape]] = {}
+        if table_columns(self.session, "bo_shape") is None:
+            self._say("The table bo_shape is missing.", "bo_shape")
+        else:
+            found = self.session.execute("SELECT entity, definition, unit FROM main.bo_shape NOT INDEXED ORDER BY entity, revision")
+            for name, definition, unit in found.fetchall():
+                stored.setdefault(name, []).append(SealedShape(definition, unit))
+        shapes = {}
+        for name in sorted({*trail.shapes, *stored, *trail.expected} - (trail.dropped - stored.keys())):
+            if self.entity is not None and name not in chosen:
+                continue
+            sealed = trail.shapes.get(name, [])
+            if stored.get(name, []) != sealed:
+                self._say(f"The stored shapes of {name} and those that the records hold differ.", f"bo_shape {name}")
+            shape = _latest(sealed or stored.get(name, []), name)
+            if shape is not None:
+                shapes[name] = shape
+            else:
+                self._say(f"The shape of {name} can't be read: its rows can't be verified.", f"bo_shape {name}")
+        return shapes
+
+    # -- rows
+
+    def _table(self, trail: Trail, shape: Shape) -> int:
+        """Compare a table with what the records say of it; returns the number of rows read."""
+        name, reader = shape.entity, RowReader(shape)
+        expected = trail.expected.get(name) or Expected()
+        here = table_columns(self.session, name)
+        missing = [column for column in reader.names if column not in (here or {})]
+        extra = [column for column in here or {} if column not in reader.names]
+        if extra:
+            self._say(f"The table has columns that its shape does not know: {', '.join(extra)}.", name)
+        key = [column for column, (_, part) in (here or {}).items() if part]
+        if here is None:
+            self._say("The table is missing, with all its rows.", name)
+        elif missing:
+            self._say(f"The table lacks columns of its shape: {', '.join(missing)}; its rows can't be verified.", name)
+        elif reader.names[:1] != ["id"] or key != ["id"] or here["id"][0] != "INTEGER":
+            self._say("The table was made anew: id is not its key any more; its rows can't be verified.", name)
+        else:
+            return self._rows(trail, reader, _Comparison(name, expected, trail, reader, self.differences))
+        return 0
+
+    def _rows(self, trail: Trail, reader: RowReader, comparison: _Comparison) -> int:
+        count = 0
+        for rows in read_table(self.session, comparison.name, reader.names):
+            count += len(rows)
+            comparison.take(rows, reader.encode(rows))
+            self.progress(comparison.name, len(rows))
+        comparison.finish()
+        return count
+
+    def _say(self, message: str, at: str) -> None:
+        self.differences.say("bo.audit.shape", message, at, _FIX)
+
+
+def _latest(shapes: list[SealedShape], name: str) -> Shape | None:
+    try:
+        shape = Shape.read(shapes[-1].definition, len(shapes))
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return None
+    return shape if shape.entity == name else None
+
+
+class _Comparison:
+    """Walks through the rows of a table and the pieces that must be there, both in id order."""
+
+    def __init__(self, name: str, expected: Expected, trail: Trail, reader: RowReader, differences: Differences) -> None:
+        self.name = name
+        self.trail = trail
+        self.reader = reader
+        self.differences = differences
+        self.digests = expected.digests
+        self._pieces = expected.pieces(self._contradiction)
+        self._at, self._end, self._offset, self._record = next(self._pieces, _END)
+
+    def take(self, rows: list[Row], encoded: list[bytes]) -> None:
+        """Compare the next rows."""
+        ids = [row[0] for row in rows]
+        at, count = 0, len(ids)
+        while at < count:
+            ident = ids[at]
+            while self._end <= ident:
+                self._removed(self._end)
+                self._at, self._end, self._offset, self._record = next(self._pieces, _END)
+            if ident < self._at:
+                stop = bisect_left(ids, self._at, at)
+                self._added(rows[at:stop])
+                at = stop
+                continue
+            self._removed(ident)
+            stop = min(count, at + self._end - ident)
+            if ids[stop - 1] - ident != stop - 1 - at:
+                # Ids rise, so the distance to their place in the list never falls: find where it first grows.
+                stop = at + bisect_right(range(at, stop), ident - at, key=lambda i: ids[i] - i)
+            self._compare(rows, encoded, at, stop)
+            self._at += stop - at
+            self._offset += DIGEST * (stop - at)
+            at = stop
+
+    def finish(self) -> None:
+        """What is left was expected and is not there."""
+        while self._at < _END[0]:
+            self._removed(self._end)
+            self._at, self._end, self._offset, self._record = next(self._pieces, _END)
+
+    def _compare(self, rows: list[Row], encoded: list[bytes], start: int, stop: int) -> None:
+        count = stop - start
+        nonce = self.trail.nonce(self._record)
+        expected = self.digests[self._offset : self._offset + DIGEST * count]
+        got = row_digests(self.name, nonce, encoded[start:stop])
+        if got == expected:
+            return
+        code = "bo.audit.unproven" if self._record in self.trail.altered else "bo.audit.altered"
+        for i in range(count):
+            if got[DIGEST * i : DIGEST * (i + 1)] != expected[DIGEST * i : DIGEST * (i + 1)] or encoded[start + i] == NO_FORM:
+                row = rows[start + i]
+                self.differences.rows(code, self.name, row[0], row[0], self.reader.why(row))
+
+    def _removed(self, until: int) -> None:
+        """Expected rows before ``until`` are not there."""
+        if self._at < until:
+            code = "bo.audit.unproven" if self._record in self.trail.altered else "bo.audit.removed"
+            self.differences.rows(code, self.name, self._at, until - 1)
+            self._offset += DIGEST * (until - self._at)
+            self._at = until
+
+    def _added(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            self.differences.rows("bo.audit.added", self.name, row[0], row[0], self.reader.why(row))
+
+    def _contradiction(self, first: int, last: int, record: int, operation: str) -> None:
+        if self.differences.gap or record in self.trail.altered:
+            return
+        what = "inserts rows that were there already" if operation == "i" else "changes or deletes rows that were not there"
+        place = f"{self.name} {first}" if first == last else f"{self.name} {first}-{last}"
+        message = f"The record {what} ({place}): records were put in another order, or added."
+        self.differences.say("bo.audit.record", message, f"bo_commit {self.trail.ids[record]}", _FIX)
