@@ -15,6 +15,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+import orjson
+
 from bocore.amounts import Money
 from bocore.currencies import ISO_4217, Token
 from bocore.entities import Entity, spec_of
@@ -92,11 +94,16 @@ def source_key(source: Source) -> tuple[str, int | None]:
 
 
 def request_of(plain: Plain) -> str:
-    """The hash by which a repeated voucher is known.
+    """The hash by which a repeated voucher is known: SHA-256 of the canonical form.
 
     :raises NotCanonical: a text holds NUL or half a character.
     """
-    return sha256(canonical_bytes(plain)).hexdigest()
+    # The types have been checked one by one, so orjson writes the canonical form; texts alone may still not have one.
+    try:
+        encoded = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        encoded = b"\\u0000"
+    return sha256(canonical_bytes(plain) if b"\\u0000" in encoded else encoded).hexdigest()
 
 
 def make_body(plain: Plain, lines: list[Plain], residue: bool) -> Plain:
@@ -187,8 +194,8 @@ def _read_line(plain: Mapping[str, Any]) -> Line:
     due, service, quantity, tax = get("due"), get("service"), get("quantity"), get("tax")
     return Line(
         plain["purpose"],
-        _read_money(plain["amount"]),
-        base=_read_money(plain["base"]),
+        read_money(plain["amount"]),
+        base=read_money(plain["base"]),
         by=get("by", {}),
         dims=get("dims", {}),
         party=get("party"),
@@ -206,8 +213,8 @@ def _read_line(plain: Mapping[str, Any]) -> Line:
 def _read_tax(plain: Mapping[str, Any]) -> TaxFact:
     return TaxFact(
         code=plain["code"],
-        base=_read_money(plain["base"]),
-        tax=_read_money(plain["tax"]),
+        base=read_money(plain["base"]),
+        tax=read_money(plain["tax"]),
         rate=None if plain["rate"] is None else Decimal(plain["rate"]),
         direction=plain["direction"],
         on=_day(plain["on"]),
@@ -219,7 +226,8 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _read_money(plain: list[Any]) -> Money:
+def read_money(plain: list[Any]) -> Money:
+    """Money from ``[minor units, code, exponent]``."""
     return Money.minor(plain[0], _token(plain[1], plain[2]))
 
 

@@ -49,6 +49,7 @@ class Completer:
         self.mirrors = mirrors
         self.findings: list[Finding] = []
         self._companies: dict[Any, Company] = {}
+        self._days: dict[int, date] = {}
         self._locks: dict[int, date | None] = {}
         self._rates: dict[tuple[str, str, date], Decimal | NotFound] = {}
 
@@ -96,7 +97,9 @@ class Completer:
         return document, opens, True
 
     def _today(self, company: Company) -> date:
-        return self.uow.now().astimezone(ZoneInfo(company.zone)).date()
+        if company.id not in self._days:
+            self._days[company.id] = self.uow.now().astimezone(ZoneInfo(company.zone)).date()
+        return self._days[company.id]
 
     # -- purposes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from bocore.errors import Finding, NotFound, PostingConflict, Refused
-from bocore.kernel.body import Plain, make_body, passed_as, plain_line, plain_voucher, request_of
+from bocore.kernel.body import Plain, make_body, passed_as, plain_line, plain_voucher, read_money, request_of
 from bocore.kernel.completing import Completed, Completer, moved_finding
 from bocore.kernel.texts import fill_record, fill_text, follow_text
 from bocore.kernel.voucher import Line, Posted, Receipt, Voucher, VoucherRecord, posted_from
@@ -51,7 +52,16 @@ def post(uow: UnitOfWork, vouchers: Iterable[Voucher], *, mirror_of: VoucherReco
     :raises Refused: with everything that is wrong, line by line.
     :raises PostingConflict: a key is posted already, with another body.
     """
-    passed = list(vouchers)
+    enabled = gc.isenabled()
+    gc.disable()  # nothing here makes garbage in circles, and looking for it costs as much as the work
+    try:
+        return _post(uow, list(vouchers), mirror_of)
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _post(uow: UnitOfWork, passed: list[Voucher], mirror_of: VoucherRecord | None) -> list[Receipt]:
     findings = [finding for voucher in passed for finding in check_voucher(voucher, uow.tokens, templates=mirror_of is None)]
     if findings:
         raise Refused(findings)
@@ -272,8 +282,13 @@ def differences(before: Plain, now: Plain) -> list[str]:
         return [*sorted(said), f"it had {len(before['lines'])} lines and has {len(now['lines'])}"]
     for position, (old, new) in enumerate(zip(before["lines"], now["lines"], strict=True), 1):
         parts = sorted(part for part in old.keys() | new.keys() if old.get(part) != new.get(part))
-        said += [f"line {position}: {part} was {old.get(part)!r} and is {new.get(part)!r}" for part in parts]
+        said += [f"line {position}: {part} was {_shown(part, old)} and is {_shown(part, new)}" for part in parts]
     return said
+
+
+def _shown(part: str, line: Plain) -> str:
+    value = line.get(part)
+    return str(read_money(value)) if part in ("amount", "base") and value is not None else repr(value)
 
 
 # ---------------------------------------------------------------- reversing

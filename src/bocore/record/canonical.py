@@ -66,10 +66,7 @@ def _is_plain(value: object, depth: int) -> bool:
                 return False
         return True
     if kind is list or kind is tuple:
-        for inner in value:  # type: ignore[attr-defined]
-            if not _is_plain(inner, depth + 1):
-                return False
-        return True
+        return all(_is_plain(inner, depth + 1) for inner in value)  # type: ignore[attr-defined]
     return False
 
 
