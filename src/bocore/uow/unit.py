@@ -93,6 +93,7 @@ class UnitOfWork:
             self._release()
         finally:
             self._tracker.undo()
+            self._writer.withdraw()
             self._app._companies.clear()
 
     def _release(self) -> None:
@@ -360,7 +361,7 @@ class UnitOfWork:
         """A part that can fail alone: after an exception in it, rows and objects are as they were before it."""
         self._writer.write_pending(None)
         session = self._touch()
-        marks = self._tracker.mark(), self._record.mark(), self._closing.mark()
+        marks = self._tracker.mark(), self._record.mark(), self._closing.mark(), len(self._writer.declared)
         session.execute("SAVEPOINT bo_part")
         try:
             yield
@@ -371,6 +372,7 @@ class UnitOfWork:
             self._tracker.reset(marks[0])
             self._record.reset(marks[1])
             self._closing.reset(marks[2])
+            self._writer.withdraw(marks[3])
             raise
         session.execute("RELEASE bo_part")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bocore.entities import Entity, EntitySpec, spec_of
-from bocore.errors import Conflict, Finding, Refused, UsageError
+from bocore.errors import Conflict, DeclarationError, Finding, Refused, UsageError
 from bocore.record.canonical import encode_rows, row_digests
 from bocore.record.changes import parse
 from bocore.storage.database import IntegrityProblem
@@ -26,6 +27,8 @@ class Writer:
     def __init__(self, uow: UnitOfWork) -> None:
         self.uow = uow
         self.checked: set[type] = set()
+        self.declared: list[str] = []
+        """Codes of the tokens that rows of this unit of work declare."""
 
     # -- adding, removing, moving
 
@@ -50,6 +53,24 @@ class Writer:
                 setattr(obj, name, unit)
         if spec.derived:
             raise UsageError(f"{spec.cls.__name__} is derived from other rows.", fix="Use uow.rebuild.")
+        if spec.tokens:
+            self._declare(objects)
+
+    def _declare(self, objects: list[Any]) -> None:
+        """Amounts of this unit of work may count in the tokens that it declares; after an exception they are unknown again."""
+        tokens = self.uow._app.tokens
+        for obj in objects:
+            if obj.code in tokens:
+                continue  # where it differs, the unique code or the checks of the field say so
+            with contextlib.suppress(DeclarationError, TypeError):  # the checks of the fields say it better
+                tokens.declare(obj.code, obj.exponent, getattr(obj, "name", ""))
+                self.declared.append(obj.code)
+
+    def withdraw(self, since: int = 0) -> None:
+        """Forget the tokens declared here, from that one on: their rows are undone."""
+        for code in self.declared[since:]:
+            self.uow._app.tokens.withdraw(code)
+        del self.declared[since:]
 
     def remove(self, obj: Entity) -> None:
         uow, cls = self.uow, type(obj)
