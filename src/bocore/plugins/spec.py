@@ -43,7 +43,10 @@ class Plugin:
     :param entities: entity classes, or modules that define them.
     :param services, reports, importers, exporters, jobs: modules whose decorated functions are meant, or such functions.
     :param documents: modules or functions that make letters, invoices and other paper.
-    :param migrations: the package of the plugin's migrations, as a name: ``"acme_vet.migrations"``.
+    :param migrations: the package of the plugin's migrations, as a name: ``"acme_vet.migrations"``; ``bo migrate new vet`` writes into
+        it. Without one, or while it is empty, tables are made from the entities as they are, which serves until the first of them
+        changes: a column that is missing then is refused. ``REQUIRES = {"accounting": "0002"}`` in the package's ``__init__`` says
+        from which migration on the tables of another plugin will do.
     :param settings: an attrs class of the plugin's settings, each with a default.
     :param permissions: permission → a sentence that says what it allows.
     :param roles: role → permissions. A role ``assistant`` of ``vet`` is called ``vet.assistant``.
