@@ -17,7 +17,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bocore.errors import UsageError
 from bocore.amounts import Money
-from bocore.record.canonical import canonical_decimal, canonical_instant
+from bocore.record.canonical import canonical_decimal, canonical_instant, normalise_text
 
 
 _WIDE = Context(prec=60)
@@ -142,7 +142,7 @@ class Words(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if isinstance(value, Enum):
             return value.value
-        return str(value) if isinstance(value, UUID) else value
+        return normalise_text(value) if type(value) is str else str(value) if isinstance(value, UUID) else value
 
 
 def type_of(kind: str, places: int | None) -> TypeEngine[Any]:

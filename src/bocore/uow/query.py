@@ -16,7 +16,7 @@ from bocore.entities import Entity, EntitySpec, spec_of
 from bocore.entities.tables import plain_table
 from bocore.errors import NotFound, UsageError
 from bocore.amounts import Money
-from bocore.record.canonical import canonical_instant
+from bocore.record.canonical import canonical_instant, normalise_text
 from bocore.uow.guard import check_statement, refuse_bool
 
 if TYPE_CHECKING:
@@ -127,14 +127,13 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
-_PLAIN = frozenset({int, str, bool, date, datetime})
-_WRITERS: dict[str, Callable[[Any], Any]] = {
-    "integer": int,
-    "boolean": int,
-    "text": str,
-    "uuid": str,
-    "date": date.isoformat,
-    "instant": canonical_instant,
+_WRITERS: dict[str, tuple[type, Callable[[Any], Any]]] = {
+    "integer": (int, int),
+    "boolean": (bool, int),
+    "text": (str, normalise_text),
+    "uuid": (str, str),
+    "date": (date, date.isoformat),
+    "instant": (datetime, canonical_instant),
 }
 
 
@@ -158,7 +157,8 @@ class Reader:
     def by_values(self, cls: type[T], column: str, values: Iterable[Any]) -> list[T]:
         """Rows whose column has one of the values, whatever their number: one constant SQL text."""
         compiled = self.uow._app.compiled(cls)
-        wanted = orjson.dumps([_driver(v) for v in values]).decode()
+        write = _writer(compiled.spec, column, self.uow._app.engine.dialect)
+        wanted = orjson.dumps([write(plain(v)) for v in values]).decode()
         sql = f'{compiled.select} WHERE "{column}" IN (SELECT value FROM json_each(?)) ORDER BY id'
         rows = self.uow._touch().execute(sql, (wanted,)).fetchall()
         return self._built(cls, rows)
@@ -168,11 +168,11 @@ class Reader:
         kinds = self.uow._app.kinds(cls)
         tests, values = [], []
         for name, value in equal.items():
-            write = _WRITERS.get(kinds.get(name, ""))
+            type_, write = _WRITERS.get(kinds.get(name, ""), (None, None))
             value = plain(value)
             if value is None and name in kinds:
                 tests.append(f'"{name}" IS NULL')
-            elif write is not None and type(value) in _PLAIN:
+            elif write is not None and type(value) is type_:
                 tests.append(f'"{name}" = ?')
                 values.append(write(value))
             else:
@@ -206,8 +206,9 @@ class Reader:
         return found
 
 
-def _driver(value: Any) -> Any:
-    value = plain(value)
-    if isinstance(value, (int, str)):
-        return value
-    return value.isoformat()
+def _writer(spec: EntitySpec, column: str, dialect: sa.Dialect) -> Callable[[Any], Any]:
+    """How a value that a column is compared with becomes what the driver stores."""
+    kind = plain_table(spec).c[column].type
+    if isinstance(kind, sa.LargeBinary):
+        raise UsageError(f"{spec.cls.__name__}.{column} is bytes: rows can't be looked up by many of them.", fix="Use uow.select for one.")
+    return (lambda v: kind.process_bind_param(v, dialect)) if isinstance(kind, sa.types.TypeDecorator) else lambda v: v
