@@ -337,6 +337,9 @@ class BackOffice:
             self._may_write = True
 
     def _read_state(self, session: Session) -> None:
+        from bocore.migrate import check
+
+        check(self, session)
         rows = session.execute("SELECT entity, revision, definition FROM bo_shape ORDER BY entity, revision").fetchall()
         shapes = {entity: Shape.read(definition, revision) for entity, revision, definition in rows}
         behind = [spec.name for spec in self._specs.values() if not spec.derived and next_shape(spec, shapes.get(spec.name), {}) is not None]
