@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,16 @@ class Closing:
             raise Refused(errors)
 
     def commit(self) -> None:
-        """Run the whole pipeline; on return the database has it all."""
+        """Run the whole pipeline; on return the database has it all. The collector of cycles would only walk over rows in vain."""
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            self._commit()
+        finally:
+            if enabled:
+                gc.enable()
+
+    def _commit(self) -> None:
         uow = self.uow
         if uow._connection is not None:
             uow._touch()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from bocore.entities import FieldSpec, spec_of
@@ -25,51 +26,34 @@ def number_rows(uow: UnitOfWork, pending: dict[type, list[Any]]) -> None:
     waiting: dict[Key, list[tuple[Any, FieldSpec, date]]] = {}
     for cls, objects in pending.items():
         for field in spec_of(cls).all("numbered"):
-            grouping = _Grouping(uow, field)
-            for obj in objects:
-                if _numbered(obj, field.name):
-                    continue
-                key, on = grouping.key(obj)
-                waiting.setdefault(key, []).append((obj, field, on))
+            for key, rows in _grouped(uow, field, objects).items():
+                waiting.setdefault(key, []).extend(rows)
     for key in sorted(waiting, key=lambda k: (k[0], k[1] or 0, k[2], k[3])):
         _take(uow, key, waiting[key])
 
 
-def _numbered(obj: Any, name: str) -> bool:
-    try:
-        object.__getattribute__(obj, name)
-    except AttributeError:
-        return False
-    return True
-
-
-class _Grouping:
-    """Which sequence a row belongs to: company, year or month, and the other things of ``per``."""
-
-    def __init__(self, uow: UnitOfWork, field: FieldSpec) -> None:
-        self.uow = uow
-        self.code = field.options["series"]
-        self.per = field.options["per"]
-        self.on = field.options["on"]
-        self.scopes = [name for name in self.per if name not in ("company", "year", "month")]
-        self.keys: dict[Any, Key] = {}
-        self.today: date | None = None
-
-    def key(self, obj: Any) -> tuple[Key, date]:
-        if self.on is not None:
-            on = getattr(obj, self.on)
-        else:
-            on = self.today = self.today or self.uow.today()
-        company = None
-        if "company" in self.per:
-            company = getattr(obj, "company_id", None) or self.uow._company_id()
-        scope = tuple(getattr(obj, name) for name in self.scopes)
-        short = (company, scope, on.year if "year" in self.per or "month" in self.per else 0, on.month if "month" in self.per else 0)
-        key = self.keys.get(short)
-        if key is None:
-            period = f"{on.year}-{on.month:02}" if "month" in self.per else str(on.year) if "year" in self.per else ""
-            key = self.keys[short] = (self.code, company, ".".join(str(part) for part in scope), period)
-        return key, on
+def _grouped(uow: UnitOfWork, field: FieldSpec, objects: list[Any]) -> dict[Key, list[tuple[Any, FieldSpec, date]]]:
+    """The rows by the sequence that they belong to: company, year or month, and the other things of ``per``."""
+    per, on = field.options["per"], field.options["on"]
+    scopes = [name for name in per if name not in ("company", "year", "month")]
+    own = "company" in per and "company_id" in spec_of(type(objects[0])).fields
+    shared = uow._company_id() if "company" in per and not own else None
+    names = [*scopes, *(["company_id"] if own else []), *([on] if on else [])]
+    values_of = attrgetter(*names) if len(names) > 1 else (lambda obj: tuple(getattr(obj, name) for name in names))
+    today = None if on else uow.today()
+    groups: dict[Key, list[tuple[Any, FieldSpec, date]]] = {}
+    known: dict[tuple[Any, ...], tuple[list[tuple[Any, FieldSpec, date]], date]] = {}
+    for obj in objects:
+        values = values_of(obj)
+        found = known.get(values)
+        if found is None:
+            day: date = values[-1] if on else today
+            period = f"{day.year}-{day.month:02}" if "month" in per else str(day.year) if "year" in per else ""
+            company = values[len(scopes)] if own else shared
+            key = (field.options["series"], company, ".".join(str(part) for part in values[: len(scopes)]), period)
+            found = known[values] = groups.setdefault(key, []), day
+        found[0].append((obj, field, found[1]))
+    return groups
 
 
 def _take(uow: UnitOfWork, key: Key, rows: list[tuple[Any, FieldSpec, date]]) -> None:
