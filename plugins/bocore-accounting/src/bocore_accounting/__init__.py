@@ -1,0 +1,26 @@
+"""Books of account for bocore: what other plugins may import is named in ``__all__``."""
+
+from __future__ import annotations
+
+from bocore_accounting.balances import check, roll_up, totals
+from bocore_accounting.chart import apply_standard_chart
+from bocore_accounting.model import (
+    Account,
+    AccountKind,
+    Balance,
+    Commodity,
+    Entry,
+    FiscalYear,
+    Journal,
+    Line,
+    PurposeRule,
+)
+from bocore_accounting.posting import account_ids, journal, post, reverse_entry
+from bocore_accounting.vouchers import catch_up
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Account", "AccountKind", "Balance", "Commodity", "Entry", "FiscalYear", "Journal", "Line", "PurposeRule", "account_ids",
+    "apply_standard_chart", "catch_up", "check", "journal", "post", "reverse_entry", "roll_up", "totals",
+]  # fmt: skip

@@ -1,0 +1,55 @@
+"""What other plugins may ask the books: ``bo_balance``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bocore import BalanceQuery, Company, DimensionSet, Finding, Money, Refused, UnitOfWork, hookimpl
+from bocore_accounting.balances import totals
+from bocore_accounting.model import Account, Entry, Line
+from bocore_accounting.posting import no_account
+
+
+@hookimpl
+def bo_balance(uow: UnitOfWork, query: BalanceQuery) -> Money:
+    """The balance of an account or a purpose in the company's currency: debit less credit. Lines without a rate have none and don't count.
+
+    :raises Refused: neither account nor purpose is asked for, or the chart has no such account.
+    """
+    company = uow.get(Company, query.company)
+    if query.account is None and query.purpose is None:
+        fix = 'BalanceQuery(company=…, purpose="receivable")'
+        raise Refused([Finding("accounting.query", "The query names neither an account nor a purpose.", fix=fix)])
+    account = None
+    if query.account is not None:
+        account = uow.find(Account, company_id=query.company, code=query.account)
+        if account is None:
+            raise Refused([no_account(query.account)])
+    if account is not None and query.purpose is None and query.party is None and not query.dims:
+        rows = totals(uow, company=query.company, through=query.through, accounts=[account.id], book=query.book or "")
+        minor = sum(row.base_debit - row.base_credit for row in rows)
+    else:
+        minor = _from_lines(uow, query, account)
+    return Money.minor(int(minor), uow.tokens[company.currency])
+
+
+def _from_lines(uow: UnitOfWork, query: BalanceQuery, account: Account | None) -> int:
+    import sqlalchemy as sa
+
+    joined = sa.join(Line.c.id.table, Entry.c.id.table, Line.c.entry_id == Entry.c.id)
+    books = sorted({"", query.book or ""})
+    conditions: list[Any] = [Entry.c.company_id == query.company, Entry.c.book.in_(books)]
+    if account is not None:
+        conditions.append(Line.c.account_id == account.id)
+    if query.purpose is not None:
+        conditions.append(Line.c.purpose == query.purpose)
+    if query.party is not None:
+        conditions.append(Line.c.party_id == query.party)
+    if query.through is not None:
+        conditions.append(Line.c.posting_date <= query.through)
+    if query.dims:
+        wanted = query.dims.items()
+        sets = [row.id for row in uow.select(DimensionSet) if wanted <= row.values.items()]
+        conditions.append(Line.c.dims_id.in_(sets))
+    statement = sa.select(sa.func.coalesce(sa.func.sum(Line.c.base), 0)).select_from(joined).where(*conditions)
+    return int(next(iter(uow.rows(statement)))[0])

@@ -1,0 +1,249 @@
+"""What the books refuse: entries that don't balance, closed days and accounts, wrong currencies. All findings come at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from bocore import Changes, Company, Finding, Money, UnitOfWork, VoucherRecord, hookimpl, locked_through
+from bocore_accounting.model import Account, Entry, FiscalYear, Line
+
+FIRST_YEAR, LAST_YEAR = 1800, 2400
+"""A posting date outside of these is a slip of the pen."""
+
+
+class Difference(NamedTuple):
+    """An entry that does not balance: by how many minor units, and in which token; in base where that is None."""
+
+    entry: int
+    token: str | None
+    minor: int
+
+
+def unbalanced(lines: Iterable[tuple[int, str, int, int | None]]) -> list[Difference]:
+    """The entries among these lines that don't balance, in order of appearance.
+
+    An entry sums to zero in each token that its amounts are counted in, and in base when every line has a base amount; or in base alone
+    where money of one kind was given for another at a known rate (a sale in dollars paid in euros).
+
+    :param lines: of each line the entry, token, amount and base amount (or None), both in minor units.
+    """
+    sums: dict[tuple[int, str], int] = {}
+    bases: dict[int, int | None] = {}
+    have, base_of = sums.get, bases.get
+    for entry, token, amount, base in lines:
+        key = entry, token
+        sums[key] = have(key, 0) + amount
+        total = base_of(entry, 0)
+        bases[entry] = None if base is None or total is None else total + base
+    found = [Difference(entry, token, minor) for (entry, token), minor in sums.items() if minor]
+    if found:
+        several = _in_several_tokens(sums)
+        found = [d for d in found if bases[d.entry] is None or d.entry not in several]
+    return found + [Difference(entry, None, minor) for entry, minor in bases.items() if minor]
+
+
+def _in_several_tokens(sums: Iterable[tuple[int, str]]) -> set[int]:
+    seen: set[int] = set()
+    several: set[int] = set()
+    for entry, _ in sums:
+        (several if entry in seen else seen).add(entry)
+    return several
+
+
+# ---------------------------------------------------------------- the hook
+
+
+@hookimpl
+def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
+    """Refuse what would spoil the books, each with its reason and its place."""
+    findings = _check_years(uow, changes)
+    entries, lines = changes.added(Entry), changes.added(Line)
+    if entries or lines:
+        findings += _Batch(uow, entries, lines).findings()
+    return findings
+
+
+class _Batch:
+    """The entries and lines of one validation. What is checked for each line is kept to a few look-ups; places are found when needed."""
+
+    def __init__(self, uow: UnitOfWork, entries: list[Entry], lines: list[Line]) -> None:
+        self.uow = uow
+        self.entries = entries
+        self.lines = lines
+        self.by_id = {entry.id: entry for entry in entries}
+        self.base = {company: _currency(uow, company) for company in {entry.company_id for entry in entries}}
+
+    def findings(self) -> list[Finding]:
+        amounts, used, odd, strays = self._read()
+        found = [*self._check_entries(), *self._check_days()]
+        found += [self._stray(line) for line in strays]
+        found += [f for line in odd for f in self._check_line(line)]
+        found += [self._difference(difference) for difference in unbalanced(amounts)]
+        found += self._check_accounts(used)
+        return found
+
+    def _read(self) -> tuple[list[tuple[int, str, int, int | None]], set[tuple[int, date, str]], list[Line], list[Line]]:
+        """One pass over the lines: plain amounts, the distinct uses of accounts, lines to look at closely, and lines of older entries."""
+        amounts: list[tuple[int, str, int, int | None]] = []
+        used: set[tuple[int, date, str]] = set()
+        odd: list[Line] = []
+        strays: list[Line] = []
+        put, use, by_id, last, day = amounts.append, used.add, self.by_id, 0, date.min
+        for line in self.lines:
+            ident, amount, base, quantity, on = line.entry_id, line.amount, line.base, line.quantity, line.posting_date
+            if ident != last:
+                entry = by_id.get(ident)
+                if entry is None:
+                    strays.append(line)
+                    continue
+                last, day = ident, entry.posting_date
+            units, code = amount.minor_units, amount.currency
+            if base is amount:
+                put((ident, code, units, units))
+            else:
+                put((ident, code, units, None if base is None else base.minor_units))
+                odd.append(line)
+            use((line.account_id, on, code if quantity is None else quantity.currency))
+            if on is not day and on != day or line.service_to is not None or line.service_from is not None:
+                odd.append(line)
+        return amounts, used, odd, strays
+
+    # -- places
+
+    def _number(self, entry: Entry) -> int:
+        return self.entries.index(entry) + 1
+
+    def _at(self, line: Line) -> tuple[str, dict[str, int]]:
+        entry = self.by_id.get(line.entry_id)
+        if entry is None:
+            return f"line {line.position}", {"line": line.position}
+        number = self._number(entry)
+        return f"entry {number}, line {line.position}", {"entry": number, "line": line.position}
+
+    # -- one kind of check each
+
+    def _check_entries(self) -> Iterable[Finding]:
+        has_lines = {line.entry_id for line in self.lines}
+        for number, entry in enumerate(self.entries, 1):
+            if entry.id not in has_lines:
+                fix = "Post it with two lines or more: post(uow, [(entry, lines)])."
+                yield Finding("accounting.no_lines", "The entry has no lines.", f"entry {number}", fix=fix, entry=number)
+            if not entry.fiscal_year:
+                fix = "Post entries through bocore_accounting.post, which sets it."
+                yield Finding("accounting.fiscal_year", "The entry has no fiscal year.", f"entry {number}", "fiscal_year", fix, entry=number)
+
+    def _check_days(self) -> Iterable[Finding]:
+        locks = {company: locked_through(self.uow, company, "ledger") for company in self.base}
+        closed = {entry.posting_date for entry in self.entries if _is_closed(entry.posting_date, locks.get(entry.company_id))}
+        absurd = {day for day in {entry.posting_date for entry in self.entries} if not FIRST_YEAR <= day.year <= LAST_YEAR}
+        if not closed and not absurd:
+            return
+        for number, entry in enumerate(self.entries, 1):
+            day, through = entry.posting_date, locks.get(entry.company_id)
+            if day in absurd:
+                message = f"The posting date {day} can't be meant."
+                fix = f"Give a day of the years {FIRST_YEAR} to {LAST_YEAR}."
+                yield Finding("accounting.date", message, f"entry {number}", "posting_date", fix, entry=number)
+            if _is_closed(day, through) and not self._decided(entry):
+                message = f"The posting date {day} is in a closed period: the ledger is locked through {through}."
+                fix = "Post on a later day, or have the lock moved back: bo accounting lock."
+                yield Finding("accounting.locked", message, f"entry {number}", "posting_date", fix, entry=number)
+
+    def _decided(self, entry: Entry) -> bool:
+        """True for the entry of a voucher on the voucher's day: the core decided on the day when it was posted, and it may be replayed."""
+        if entry.voucher_id is None:
+            return False
+        record = self.uow.get_all(VoucherRecord, [entry.voucher_id]).get(entry.voucher_id)
+        return record is not None and record.posting_date == entry.posting_date and record.company_id == entry.company_id
+
+    def _stray(self, line: Line) -> Finding:
+        message = f"Entry {line.entry_id} was written before: it takes no more lines."
+        return Finding("accounting.written", message, *self._place(line, "entry_id"), "Post a new entry, or reverse that one.")
+
+    def _place(self, line: Line, field: str) -> tuple[str, str]:
+        return self._at(line)[0], field
+
+    def _check_line(self, line: Line) -> Iterable[Finding]:
+        entry, (at, place) = self.by_id[line.entry_id], self._at(line)
+        expected = self.base[entry.company_id]
+        if line.base is not None and line.base.currency != expected:
+            message = f"The base amount is in {line.base.currency}, the company's currency is {expected}."
+            yield Finding("accounting.base", message, at, "base", f"Convert it to {expected}, or leave it out.", **place)
+        elif line.base is not None and line.amount.currency == expected and line.base != line.amount:
+            message = f"The base amount {line.base} differs from the amount {line.amount}, which is in the company's currency."
+            yield Finding("accounting.base", message, at, "base", "Leave it out; it follows from the amount.", **place)
+        if line.posting_date != entry.posting_date:
+            message = f"The line is dated {line.posting_date}, its entry {entry.posting_date}."
+            yield Finding("accounting.line_date", message, at, "posting_date", "Post through bocore_accounting.post.", **place)
+        if line.service_from is not None and line.service_to is not None and line.service_to < line.service_from:
+            message = f"The service ends on {line.service_to}, before it begins on {line.service_from}."
+            yield Finding("accounting.service", message, at, "service_to", "Exchange the two dates.", **place)
+
+    def _difference(self, difference: Difference) -> Finding:
+        entry = self.by_id[difference.entry]
+        number = self._number(entry)
+        token = self.uow.tokens[difference.token or self.base[entry.company_id]]
+        amount = Money.minor(difference.minor, token)
+        side = "debit" if difference.minor > 0 else "credit"
+        where = "in the company's currency " if difference.token is None else ""
+        message = f"The entry does not balance {where}: {abs(amount)} too much on the {side} side.".replace(" :", ":")
+        fix = "Correct an amount, or add the line that is missing."
+        return Finding("accounting.unbalanced", message, f"entry {number}", fix=fix, entry=number, token=token.code, difference=str(amount.amount))
+
+    def _check_accounts(self, used: set[tuple[int, date, str]]) -> list[Finding]:
+        accounts = self.uow.get_all(Account, {ident for ident, _, _ in used})
+        bad = {use: reason for use in used if (reason := _objection(accounts.get(use[0]), *use)) is not None}
+        if not bad:
+            return []
+        found = []
+        for line in self.lines:
+            code = (line.amount if line.quantity is None else line.quantity).currency
+            reason = bad.get((line.account_id, line.posting_date, code))
+            if reason is not None and line.entry_id in self.by_id:
+                at, place = self._at(line)
+                found.append(Finding(f"accounting.{reason[0]}", reason[1], at, "account_id", reason[2], **place))
+        return found
+
+
+def _objection(account: Account | None, ident: int, day: date, currency: str) -> tuple[str, str, str] | None:
+    """Why an account does not take a line of that day in that currency: code, message, remedy; None where it does."""
+    if account is None:
+        return "no_account", f"There is no account with the id {ident}.", "Look it up by its code: account_ids(uow, codes)."
+    name = f"{account.code} {account.name}".strip()
+    if not account.postable:
+        return "not_postable", f"{name} only groups other accounts.", "Post to one of the accounts below it."
+    if account.opened is not None and day < account.opened:
+        return "not_open_yet", f"{name} is open from {account.opened} only, the line is of {day}.", "Use another account, or a later date."
+    if account.closed is not None and day >= account.closed:
+        return "account_closed", f"{name} is closed since {account.closed}, the line is of {day}.", "Use another account, or an earlier date."
+    if account.currencies and currency not in account.currencies:
+        takes = ", ".join(account.currencies)
+        return "wrong_currency", f"{name} takes {takes} only, the line is in {currency}.", f"Use an account that takes {currency}."
+    return None
+
+
+def _is_closed(day: date, through: date | None) -> bool:
+    return through is not None and day <= through
+
+
+def _currency(uow: UnitOfWork, company: int) -> str:
+    return uow.get(Company, company).currency
+
+
+def _check_years(uow: UnitOfWork, changes: Changes) -> list[Finding]:
+    """Fiscal years run forward and do not overlap."""
+    rows = [*changes.added(FiscalYear), *(change.entity for change in changes.updated(FiscalYear))]
+    findings = []
+    for row in rows:
+        if row.end < row.start:
+            message = f"The fiscal year {row.code} ends on {row.end}, before it begins on {row.start}."
+            findings.append(Finding("accounting.fiscal_year", message, row, "end", "Exchange the two dates."))
+            continue
+        others: Mapping[int, FiscalYear] = {other.id: other for other in uow.select(FiscalYear, company_id=row.company_id)}
+        for other in others.values():
+            if other is not row and other.start <= row.end and row.start <= other.end:
+                message = f"The fiscal year {row.code} overlaps {other.code}, which runs from {other.start} to {other.end}."
+                findings.append(Finding("accounting.fiscal_year", message, row, "start", "A day belongs to one fiscal year."))
+    return findings

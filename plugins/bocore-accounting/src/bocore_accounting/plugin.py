@@ -1,0 +1,30 @@
+"""The books as a plugin: entities, permissions, services, reports and the hooks that they answer."""
+
+from __future__ import annotations
+
+from bocore import Plugin
+from bocore_accounting import answers, checks, journal_csv, model, reports, services, vouchers
+from bocore_accounting.services import CLOSE, POST, READ, SETUP
+from bocore_accounting.settings import AccountingSettings
+
+plugin = Plugin(
+    prefix="accounting",
+    entities=model,
+    services=services,
+    reports=reports,
+    importers=journal_csv,
+    settings=AccountingSettings,
+    permissions={
+        READ: "Read charts, entries and balances",
+        POST: "Post and reverse journal entries",
+        SETUP: "Change the chart of accounts, purposes and fiscal years",
+        CLOSE: "Close periods of the ledger",
+    },
+    roles={
+        "bookkeeper": [READ, POST],
+        "accountant": [READ, POST, SETUP, CLOSE],
+        "auditor": [READ],
+    },
+    demo="bocore_accounting.demo:play",
+    hooks=[checks, vouchers, answers],
+)

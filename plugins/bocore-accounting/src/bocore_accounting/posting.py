@@ -1,0 +1,160 @@
+"""Posting: entries and their lines go into the books through ``post``, and are taken back by ``reverse_entry``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from bocore import Finding, NotFound, Refused, UnitOfWork, first_open_day
+from bocore_accounting.model import Account, Entry, FiscalYear, Journal, Line
+
+
+def post(uow: UnitOfWork, entries: Iterable[tuple[Entry, Sequence[Line]]]) -> list[Entry]:
+    """Post journal entries, each with its lines; the books refuse at commit what does not balance.
+
+    Sets what entries and lines have in common: ``entry_id``, ``position`` (from 1), ``posting_date``, ``fiscal_year``, and ``base`` where
+    the amount is in the company's currency. Debit is positive, credit negative. Made for batches: pass all entries at once.
+
+    :raises Refused: a posting date that is no date; everything else is found at commit (or flush), all of it at once.
+    """
+    batch = [(entry, lines) for entry, lines in entries]
+    if not batch:
+        return []
+    posted = [entry for entry, _ in batch]
+    _set_fiscal_years(uow, posted)
+    uow.add_all(posted)
+    currencies = {company: _currency(uow, company) for company in {entry.company_id for entry in posted}}
+    rows: list[Line] = []
+    for entry, lines in batch:
+        ident, day, currency, position = entry.id, entry.posting_date, currencies[entry.company_id], 0
+        for line in lines:
+            position += 1
+            line.entry_id = ident
+            line.position = position
+            line.posting_date = day
+            if line.base is None:
+                amount = line.amount
+                # What is no Money has no currency; the check of the field says so at commit.
+                if getattr(amount, "currency", None) == currency:
+                    line.base = amount
+        rows += lines
+    uow.add_all(rows)
+    return posted
+
+
+def account_ids(uow: UnitOfWork, codes: Iterable[str]) -> dict[str, int]:
+    """Code → id of accounts of the unit's company.
+
+    :raises NotFound: names every code that the chart does not have.
+    """
+    wanted = set(codes)
+    found = {code: ident for code, ident in uow.rows(_chart(uow)) if code in wanted}
+    missing = sorted(wanted - found.keys())
+    if missing:
+        raise NotFound([no_account(code) for code in missing])
+    return found
+
+
+def no_account(code: str, at: object = None) -> Finding:
+    """The finding for an account that the chart does not have."""
+    return Finding("accounting.no_account", f"There is no account {code!r} in the chart.", at, fix="Open it: bo accounting open-account.")
+
+
+def journal(uow: UnitOfWork, code: str, name: str = "", *, company: int | None = None) -> Journal:
+    """The journal with that code of a company (the unit's, unless told), made where it is new."""
+    owner = uow.company.id if company is None else company
+    found = uow.find(Journal, company_id=owner, code=code)
+    return found or uow.add(Journal(company_id=owner, code=code, name=name or JOURNALS.get(code, code)))
+
+
+JOURNALS: Mapping[str, str] = {"GEN": "General journal", "OPEN": "Opening balances"}
+
+
+def reverse_entry(uow: UnitOfWork, entry: Entry, reason: str, date: date | None = None) -> Entry:
+    """Take an entry back by its mirror, once: on the original date if that is open, else on the first open day.
+
+    :raises Refused: it was reversed before, or came from a voucher, which is reversed as a whole: ``uow.reverse``.
+    """
+    before = uow.find(Entry, reverses_id=entry.id)
+    if before is not None:
+        fix = "Post a new entry if it is to count again."
+        raise Refused([Finding("accounting.reversed", f"This entry was reversed by {_name(before)} already.", entry, fix=fix)])
+    if entry.voucher_id is not None:
+        fix = "Reverse the voucher, so that open items, stock and taxes follow: uow.reverse(key, reason)."
+        raise Refused([Finding("accounting.from_voucher", "This entry was made from a voucher.", entry, fix=fix)])
+    day = date or first_open_day(uow, entry.company_id, entry.posting_date)
+    mirror = Entry(
+        company_id=entry.company_id,
+        journal_id=entry.journal_id,
+        posting_date=day,
+        document_date=entry.document_date,
+        text=f"Reversal: {reason}"[:1000],
+        reference=entry.reference,
+        nature=entry.nature,
+        book=entry.book,
+        reverses_id=entry.id,
+    )
+    lines = sorted(uow.children(entry, Line), key=lambda line: line.position)
+    return post(uow, [(mirror, [_mirrored(line) for line in lines])])[0]
+
+
+def _mirrored(line: Line) -> Line:
+    return Line(
+        account_id=line.account_id,
+        amount=-line.amount,
+        base=None if line.base is None else -line.base,
+        quantity=None if line.quantity is None else -line.quantity,
+        purpose=line.purpose,
+        party_id=line.party_id,
+        dims_id=line.dims_id,
+        due=line.due,
+        tax=None if line.tax is None else mirrored_tax(line.tax),
+        service_from=line.service_from,
+        service_to=line.service_to,
+    )
+
+
+def mirrored_tax(tax: Mapping[str, Any]) -> dict[str, Any]:
+    """A tax fact with base and tax of the opposite sign; both are ``[minor units, code]``."""
+    return {name: [-value[0], *value[1:]] if name in ("base", "tax") and value else value for name, value in tax.items()}
+
+
+def _chart(uow: UnitOfWork) -> Any:
+    from sqlalchemy import select
+
+    return select(Account.c.code, Account.c.id).where(Account.c.company_id == uow.company.id)
+
+
+def _currency(uow: UnitOfWork, company: int) -> str:
+    from bocore import Company
+
+    return uow.company.currency if company == uow.company.id else uow.get(Company, company).currency
+
+
+def _set_fiscal_years(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
+    """The fiscal year of each posting date: that of the company's row which covers it, else the calendar year."""
+    years: dict[int, list[FiscalYear]] = {}
+    for row in uow.select(FiscalYear):
+        years.setdefault(row.company_id, []).append(row)
+    own, known, findings = uow.company.id, dict[tuple[int, date], int](), list[Finding]()
+    for number, entry in enumerate(entries, 1):
+        day, company = entry.posting_date, entry.company_id or own
+        year = known.get((company, day))
+        if year is None:
+            if type(day) is not date:
+                findings.append(_no_date(day, number))
+                continue
+            year = known[company, day] = next((y.code for y in years.get(company, ()) if y.start <= day <= y.end), day.year)
+        entry.fiscal_year = year
+    if findings:
+        raise Refused(findings)
+
+
+def _no_date(day: object, number: int) -> Finding:
+    message = f"The posting date {day!r} is no date."
+    return Finding("accounting.no_date", message, f"entry {number}", "posting_date", "Give a datetime.date that exists.", entry=number)
+
+
+def _name(entry: Entry) -> str:
+    return entry.number if hasattr(entry, "number") else f"an entry of {entry.posting_date}"

@@ -1,0 +1,151 @@
+"""What a bookkeeper does besides posting documents; each is a command of ``bo accounting``."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from bocore import Finding, Money, PeriodLock, Refused, UnitOfWork, lock_period, service
+from bocore_accounting import balances, chart, vouchers
+from bocore_accounting.model import Account, AccountKind, Entry, FiscalYear, Line, PurposeRule
+from bocore_accounting.posting import account_ids, journal, post, reverse_entry
+
+READ, POST, SETUP, CLOSE = "accounting.read", "accounting.post", "accounting.setup", "accounting.close"
+
+
+@service(SETUP)
+def setup_chart(uow: UnitOfWork) -> int:
+    """Set up the standard chart and its mapping of purposes; what is there already stays."""
+    return chart.apply_standard_chart(uow, uow.company.id)
+
+
+@service(SETUP)
+def open_account(
+    uow: UnitOfWork, code: str, name: str, kind: AccountKind, *, parent: str = "", currency: str = "", opened: date | None = None
+) -> Account:
+    """Open an account.
+
+    :param kind: asset, liability, equity, income or expense.
+    :param parent: code of the account under which it stands.
+    :param currency: codes of the only currencies that it takes, with commas; any, where left out.
+    """
+    above = account_ids(uow, [parent])[parent] if parent else None
+    currencies = [part.strip() for part in currency.split(",") if part.strip()]
+    for one in currencies:
+        uow.tokens[one]
+    return uow.add(Account(code=code, name=name, kind=kind, parent_id=above, currencies=currencies, opened=opened))
+
+
+@service(SETUP)
+def close_account(uow: UnitOfWork, account: str, on: date) -> Account:
+    """Close an account: from that day on it takes no lines.
+
+    :param account: its code.
+    :param on: the first day on which it takes none.
+    """
+    found = uow.get(Account, account_ids(uow, [account])[account])
+    later = uow.select(Line, account_id=found.id).where(Line.c.posting_date >= on).order_by(Line.c.posting_date.desc()).first()
+    if later is not None:
+        message = f"{found.code} {found.name} has lines through {later.posting_date}."
+        raise Refused([Finding("accounting.in_use", message, found, "closed", f"Close it on {later.posting_date + DAY} or later.")])
+    found.closed = on
+    return found
+
+
+DAY = datetime.timedelta(days=1)
+
+
+@service(SETUP)
+def map_purpose(uow: UnitOfWork, purpose: str, account: str, *, by: str = "", book: str = "", since: date | None = None) -> PurposeRule:
+    """Say which account the lines of a purpose go to from now on.
+
+    :param account: its code.
+    :param by: what the line must say besides, e.g. ``site=north,category=food``.
+    :param book: for an adjustment book only.
+    :param since: first posting date for which it counts.
+    """
+    if purpose not in uow.purposes:
+        fix = "bo accounting purposes shows them; a plugin declares its own with Plugin(purposes=…)."
+        raise Refused([Finding("accounting.no_purpose", f"No plugin knows the purpose {purpose!r}.", field="purpose", fix=fix)])
+    keys = dict(_pair(part) for part in by.split(",") if part.strip())
+    ident = account_ids(uow, [account])[account]
+    same = [rule for rule in uow.select(PurposeRule, company_id=uow.company.id, purpose=purpose, book=book) if rule.keys == keys]
+    for rule in same:
+        if rule.since == since:
+            rule.account_id = ident
+            return rule
+    return uow.add(PurposeRule(purpose=purpose, account_id=ident, book=book, keys=keys, since=since))
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, equals, value = part.strip().partition("=")
+    if not equals or not name or not value:
+        raise Refused([Finding("accounting.by", f"{part.strip()!r} is no name and value.", field="by", fix="Write --by site=north.")])
+    return name, value
+
+
+@service(SETUP)
+def open_year(uow: UnitOfWork, code: int, start: date, end: date) -> FiscalYear:
+    """Say from when to when a fiscal year runs; without one that covers a day, the calendar year counts.
+
+    :param code: the year in which it ends; numbers of entries show it.
+    """
+    return uow.add(FiscalYear(code=code, start=start, end=end))
+
+
+@service(CLOSE)
+def lock(uow: UnitOfWork, through: date, *, hard: bool = False) -> PeriodLock:
+    """Close the ledger through a day: nothing is posted on it or before.
+
+    :param hard: for good; it can't be moved back.
+    """
+    return lock_period(uow, "ledger", through, hard=hard)
+
+
+@service(POST)
+def enter(
+    uow: UnitOfWork, on: date, text: str, debit: str, credit: str, amount: Decimal, *, currency: str = "", reference: str = ""
+) -> Entry:
+    """Enter a simple journal entry: one account debited, another credited.
+
+    :param debit, credit: codes of accounts.
+    :param currency: the company's, where left out.
+    :param reference: the number of the document outside.
+    """
+    ids = account_ids(uow, {debit, credit})
+    money = Money(amount, uow.tokens[currency or uow.company.currency])
+    entry = Entry(journal_id=journal(uow, "GEN").id, posting_date=on, text=text, reference=reference)
+    return post(uow, [(entry, [Line(account_id=ids[debit], amount=money), Line(account_id=ids[credit], amount=-money)])])[0]
+
+
+@service(POST)
+def reverse(uow: UnitOfWork, number: str, reason: str, *, on: date | None = None) -> Entry:
+    """Take an entry back by its mirror, once.
+
+    :param number: of the entry, such as ``GEN/2026/00042``.
+    :param on: the day of the reversal; the entry's own without one, or the first open day.
+    """
+    found = uow.find(Entry, company_id=uow.company.id, number=number)
+    if found is None:
+        raise Refused([Finding("accounting.no_entry", f"There is no entry {number}.", field="number", fix="bo report journal lists them.")])
+    return reverse_entry(uow, found, reason, on)
+
+
+@service(POST)
+def catch_up(uow: UnitOfWork) -> int:
+    """Make the entries of vouchers that were posted before accounting was installed; returns how many."""
+    return vouchers.catch_up(uow)
+
+
+@service(READ, read_only=True)
+def check(uow: UnitOfWork) -> Iterable[Finding]:
+    """Recompute all balances from the entries and compare; lists what differs."""
+    return balances.check(uow)
+
+
+@service(POST)
+def roll_up(uow: UnitOfWork) -> int:
+    """Bring the roll-up of balances up to date, so that reports have less to add; returns how many balances there are."""
+    return balances.roll_up(uow)
