@@ -302,7 +302,7 @@ class BackOffice:
             return Session(self.engine.connect(), keep=self._put_back)
 
     def _put_back(self, session: Session) -> bool:
-        if self._closed or len(self._idle) >= IDLE:
+        if self._closed or len(self._idle) >= IDLE or session.sa.connection.is_detached:
             return False
         if session.sa.in_transaction():
             session.sa.rollback()
