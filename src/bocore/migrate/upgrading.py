@@ -188,7 +188,7 @@ def _refuse_dangling(session: Session) -> None:
 def _alone(app: BackOffice) -> Iterator[Session]:
     """A connection of one's own that holds the write lock, and commits at the end."""
     session = app._connect()
-    session.sa.detach()  # its foreign keys are off, so nobody may get it afterwards
+    session.detach()  # its foreign keys are off, so nobody may get it afterwards
     try:
         # A table that is rebuilt is dropped and renamed: SQLite wants foreign keys off for that, and has them checked at the end.
         session.execute("PRAGMA foreign_keys=OFF")

@@ -121,6 +121,11 @@ class Session:
         if not (sound and self._keep is not None and self._keep(self)):
             self.end()
 
+    def detach(self) -> None:
+        """Make the connection this session's own: nobody gets it afterwards."""
+        self._keep = None
+        self.sa.detach()
+
     def end(self) -> None:
         """Give the connection back to the pool."""
         self.cursor.close()
