@@ -41,7 +41,8 @@ def unbalanced(lines: Iterable[tuple[int, str, int, int | None]]) -> list[Differ
     if found:
         several = _in_several_tokens(sums)
         found = [d for d in found if bases[d.entry] is None or d.entry not in several]
-    return found + [Difference(entry, None, minor) for entry, minor in bases.items() if minor]
+    said = {difference.entry for difference in found}
+    return found + [Difference(entry, None, minor) for entry, minor in bases.items() if minor and entry not in said]
 
 
 def _in_several_tokens(sums: Iterable[tuple[int, str]]) -> set[int]:
@@ -106,7 +107,7 @@ class _Batch:
                 put((ident, code, units, None if base is None else base.minor_units))
                 odd.append(line)
             use((line.account_id, on, code if quantity is None else quantity.currency))
-            if on is not day and on != day or line.service_to is not None or line.service_from is not None:
+            if (on is not day and on != day) or line.service_to is not None or line.service_from is not None:
                 odd.append(line)
         return amounts, used, odd, strays
 
@@ -131,8 +132,8 @@ class _Batch:
                 fix = "Post it with two lines or more: post(uow, [(entry, lines)])."
                 yield Finding("accounting.no_lines", "The entry has no lines.", f"entry {number}", fix=fix, entry=number)
             if not entry.fiscal_year:
-                fix = "Post entries through bocore_accounting.post, which sets it."
-                yield Finding("accounting.fiscal_year", "The entry has no fiscal year.", f"entry {number}", "fiscal_year", fix, entry=number)
+                message, fix = "The entry has no fiscal year.", "Post entries through bocore_accounting.post, which sets it."
+                yield Finding("accounting.fiscal_year", message, f"entry {number}", "fiscal_year", fix, entry=number)
 
     def _check_days(self) -> Iterable[Finding]:
         locks = {company: locked_through(self.uow, company, "ledger") for company in self.base}
@@ -187,10 +188,11 @@ class _Batch:
         token = self.uow.tokens[difference.token or self.base[entry.company_id]]
         amount = Money.minor(difference.minor, token)
         side = "debit" if difference.minor > 0 else "credit"
-        where = "in the company's currency " if difference.token is None else ""
-        message = f"The entry does not balance {where}: {abs(amount)} too much on the {side} side.".replace(" :", ":")
+        where = " in the company's currency" if difference.token is None else ""
+        message = f"The entry does not balance{where}: {abs(amount)} too much on the {side} side."
+        said = {"entry": number, "token": token.code, "difference": str(amount.amount)}
         fix = "Correct an amount, or add the line that is missing."
-        return Finding("accounting.unbalanced", message, f"entry {number}", fix=fix, entry=number, token=token.code, difference=str(amount.amount))
+        return Finding("accounting.unbalanced", message, f"entry {number}", fix=fix, **said)
 
     def _check_accounts(self, used: set[tuple[int, date, str]]) -> list[Finding]:
         accounts = self.uow.get_all(Account, {ident for ident, _, _ in used})
@@ -217,7 +219,7 @@ def _objection(account: Account | None, ident: int, day: date, currency: str) ->
     if account.opened is not None and day < account.opened:
         return "not_open_yet", f"{name} is open from {account.opened} only, the line is of {day}.", "Use another account, or a later date."
     if account.closed is not None and day >= account.closed:
-        return "account_closed", f"{name} is closed since {account.closed}, the line is of {day}.", "Use another account, or an earlier date."
+        return "account_closed", f"{name} is closed since {account.closed}, the line is of {day}.", "Use another account."
     if account.currencies and currency not in account.currencies:
         takes = ", ".join(account.currencies)
         return "wrong_currency", f"{name} takes {takes} only, the line is in {currency}.", f"Use an account that takes {currency}."

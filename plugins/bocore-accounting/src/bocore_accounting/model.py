@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from bocore import (
@@ -22,7 +22,7 @@ from bocore import (
 )
 
 
-class AccountKind(str, Enum):
+class AccountKind(StrEnum):
     """The five kinds of account; the first two go on the balance sheet with equity, the last two make the result."""
 
     ASSET = "asset"

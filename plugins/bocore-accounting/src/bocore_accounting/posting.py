@@ -27,9 +27,8 @@ def post(uow: UnitOfWork, entries: Iterable[tuple[Entry, Sequence[Line]]]) -> li
     currencies = {company: _currency(uow, company) for company in {entry.company_id for entry in posted}}
     rows: list[Line] = []
     for entry, lines in batch:
-        ident, day, currency, position = entry.id, entry.posting_date, currencies[entry.company_id], 0
-        for line in lines:
-            position += 1
+        ident, day, currency = entry.id, entry.posting_date, currencies[entry.company_id]
+        for position, line in enumerate(lines, 1):
             line.entry_id = ident
             line.position = position
             line.posting_date = day

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from bocore import Finding, Posted, Severity, UnitOfWork, VoucherRecord, dimension_sets, fill_text, hookimpl, posted_from
+from bocore import Finding, Posted, Severity, TaxFact, UnitOfWork, VoucherRecord, dimension_sets, fill_text, hookimpl, posted_from
 from bocore import Line as VoucherLine
-from bocore import TaxFact
 from bocore_accounting.chart import chart_of
 from bocore_accounting.model import Entry, Line
 from bocore_accounting.posting import journal, no_account, post
