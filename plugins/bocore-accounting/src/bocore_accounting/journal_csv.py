@@ -1,0 +1,307 @@
+"""``journal-csv``: entries as a table that an accountant can make in a spreadsheet, one row a line.
+
+The first row names the columns, in any order; only ``account`` and one of ``debit`` and ``credit`` must be there:
+
+``entry``
+    any name for the entry. Rows of one entry follow one another. Where it is empty, a row with a ``date`` begins an entry and rows
+    without one continue it.
+``date``, ``journal``, ``text``, ``reference``
+    of the entry, in its first row; further down they may be empty or the same. ``date`` is written 2026-12-31. Without ``journal``
+    it is the general journal, without ``reference`` the entry's name is kept in its place.
+``account``, ``account_name``, ``account_kind``
+    the code of an account; a new one is opened where its kind is given: asset, liability, equity, income or expense.
+``debit``, ``credit``
+    the amount, in one of the two.
+``currency``
+    of the amount; the company's where it is empty.
+``quantity``, ``commodity``
+    what moved, where it is counted in something else: 10 shares, negative where they leave.
+``base``
+    the amount in the company's currency, negative for a credit, where ``currency`` is another and a rate is known.
+
+========== ==== ======= ======= ====== ======
+date       text account debit   credit currency
+========== ==== ======= ======= ====== ======
+2026-01-31 Rent 6100    1200.00
+_               1010            1200.00
+========== ==== ======= ======= ====== ======
+
+Parties, dimensions, due dates and tax facts have no column: they come with vouchers, not with a table.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date as Day
+from decimal import Decimal
+from typing import Any, TextIO
+
+import attrs
+import sqlalchemy as sa
+
+from bocore import BocoreError, Finding, Money, Refused, Severity, UnitOfWork, exporter, importer
+from bocore_accounting.checks import unbalanced
+from bocore_accounting.model import Account, AccountKind, Entry, Line
+from bocore_accounting.posting import journal as find_journal
+from bocore_accounting.posting import post
+from bocore_accounting.reports import READ, journal_lines
+
+POST = "accounting.post"
+BATCH = 2000
+"""Entries that are held in memory at once."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a text begins that a spreadsheet would run; it gets an apostrophe before it on the way out, and loses it on the way in."""
+
+
+@attrs.frozen(kw_only=True)
+class JournalRow:
+    """One line of an entry, as the table has it."""
+
+    entry: str = ""
+    date: Day | None = None
+    journal: str = ""
+    text: str = ""
+    reference: str = ""
+    account: str
+    account_name: str = ""
+    account_kind: AccountKind | None = None
+    debit: Decimal | None = None
+    credit: Decimal | None = None
+    currency: str = ""
+    quantity: Decimal | None = None
+    commodity: str = ""
+    base: Decimal | None = None
+
+
+Group = list[tuple[int, JournalRow]]
+"""The rows of one entry, each with its line in the file."""
+
+
+# ---------------------------------------------------------------- in
+
+
+@importer("accounting.journal-csv", permission=POST, suffix=".csv", row=JournalRow)
+def load(uow: UnitOfWork, rows: Iterable[tuple[int, JournalRow]], *, journal: str = "GEN") -> Iterable[Finding]:
+    """Post the entries of a table, one row a line (see the guide for its columns).
+
+    :param journal: code of the journal of entries that name none.
+    """
+    reader = _Reader(uow, journal)
+    for group in grouped(rows):
+        yield from reader.take(group)
+        if len(reader.waiting) >= BATCH:
+            yield from reader.write()
+    yield from reader.write()
+
+
+def grouped(rows: Iterable[tuple[int, JournalRow]]) -> Iterator[Group]:
+    """The rows entry by entry: a new one begins with another name, or without a name with a date."""
+    group: Group = []
+    name = ""
+    for line, row in rows:
+        begins = row.entry != name if row.entry else row.date is not None
+        if group and begins:
+            yield group
+            group = []
+        if not group:
+            name = row.entry
+        group.append((line, row))
+    if group:
+        yield group
+
+
+class _Reader:
+    """Makes entries of rows and posts them in batches; from the first error on, it only goes on looking for more."""
+
+    def __init__(self, uow: UnitOfWork, journal: str) -> None:
+        self.uow = uow
+        self.journal = journal
+        self.base = uow.company.currency
+        self.accounts: dict[str, int] = {
+            code: ident for code, ident in uow.rows(sa.select(Account.c.code, Account.c.id).where(Account.c.company_id == uow.company.id))
+        }
+        self.journals: dict[str, int] = {}
+        self.waiting: list[tuple[Entry, list[Line]]] = []
+        self.places: list[list[int]] = []
+        self.failed = False
+
+    def take(self, group: Group) -> Iterator[Finding]:
+        """Check the rows of an entry, and let it wait to be posted."""
+        findings = list(_check_head(group))
+        lines: list[Line] = []
+        for at, row in group:
+            try:
+                lines.append(self._line(row))
+            except BocoreError as error:
+                findings += [_placed(found, at) for found in error.findings]
+        if not findings:
+            findings += self._check_balance(group, lines)
+        yield from findings
+        yield from _lost(group)
+        self.failed = self.failed or bool(findings)
+        if not self.failed:
+            self.waiting.append((self._entry(group[0][1]), lines))
+            self.places.append([at for at, _ in group])
+
+    def write(self) -> Iterator[Finding]:
+        """Post what waits, and let go of it; what the books refuse is told by the line of the file."""
+        waiting, self.waiting = self.waiting, []
+        places, self.places = self.places, []
+        if self.failed or not waiting:
+            return
+        try:
+            post(self.uow, waiting)
+            self.uow.flush(release=True)
+        except Refused as refused:
+            self.failed = True
+            for found in refused.findings:
+                entry, line = found.params.get("entry"), found.params.get("line", 1)
+                yield _placed(found, places[entry - 1][line - 1]) if isinstance(entry, int) else found
+
+    def _entry(self, first: JournalRow) -> Entry:
+        code = first.journal or self.journal
+        if code not in self.journals:
+            self.journals[code] = find_journal(self.uow, code).id
+        assert first.date is not None
+        return Entry(
+            journal_id=self.journals[code],
+            posting_date=first.date,
+            text=_plain(first.text),
+            reference=_plain(first.reference) or first.entry,
+        )
+
+    def _line(self, row: JournalRow) -> Line:
+        base = None if row.base is None else self._money(row.base, self.base, "base")
+        quantity = None if row.quantity is None else self._money(row.quantity, row.commodity, "quantity")
+        return Line(account_id=self._account(row), amount=self._amount(row), base=base, quantity=quantity)
+
+    def _amount(self, row: JournalRow) -> Money:
+        currency = row.currency or self.base
+        if row.debit is None and row.credit is None:
+            raise _refused("amount", "The row has neither a debit nor a credit.", "debit", "Write the amount in one of the two columns.")
+        if row.debit and row.credit:
+            raise _refused("amount", "The row has a debit and a credit.", "credit", "Make two rows of it.")
+        amount, field = (row.debit, "debit") if row.debit is not None and not row.credit else (row.credit, "credit")
+        assert amount is not None
+        if amount < 0:
+            raise _refused("amount", f"The {field} {amount} is negative.", field, "Write it in the other column, without the sign.")
+        money = self._money(amount, currency, field)
+        return money if field == "debit" else -money
+
+    def _money(self, amount: Decimal, currency: str, field: str) -> Money:
+        try:
+            token = self.uow.tokens[currency]
+        except (BocoreError, LookupError):
+            column = "commodity" if field == "quantity" else "currency"
+            fix = "Use a code of ISO 4217, or declare it: bo accounting declare-commodity."
+            raise _refused("currency", f"There is no currency or commodity {currency!r}.", column, fix) from None
+        return Money(amount, token)
+
+    def _account(self, row: JournalRow) -> int:
+        code = _plain(row.account)
+        ident = self.accounts.get(code)
+        if ident is None:
+            if row.account_kind is None:
+                kinds = ", ".join(kind.value for kind in AccountKind)
+                fix = f"Open it: bo accounting open-account; or say in the column account_kind which of these it is: {kinds}."
+                raise _refused("no_account", f"There is no account {code!r} in the chart.", "account", fix)
+            name = _plain(row.account_name) or code
+            ident = self.accounts[code] = self.uow.add(Account(code=code, name=name, kind=row.account_kind)).id
+        return ident
+
+    def _check_balance(self, group: Group, lines: list[Line]) -> Iterator[Finding]:
+        amounts = [(0, line.amount.currency, line.amount.minor_units, self._in_base(line)) for line in lines]
+        for difference in unbalanced(amounts):
+            amount = Money.minor(difference.minor, self.uow.tokens[difference.token or self.base])
+            side = "debit" if difference.minor > 0 else "credit"
+            first, last = group[0][0], group[-1][0]
+            rows = f"of lines {first} to {last}" if last > first else f"of line {first}"
+            message = f"The entry {rows} does not balance: {abs(amount)} too much on the {side} side."
+            fix = "Correct an amount, or add what is missing; rows of one entry must follow one another."
+            yield Finding("accounting.unbalanced", message, first, fix=fix)
+
+    def _in_base(self, line: Line) -> int | None:
+        if line.base is not None:
+            return line.base.minor_units
+        return line.amount.minor_units if line.amount.currency == self.base else None
+
+
+def _check_head(group: Group) -> Iterator[Finding]:
+    """What the entry is must stand in its first row, and nothing else below."""
+    at, first = group[0]
+    if first.date is None:
+        yield Finding("accounting.date", "The entry has no date.", at, "date", "Fill it in, in the first row of the entry.")
+    for line, row in group[1:]:
+        for name in ("date", "journal"):
+            value = getattr(row, name)
+            if value and value != getattr(first, name):
+                message = f"The {name} {value} is not that of line {at}, where the entry begins."
+                fix = "Give the rows of another entry another name in the column entry."
+                yield Finding("accounting.csv_entry", message, line, name, fix)
+
+
+def _lost(group: Group) -> Iterator[Finding]:
+    first = group[0][1]
+    for line, row in group[1:]:
+        for name in ("text", "reference"):
+            value = getattr(row, name)
+            if value and value != getattr(first, name):
+                message = f"The {name} {value!r} is not kept: an entry has one, that of its first row."
+                yield Finding("accounting.csv_text", message, line, name, severity=Severity.WARNING)
+
+
+def _refused(code: str, message: str, field: str, fix: str) -> Refused:
+    return Refused([Finding(f"accounting.{code}", message, None, field, fix)])
+
+
+def _placed(found: Finding, line: int) -> Finding:
+    return Finding(found.code, found.message, line, found.field, found.fix, found.severity, **found.params)
+
+
+def _plain(text: str) -> str:
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+
+
+# ---------------------------------------------------------------- out
+
+
+@exporter("accounting.journal-csv", permission=READ, suffix=".csv")
+def dump(uow: UnitOfWork, out: TextIO, *, since: Day | None = None, through: Day | None = None, book: str = "") -> None:
+    """Write the entries of a period as the table that journal-csv reads, in the order of their numbers.
+
+    :param since: the first day.
+    :param through: the last day.
+    :param book: an adjustment book, which is added to the common layer.
+    """
+    names = [field.name for field in attrs.fields(JournalRow)]
+    writer = csv.DictWriter(out, names, restval="", lineterminator="\n")
+    writer.writeheader()
+    base = uow.company.currency
+    for line in journal_lines(uow, since, through, book=book):
+        writer.writerow(_written(uow.tokens, base, line))
+
+
+def _written(tokens: Mapping[str, Any], base: str, line: Any) -> dict[str, object]:
+    def text(minor: int | None, code: str | None) -> str:
+        return "" if minor is None or code is None else format(Money.minor(minor, tokens[code]).amount, "f")
+
+    return {
+        "entry": _harmless(line.number),
+        "date": line.posting_date.isoformat(),
+        "journal": _harmless(line.journal),
+        "text": _harmless(line.text),
+        "reference": _harmless(line.reference),
+        "account": _harmless(line.account),
+        "account_name": _harmless(line.name),
+        "account_kind": line.kind,
+        "debit" if line.amount >= 0 else "credit": text(abs(line.amount), line.amount_currency),
+        "currency": line.amount_currency,
+        "quantity": text(line.quantity, line.quantity_currency),
+        "commodity": line.quantity_currency or "",
+        "base": text(line.base, line.base_currency) if line.amount_currency != base else "",
+    }
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -1,0 +1,301 @@
+"""The reports of the books: trial balance, general ledger, journal; as of any day, of any period, for the unit's company."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from bocore import Money, NotFound, UnitOfWork, report
+from bocore_accounting.balances import totals
+from bocore_accounting.model import Account, Entry, Journal, Line
+from bocore_accounting.posting import no_account
+
+READ = "accounting.read"
+
+
+OF_ACCOUNT, OF_ENTRY, OF_JOURNAL = {"drill": Account}, {"drill": Entry}, {"drill": Journal}
+"""Where a value leads to."""
+
+
+# ---------------------------------------------------------------- trial balance
+
+
+@attrs.frozen
+class TrialBalanceRow:
+    """An account in one currency or commodity. ``value`` is what a commodity stands in the books for, where that is in one currency."""
+
+    account: str = attrs.field(metadata=OF_ACCOUNT)
+    name: str
+    currency: str
+    debit: Decimal
+    credit: Decimal
+    balance: Decimal
+    value: Decimal | None
+    value_currency: str
+
+
+@report("accounting.trial-balance", permission=READ)
+def trial_balance(
+    uow: UnitOfWork, *, as_of: date | None = None, since: date | None = None, zero: bool = False, book: str = ""
+) -> Iterable[TrialBalanceRow]:
+    """List each account with its turnovers and balance, by currency or commodity.
+
+    Debit and credit are the turnovers from ``since`` through ``as_of``, the balance is their difference. Shares and the like are counted in
+    themselves, as they are written in the entry; money in its currency.
+
+    :param as_of: the last day; all that is posted without one.
+    :param since: the first day; from the beginning without one.
+    :param zero: with the accounts whose balance is zero, and those that nothing was posted to.
+    :param book: an adjustment book, which is added to the common layer.
+    """
+    accounts = uow.rows(
+        sa.select(Account.c.id, Account.c.code, Account.c.name, Account.c.postable)
+        .where(Account.c.company_id == uow.company.id)
+        .order_by(Account.c.code)
+    )
+    moved: dict[int, dict[str, _Sum]] = {}
+    for row in totals(uow, company=uow.company, through=as_of, since=since, book=book):
+        units = moved.setdefault(row.account_id, {})
+        units.setdefault(row.commodity or row.currency, _Sum()).add(row)
+    for ident, code, name, postable in accounts:
+        units = moved.get(ident) or ({uow.company.currency: _Sum()} if postable else {})
+        for unit in sorted(units):
+            total = units[unit]
+            if zero or total.debit != total.credit:
+                yield _balance_row(uow, code, name, unit, total)
+
+
+@attrs.define
+class _Sum:
+    """Turnovers in one unit, and the amounts in money of those lines that count a commodity."""
+
+    debit: int = 0
+    credit: int = 0
+    values: dict[str, int] = attrs.field(factory=dict)
+
+    def add(self, row: Any) -> None:
+        if row.commodity:
+            self.debit += int(row.quantity_debit)
+            self.credit += int(row.quantity_credit)
+            self.values[row.currency] = self.values.get(row.currency, 0) + int(row.debit) - int(row.credit)
+        else:
+            self.debit += int(row.debit)
+            self.credit += int(row.credit)
+
+
+def _balance_row(uow: UnitOfWork, code: str, name: str, unit: str, total: _Sum) -> TrialBalanceRow:
+    value, value_currency = None, ""
+    if len(total.values) == 1:
+        ((value_currency, minor),) = total.values.items()
+        value = _amount(uow, minor, value_currency)
+    return TrialBalanceRow(
+        account=code,
+        name=name,
+        currency=unit,
+        debit=_amount(uow, total.debit, unit),
+        credit=_amount(uow, total.credit, unit),
+        balance=_amount(uow, total.debit - total.credit, unit),
+        value=value,
+        value_currency=value_currency,
+    )
+
+
+def _amount(uow: UnitOfWork, minor: int, unit: str) -> Decimal:
+    return Money.minor(minor, uow.tokens[unit]).amount
+
+
+# ---------------------------------------------------------------- general ledger
+
+
+@attrs.frozen
+class LedgerRow:
+    """A line of an account with the balance after it; the first of an account and currency is its opening balance."""
+
+    account: str = attrs.field(metadata=OF_ACCOUNT)
+    name: str
+    date: date | None
+    entry: str = attrs.field(metadata=OF_ENTRY)
+    text: str
+    contra: list[str]
+    currency: str
+    debit: Decimal | None
+    credit: Decimal | None
+    balance: Decimal
+    reference: str
+
+
+@report("accounting.general-ledger", permission=READ)
+def general_ledger(
+    uow: UnitOfWork, *, account: str = "", since: date | None = None, through: date | None = None, book: str = ""
+) -> Iterable[LedgerRow]:
+    """List what was posted to each account, line by line, with the balance before the period and after each line.
+
+    :param account: its code; of one that groups others, all below it. All accounts without one.
+    :param since: the first day; what was before is the opening balance.
+    :param through: the last day.
+    :param book: an adjustment book, which is added to the common layer.
+    """
+    chart = _chart(uow, account)
+    opening: dict[int, dict[str, int]] = {}
+    if since is not None:
+        before = since - timedelta(1)
+        for row in totals(uow, company=uow.company, through=before, accounts=chart if account else None, book=book):
+            total = _Sum()
+            total.add(row)
+            units = opening.setdefault(row.account_id, {})
+            unit = row.commodity or row.currency
+            units[unit] = units.get(unit, 0) + total.debit - total.credit
+    lines = _ledger_lines(uow, chart if account else None, since, through, book)
+    contra = _contra(uow, lines, chart if account else None, since, through, book)
+    by_account: dict[int, list[Any]] = {}
+    for line in lines:
+        by_account.setdefault(line.account_id, []).append(line)
+    for ident, (code, name) in chart.items():
+        balances = dict(opening.get(ident, {}))
+        for unit in sorted(balances):
+            if balances[unit]:
+                amount = _amount(uow, balances[unit], unit)
+                yield LedgerRow(code, name, since, "", "Opening balance", [], unit, None, None, amount, "")
+        for line in by_account.get(ident, ()):
+            minor, unit = (line.amount, line.amount_currency) if line.quantity is None else (line.quantity, line.quantity_currency)
+            balances[unit] = balances.get(unit, 0) + minor
+            debit, credit = _sides(uow, minor, unit)
+            others = [other for other in contra[line.entry_id] if other != code]
+            yield LedgerRow(
+                code, name, line.posting_date, line.number, line.text, others, unit, debit, credit, _amount(uow, balances[unit], unit),
+                line.reference,
+            )  # fmt: skip
+
+
+def _sides(uow: UnitOfWork, minor: int, unit: str) -> tuple[Decimal | None, Decimal | None]:
+    """An amount in the debit or in the credit column."""
+    return (_amount(uow, minor, unit), None) if minor >= 0 else (None, _amount(uow, -minor, unit))
+
+
+def _chart(uow: UnitOfWork, wanted: str) -> dict[int, tuple[str, str]]:
+    """id → code and name of the accounts to show, in their order: all, or one with those below it."""
+    rows = uow.rows(
+        sa.select(Account.c.id, Account.c.code, Account.c.name, Account.c.parent_id)
+        .where(Account.c.company_id == uow.company.id)
+        .order_by(Account.c.code)
+    )
+    if not wanted:
+        return {ident: (code, name) for ident, code, name, _ in rows}
+    below: dict[int | None, list[int]] = {}
+    for ident, _, _, parent in rows:
+        below.setdefault(parent, []).append(ident)
+    chosen = {ident for ident, code, _, _ in rows if code == wanted}
+    if not chosen:
+        raise NotFound([no_account(wanted)])
+    waiting = list(chosen)
+    while waiting:
+        children = below.get(waiting.pop(), [])
+        waiting += children
+        chosen.update(children)
+    return {ident: (code, name) for ident, code, name, _ in rows if ident in chosen}
+
+
+def _narrowed(uow: UnitOfWork, statement: Any, since: date | None, through: date | None, book: str) -> Any:
+    statement = statement.where(Line.c.entry_id == Entry.c.id, Entry.c.company_id == uow.company.id, Entry.c.book.in_(sorted({"", book})))
+    if since is not None:
+        statement = statement.where(Line.c.posting_date >= since, Entry.c.posting_date >= since)
+    if through is not None:
+        statement = statement.where(Line.c.posting_date <= through, Entry.c.posting_date <= through)
+    return statement
+
+
+def _ledger_lines(uow: UnitOfWork, accounts: Collection[int] | None, since: date | None, through: date | None, book: str) -> Sequence[Any]:
+    of_entry = Entry.c.number, Entry.c.text, Entry.c.reference
+    statement = sa.select(Line.c.account_id, Line.c.posting_date, Line.c.entry_id, *_counted(), *of_entry)
+    if accounts is not None:
+        statement = statement.where(Line.c.account_id.in_(sorted(accounts)))
+    statement = _narrowed(uow, statement, since, through, book)
+    return uow.rows(statement.order_by(Line.c.account_id, Line.c.posting_date, *_in_number_order(), Line.c.position))
+
+
+def _counted() -> list[Any]:
+    return [Line.c.amount, Line.c.amount_currency, Line.c.quantity, Line.c.quantity_currency]
+
+
+def _in_number_order() -> list[Any]:
+    # 99999 comes before 100000, which text would not know.
+    return [sa.func.length(Entry.c.number), Entry.c.number]
+
+
+def _contra(
+    uow: UnitOfWork, lines: Sequence[Any], accounts: Collection[int] | None, since: date | None, through: date | None, book: str
+) -> Mapping[int, list[str]]:
+    """Entry → codes of all its accounts, in the order of its lines."""
+    if not lines:
+        return {}
+    statement = sa.select(Line.c.entry_id, Account.c.code).where(Account.c.id == Line.c.account_id)
+    statement = _narrowed(uow, statement, since, through, book)
+    if accounts is not None:
+        mine = sa.select(Line.c.entry_id).where(Line.c.account_id.in_(sorted(accounts))).correlate(None)
+        statement = statement.where(Line.c.entry_id.in_(mine))
+    codes: dict[int, dict[str, None]] = {}
+    for entry, code in uow.rows(statement.order_by(Line.c.entry_id, Line.c.position)):
+        codes.setdefault(entry, {})[code] = None
+    return {entry: list(names) for entry, names in codes.items()}
+
+
+# ---------------------------------------------------------------- journal
+
+
+@attrs.frozen
+class JournalRow:
+    """A line of an entry."""
+
+    journal: str = attrs.field(metadata=OF_JOURNAL)
+    entry: str = attrs.field(metadata=OF_ENTRY)
+    date: date
+    text: str
+    reference: str
+    account: str = attrs.field(metadata=OF_ACCOUNT)
+    name: str
+    currency: str
+    debit: Decimal | None
+    credit: Decimal | None
+    quantity: Decimal | None
+    commodity: str
+
+
+@report("accounting.journal", permission=READ)
+def journal(
+    uow: UnitOfWork, *, since: date | None = None, through: date | None = None, journal: str = "", book: str = ""
+) -> Iterable[JournalRow]:
+    """List the entries of a period with their lines, journal by journal in the order of their numbers.
+
+    :param since: the first day.
+    :param through: the last day.
+    :param journal: the code of the only journal to list.
+    :param book: an adjustment book, which is added to the common layer.
+    """
+    yield from _journal_rows(uow, journal_lines(uow, since, through, journal, book))
+
+
+def journal_lines(uow: UnitOfWork, since: date | None, through: date | None, journal: str = "", book: str = "") -> Sequence[Any]:
+    """The lines of a period's entries with what the entry says, in number order."""
+    statement = sa.select(
+        Journal.c.code.label("journal"), Entry.c.number, Entry.c.posting_date, Entry.c.document_date, Entry.c.text, Entry.c.reference,
+        Account.c.code.label("account"), Account.c.name, Account.c.kind, *_counted(), Line.c.base, Line.c.base_currency,
+    ).where(Journal.c.id == Entry.c.journal_id, Account.c.id == Line.c.account_id)  # fmt: skip
+    if journal:
+        statement = statement.where(Journal.c.code == journal)
+    statement = _narrowed(uow, statement, since, through, book)
+    return uow.rows(statement.order_by(Journal.c.code, Entry.c.fiscal_year, *_in_number_order(), Line.c.position))
+
+
+def _journal_rows(uow: UnitOfWork, lines: Iterable[Any]) -> Iterator[JournalRow]:
+    for line in lines:
+        debit, credit = _sides(uow, line.amount, line.amount_currency)
+        quantity = None if line.quantity is None else _amount(uow, line.quantity, line.quantity_currency)
+        yield JournalRow(
+            line.journal, line.number, line.posting_date, line.text, line.reference, line.account, line.name, line.amount_currency,
+            debit, credit, quantity, line.quantity_currency or "",
+        )  # fmt: skip
