@@ -33,7 +33,8 @@ def find_series(uow: UnitOfWork, key: tuple[str, int | None, str, str], declared
         return found
     found_row = next((s for s in uow.select(Series, code=code, scope=scope) if s.company_id == company), None)
     if found_row is not None:
-        uow._app.series_seen[(code, company, scope)] = found_row.id
+        if not uow._tracker.is_new(found_row):  # one that is undone with this unit would be looked for ever after
+            uow._app.series_seen[(code, company, scope)] = found_row.id
         return found_row
     per = declared.options["per"]
     return uow.add(

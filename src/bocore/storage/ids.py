@@ -47,9 +47,17 @@ class IdPool:
             return taken
 
     def take_shared(self, entity: str, count: int) -> list[range]:
-        """Take what the shared block has, up to ``count``, without touching the database."""
-        with self._lock:
+        """Take what the shared block has, up to ``count``, without touching the database or waiting.
+
+        Who asks may hold the write lock of the database, which another thread waits for inside :meth:`take`: waiting here for that
+        thread would stop both.
+        """
+        if not self._lock.acquire(blocking=False):
+            return []
+        try:
             return self._from_shared(entity, count)
+        finally:
+            self._lock.release()
 
     def block_size(self, entity: str) -> int:
         """How many to reserve: few at first, so that small firms see small ids, more as a program goes on."""

@@ -78,15 +78,19 @@ class Writer:
         entry = uow._tracker.held(cls).get(obj.id)
         if entry is None or entry[0] is not obj:
             raise UsageError(f"{obj!r} does not belong to this unit of work.", fix="Get it here first: uow.get.")
-        if entry[1] is None:
-            self.write_pending({cls})
+        if obj in uow._tracker.removed:
+            return
         if spec.append_only:
             raise Refused([Finding("bo.append_only", f"Rows of {cls.__name__} are never deleted.", obj, fix="Add a correcting row.")])
         for other in uow._app.extensions_of(cls):
             extension = uow.extension(obj, other)
             if extension is not None:
                 self.remove(extension)
-        uow._tracker.removed.append(obj)
+        if entry[1] is None:
+            uow._closing.finishers.pop(obj, None)
+            uow._tracker.discard(obj)
+        else:
+            uow._tracker.removed.append(obj)
 
     def move(self, obj: Entity, action: str) -> None:
         field = spec_of(type(obj)).one("states")
@@ -207,17 +211,18 @@ class Writer:
         ready = [cls for cls in tracker.pending if classes is None or cls in classes]
         if not ready:
             return
-        for cls in ready:
-            if self.uow._phase == "open":
-                findings = self.check(cls, tracker.pending[cls])
-                if findings:
-                    raise Refused(findings)
+        if self.uow._phase == "open":
+            findings = [finding for cls in ready for finding in self.check(cls, tracker.pending[cls])]
+            if findings:
+                raise Refused(findings)
+            for cls in ready:
                 self.uow._changes._added.setdefault(cls, []).extend(tracker.pending[cls])
-        number_rows(self.uow, {cls: tracker.pending[cls] for cls in ready})
-        if classes is None:
-            ready = list(tracker.pending)  # numbering may have added a Series
-        for cls in sorted(ready, key=self.uow._app.rank):
-            self._insert(self.uow._app.compiled(cls), tracker.pending.pop(cls))
+        with self.uow._whole():
+            number_rows(self.uow, {cls: tracker.pending[cls] for cls in ready})
+            if classes is None:
+                ready = list(tracker.pending)  # numbering may have added a Series
+            for cls in sorted(ready, key=self.uow._app.rank):
+                self._insert(self.uow._app.compiled(cls), tracker.pending.pop(cls))
 
     def _awaited(self, classes: set[type]) -> set[type]:
         """What must be numbered before vouchers are written: their texts name it, and can't be filled afterwards."""
@@ -265,7 +270,7 @@ class Writer:
                 raise Refused(rules.explain_integrity(self.uow, spec, [obj], str(problem))) from problem
             if done != 1:
                 raise Conflict([conflict(self.uow, spec.cls, row[0], before[1])])
-            self.uow._tracker.versions.append((obj, before[1]))
+            self.uow._tracker.versions.append((obj, before))
             obj.version = row[1]
             self.uow._tracker.held(spec.cls)[row[0]][1] = row
             written.append(row)
