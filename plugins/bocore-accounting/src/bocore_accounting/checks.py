@@ -74,6 +74,7 @@ class _Batch:
         self.entries = entries
         self.lines = lines
         self.by_id = {entry.id: entry for entry in entries}
+        self.with_lines: set[int] = set()
         self.base = {company: _currency(uow, company) for company in {entry.company_id for entry in entries}}
 
     def findings(self) -> list[Finding]:
@@ -100,6 +101,7 @@ class _Batch:
                     strays.append(line)
                     continue
                 last, day = ident, entry.posting_date
+                self.with_lines.add(ident)
             units, code = amount.minor_units, amount.currency
             if base is amount:
                 put((ident, code, units, units))
@@ -126,9 +128,8 @@ class _Batch:
     # -- one kind of check each
 
     def _check_entries(self) -> Iterable[Finding]:
-        has_lines = {line.entry_id for line in self.lines}
         for number, entry in enumerate(self.entries, 1):
-            if entry.id not in has_lines:
+            if entry.id not in self.with_lines:
                 fix = "Post it with two lines or more: post(uow, [(entry, lines)])."
                 yield Finding("accounting.no_lines", "The entry has no lines.", f"entry {number}", fix=fix, entry=number)
             if not entry.fiscal_year:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bocore import Plugin
-from bocore_accounting import answers, checks, model, reports, services, vouchers
+from bocore_accounting import answers, checks, journal_csv, model, reports, services, vouchers
 from bocore_accounting.services import CLOSE, POST, READ, SETUP
 from bocore_accounting.settings import AccountingSettings
 
@@ -12,6 +12,7 @@ plugin = Plugin(
     entities=model,
     services=services,
     reports=reports,
+    importers=journal_csv,
     settings=AccountingSettings,
     permissions={
         READ: "Read charts, entries and balances",

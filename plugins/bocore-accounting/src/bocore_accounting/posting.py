@@ -18,7 +18,7 @@ def post(uow: UnitOfWork, entries: Iterable[tuple[Entry, Sequence[Line]]]) -> li
 
     :raises Refused: a posting date that is no date; everything else is found at commit (or flush), all of it at once.
     """
-    batch = [(entry, lines) for entry, lines in entries]
+    batch = list(entries)
     if not batch:
         return []
     posted = [entry for entry, _ in batch]
