@@ -27,6 +27,14 @@ class Changes:
         self._updated: dict[type, list[Change]] = {}
         self._removed: dict[type, list[Any]] = {}
 
+    def copy(self) -> Changes:
+        """The changes so far, for a savepoint."""
+        made = Changes()
+        made._added = {cls: list(rows) for cls, rows in self._added.items()}
+        made._updated = {cls: list(rows) for cls, rows in self._updated.items()}
+        made._removed = {cls: list(rows) for cls, rows in self._removed.items()}
+        return made
+
     def __bool__(self) -> bool:
         return bool(self._added or self._updated or self._removed)
 

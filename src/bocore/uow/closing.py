@@ -38,17 +38,15 @@ class Closing:
 
     def settle(self) -> None:
         """Hand vouchers and events to the plugins until neither brings news; then check everything that changed."""
-        self._rounds()
         uow = self.uow
-        changes, uow._changes = uow._changes, Changes()
-        uow._phase = "checking"
-        try:
+        with uow._whole():
+            self._rounds()
+            changes, uow._changes = uow._changes, Changes()
+            uow._phase = "checking"
             uow._writer.collect(changes)
             if changes:
                 self._validate(changes)
-        finally:
-            uow._phase = "closing"
-        uow._phase = "open"
+            uow._phase = "open"
 
     def _rounds(self) -> None:
         hook = self.uow._app.host.hook

@@ -19,7 +19,7 @@ from bocore.uow.changes import Changes
 from bocore.uow.closing import Closing
 from bocore.uow.guard import check_statement
 from bocore.uow.query import Query, Reader, equals
-from bocore.uow.tracker import Tracker, get_id
+from bocore.uow.tracker import Tracker, get_id, take_back
 from bocore.uow.writing import Writer, conflict
 
 if TYPE_CHECKING:
@@ -87,6 +87,15 @@ class UnitOfWork:
         self._phase = "done"
         self._release()
 
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """What fails half way can't be committed any more, even if the caller goes on."""
+        try:
+            yield
+        except BaseException:
+            self._phase = "failed"
+            raise
+
     def _abandon(self) -> None:
         self._phase = "abandoned"
         try:
@@ -101,11 +110,18 @@ class UnitOfWork:
         if session is not None:
             session.close(read_only=self.read_only)
 
+    def _over(self) -> UsageError:
+        if self._phase == "failed":
+            return UsageError("This unit of work was refused and can't go on.", fix="Leave it; wrap a part that may fail in uow.savepoint().")
+        return UsageError("This unit of work has ended.", fix="Begin another: with bo.unit_of_work(…) as uow.")
+
     def _touch(self) -> Session:
         """The session, begun: the first touch of a writing unit takes the write lock."""
+        if self._phase == "failed":
+            raise self._over()
         if self._session is None:
             if self._phase not in ("open", "checking", "closing"):
-                raise UsageError("This unit of work has ended.", fix="Begin another: with bo.unit_of_work(…) as uow.")
+                raise self._over()
             self._session = self._app._open_session(self._connection, write=not self.read_only)
             self._app._check_ready(self._session, write=not self.read_only)
         return self._session
@@ -153,6 +169,8 @@ class UnitOfWork:
             what = "only reads" if self.read_only else "only checks now" if self._phase == "checking" else "has ended"
             raise UsageError(f"This unit of work {what}: {cls.__name__} can't be added.", fix="Add in a unit of work of its own.")
         spec = self._app.compiled(cls).spec
+        if len(objects) != len({*map(id, objects)}):
+            raise UsageError(f"The same {cls.__name__} is added twice.", fix="Make one object for each row.")
         for obj in objects:
             try:
                 known = get_id(obj)
@@ -168,7 +186,11 @@ class UnitOfWork:
             raise UsageError(f"{cls.__name__} extends nothing.", fix='Leave extends= out, or declare it with @entity("…", extends=…).')
         else:
             ids = self._ids(spec.name, len(objects))
-        self._writer.prepare(spec, objects, ids, company)
+        try:
+            self._writer.prepare(spec, objects, ids, company)
+        except BaseException:
+            take_back(objects)
+            raise
         self._tracker.track(cls, objects)
 
     def _ids(self, entity: str, count: int) -> Sequence[int]:
@@ -204,11 +226,10 @@ class UnitOfWork:
         :param release: also let go of the objects, which must not be used any more: for imports larger than memory.
         """
         self._closing.settle()
-        self._phase = "closing"  # what is written now has just been checked
-        try:
+        with self._whole():
+            self._phase = "closing"  # what is written now has just been checked
             self._writer.flush()
-        finally:
-            self._phase = "open"
+        self._phase = "open"
         if release:
             self._tracker.forget()
 
@@ -290,7 +311,7 @@ class UnitOfWork:
         """id → extension for many rows, in one query."""
         return self.get_all(cls, [base.id for base in bases])
 
-    def rows(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> Sequence[sa.Row[Any]]:
+    def rows(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> Sequence[Any]:
         """Run a select of SQLAlchemy Core, read-only: for reports. Built from columns; text() and unknown functions are refused."""
         tables = check_statement(statement, self._app.table_names)
         self._write_before_reading(tables)
@@ -351,8 +372,9 @@ class UnitOfWork:
         return int(session.execute("SELECT coalesce(max(position), -1) FROM bo_commit").fetchone()[0])
 
     def units_after(self, position: int) -> list[int]:
-        """The units of work that committed after a position, this one included: whose rows a roll-up has not seen."""
-        sql = "SELECT unit FROM bo_commit WHERE position > ? UNION ALL SELECT unit FROM bo_commit WHERE position IS NULL"
+        """The units of work that committed after a position, this one included, in order: whose rows a roll-up has not seen."""
+        placed = "SELECT unit, position FROM bo_commit WHERE position > ?"
+        sql = f"{placed} UNION ALL SELECT unit, position FROM bo_commit WHERE position IS NULL ORDER BY 2 NULLS LAST"
         found = [row[0] for row in self._touch().execute(sql, (position,)).fetchall()]
         return found if self._unit is None else [*found, self._unit]
 
