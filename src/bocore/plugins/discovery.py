@@ -64,10 +64,10 @@ def installed() -> list[Candidate]:
     return sorted(found, key=lambda candidate: (candidate.name, candidate.distribution))
 
 
-def summaries() -> dict[str, str]:
-    """Plugin → its distribution's Summary, for ``bo --help``."""
+def summaries(group: str = GROUP) -> dict[str, str]:
+    """Plugin (or other entry point) → its distribution's Summary, for ``bo --help``."""
     lines: dict[str, str] = {}
-    for entry in importlib_metadata.entry_points(group=GROUP):
+    for entry in importlib_metadata.entry_points(group=group):
         lines.setdefault(entry.name, _one(_headers(entry.dist), "Summary"))
     return dict(sorted(lines.items()))
 

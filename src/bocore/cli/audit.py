@@ -1,0 +1,113 @@
+"""``bo audit``: whether every row is as it was recorded, and who did what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+import click
+
+from bocore.cli import output as out
+from bocore.cli.invocation import invocation
+from bocore.cli.problems import REFUSED
+
+if TYPE_CHECKING:
+    from bocore.record.verify import Verification
+
+# A commit without a position gets the next one when somebody reads the feed; until then it is counted here.
+LOG = (
+    "SELECT coalesce(position, (SELECT coalesce(max(position), -1) FROM bo_commit) "
+    "+ (SELECT count(*) FROM bo_commit AS earlier WHERE earlier.position IS NULL AND earlier.id <= bo_commit.id)), "
+    "at, actor, reason, changes, events FROM bo_commit ORDER BY id DESC LIMIT ?"
+)
+VERBS = {"i": "added", "u": "changed", "d": "deleted", "s": "shaped", "r": "restated", "x": "dropped"}
+
+
+@attrs.frozen
+class CommitLine:
+    """One commit as the log shows it."""
+
+    position: int
+    at: str
+    actor: str
+    reason: str
+    what: str
+
+
+@click.group()
+def audit() -> None:
+    """Verify and read the record of every commit."""
+
+
+@audit.command()
+@click.option("--entity", metavar="NAME", help="Only the rows of this entity, e.g. bo_party.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="How many differences to name; all are counted.")
+@out.listing
+@click.pass_context
+def verify(ctx: click.Context, entity: str | None, limit: int, style: str | None, output: Path | None) -> None:
+    """Recompute every row and record, and name what was changed behind bocore's back.
+
+    Exit code 1 where something differs. Needs no plugin and no key. What only a seal shows, a newest part that was cut off, it can't see.
+    """
+    from bocore.record.verify import verify as recompute
+
+    found = recompute(invocation(ctx).app, entity=entity, limit=limit)
+    if style == "json":
+        out.put_value(found.as_dict(), style, output)
+    else:
+        from bocore.reports import columns_of, render
+
+        with out.opened(output) as file:
+            if style == "csv":
+                lines = [Difference(f.code, f.where, f.message) for f in found.findings]
+                render("csv", columns_of(Difference), lines, file)
+            else:
+                for finding in found.findings:
+                    file.write(f"{finding}\n")
+                file.write(f"{said(found)}\n")
+    if not found.ok:
+        ctx.exit(REFUSED)
+
+
+@attrs.frozen
+class Difference:
+    """One row or record that is not as recorded."""
+
+    code: str
+    at: str
+    message: str
+
+
+def said(found: Verification) -> str:
+    """The outcome in one sentence, which never claims more than was checked."""
+    if not found.ok:
+        return found.summary()
+    return f"{found.records} records, {found.rows} rows verified: ok, {'sealed' if found.sealed else 'not sealed'}"
+
+
+@audit.command("log")
+@click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1), help="How many of the newest commits.")
+@out.listing
+def log(limit: int, style: str | None, output: Path | None) -> None:
+    """Show the newest commits: who did what, when and why."""
+    this = invocation()
+    with this.app.unit_of_work(actor=this.actor, read_only=True) as uow:
+        rows = uow._touch().execute(LOG, (limit,)).fetchall()
+    lines = [CommitLine(place, at, actor or "", reason or "", _what(changes, events)) for place, at, actor, reason, changes, events in rows]
+    out.put_rows(CommitLine, lines, style, output)
+
+
+def _what(changes: bytes, events: str | None) -> str:
+    """The changes and events of a commit in a few words: ``added 3 vet_visit; vet.visit_finished/1``."""
+    import orjson
+
+    from bocore.record.changes import parse
+
+    counts: dict[tuple[str, str], int] = {}
+    for segment in parse(changes):
+        key = VERBS.get(segment.operation, segment.operation), segment.entity
+        counts[key] = counts.get(key, 0) + len(segment)
+    done = [f"{verb} {f'{count} ' if count else ''}{entity}" for (verb, entity), count in counts.items()]
+    names = dict.fromkeys(name for name, _ in orjson.loads(events or "[]"))
+    return "; ".join(part for part in (", ".join(done), ", ".join(names)) if part)

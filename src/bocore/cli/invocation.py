@@ -1,0 +1,136 @@
+"""One run of ``bo``: its own options, and the plugins and the database that commands need, opened when they first do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from bocore.app import BackOffice
+    from bocore.plugins import PluginHost
+
+
+class Invocation:
+    """What every command asks: who, which company, which plugins, which database.
+
+    :param plugins: instead of the installed ones: for tests, and for programs that have a command line of their own.
+    :param clock: the application's.
+    """
+
+    def __init__(self, *, plugins: Sequence[Any] | None = None, clock: Callable[[], datetime] | None = None) -> None:
+        self._plugins = plugins
+        self._clock = clock
+        self._root: click.Context | None = None
+        self._host: PluginHost | None = None
+        self._app: BackOffice | None = None
+
+    def attach(self, root: click.Context) -> None:
+        """Take the options of ``bo`` from the context of this run."""
+        if self._root is not root:
+            self._root, self._app = root, None
+            root.call_on_close(self._close)
+
+    def _option(self, name: str) -> Any:
+        return self._root.params.get(name) if self._root is not None else None
+
+    @property
+    def db(self) -> str:
+        """The database as it was named."""
+        return self._option("db") or os.environ.get("BOCORE_DB") or "bocore.db"
+
+    @property
+    def db_was_given(self) -> bool:
+        """True where --db stood on the command line."""
+        source = self._root.get_parameter_source("db") if self._root is not None else None
+        return source is click.core.ParameterSource.COMMANDLINE
+
+    @property
+    def actor(self) -> str:
+        """Who does it: --as, or the user of the operating system."""
+        given: str | None = self._option("actor")
+        if given:
+            return given
+        import getpass
+
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError, ImportError):  # a container without a name for its user
+            raise click.UsageError("The operating system does not say who you are. Say it: bo --as USER …") from None
+
+    @property
+    def company(self) -> str | None:
+        """The code of the company that was named."""
+        given: str | None = self._option("company")
+        return given
+
+    @property
+    def given(self) -> list[str]:
+        """Names of plugins that a program gave by hand, which no entry point lists."""
+        if self._plugins is None:
+            return []
+        return [state.name for state in self.host.plugins if state.name != "bocore"]
+
+    @property
+    def host(self) -> PluginHost:
+        """The plugins, loaded; what can't be loaded is said on standard error."""
+        if self._host is None:
+            from bocore.plugins import PluginHost
+
+            host = PluginHost.discover() if self._plugins is None else PluginHost.of(self._plugins)
+            self._host = host.load()
+            for state in self._host.plugins:
+                if state.state in ("broken", "skipped"):
+                    click.echo(f"Warning: the plugin {state.name!r} is {state.state}: {state.reason} {state.fix}", err=True)
+        return self._host
+
+    @property
+    def app(self) -> BackOffice:
+        """The application over a database that exists."""
+        if self._app is None:
+            file = self.file
+            if file is not None and not file.exists():
+                from bocore.errors import StorageError
+
+                fix = 'Make it with bo init --company "Acme Ltd" --currency EUR, or name another with --db.'
+                raise StorageError(f"There is no database {file}.", fix=fix)
+            self._app = self.open(self.db)
+        return self._app
+
+    @property
+    def file(self) -> Path | None:
+        """The file of the database; None where it is a server's."""
+        name = self.db
+        if "://" not in name:
+            return Path(name)
+        if not name.startswith("sqlite"):
+            return None
+        from sqlalchemy.engine import make_url
+
+        return Path(make_url(name).database or "")
+
+    def open(self, where: str) -> BackOffice:
+        """An application over that database, made if need be."""
+        from bocore.app import BackOffice
+
+        self._app = BackOffice(where, tenant=self._option("tenant"), plugins=self.host, clock=self._clock)
+        return self._app
+
+    def _close(self) -> None:
+        if self._app is not None:
+            self._app.close()
+            self._app = None
+
+
+def invocation(ctx: click.Context | None = None) -> Invocation:
+    """The present run of ``bo``."""
+    root = (ctx or click.get_current_context()).find_root()
+    if not isinstance(root.obj, Invocation):
+        root.obj = Invocation()
+    found: Invocation = root.obj
+    found.attach(root)
+    return found

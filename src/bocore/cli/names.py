@@ -1,0 +1,19 @@
+"""What plugins add to ``bo --help``: read from metadata, so that no plugin is imported for it."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+GROUP = "bocore.commands"
+"""Entry points of commands that are written in click: ``vet = "acme_vet.commands:vet"``."""
+
+
+@cache
+def command_lines() -> dict[str, str]:
+    """Command → its help line, the Summary of its distribution; plugins that are blocked are left out."""
+    from bocore.plugins.discovery import summaries
+
+    blocked = {word.strip() for word in os.environ.get("BOCORE_BLOCK", "").split(",")}
+    lines = {**summaries(GROUP), **summaries()}
+    return {name: lines[name] or "…" for name in sorted(lines) if name not in blocked}

@@ -1,0 +1,102 @@
+"""``bo plugin``: which plugins are there, why one is not, and who answers a hook."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from bocore.cli import output as out
+from bocore.cli.invocation import Invocation, invocation
+
+
+@attrs.frozen
+class PluginLine:
+    """One plugin as the list shows it."""
+
+    name: str
+    version: str
+    state: str
+    reason: str
+    fix: str
+
+
+@attrs.frozen
+class HookLine:
+    """One hook: who publishes it, how it is answered, and by whom."""
+
+    hook: str
+    published_by: str
+    kind: str
+    answered_by: str
+    doc: str
+
+
+@click.group()
+def plugin() -> None:
+    """See which plugins are there, and who answers what."""
+
+
+@plugin.command("list")
+@out.listing
+def list_(style: str | None, output: Path | None) -> None:
+    """List the plugins: loaded, blocked, broken with the reason, and those that this database misses."""
+    this = invocation()
+    lines = [PluginLine(s.name, s.version, s.state, s.reason, s.fix) for s in this.host.plugins]
+    out.put_rows(PluginLine, lines + _missing(this, {line.name for line in lines}), style, output)
+
+
+def _missing(this: Invocation, here: set[str]) -> list[PluginLine]:
+    """Plugins that the database remembers and that are not installed."""
+    if this.file is not None and not this.file.exists():
+        return []
+    from bocore.storage.recorded import recorded_plugins
+
+    with this.app.unit_of_work(actor=this.actor, read_only=True) as uow:
+        recorded = recorded_plugins(uow._touch())
+    lines = []
+    for one in recorded:
+        if one.name not in here:
+            state = "detached" if one.state == "detached" else "missing"
+            reason = "not installed; it owns data here" if one.owns_data else "not installed"
+            fix = "" if state == "detached" else f"pip install {one.distribution}" if one.distribution else "Install it again."
+            lines.append(PluginLine(one.name, one.version, state, reason, fix))
+    return lines
+
+
+@plugin.command()
+@click.argument("hook", required=False)
+@out.listing
+def why(hook: str | None, style: str | None, output: Path | None) -> None:
+    """Say who answers a hook, in the order in which they are asked; without a name, of every hook."""
+    host = invocation().host
+    if hook is not None and hook not in host.hooks:
+        host.implementers(hook)  # refuses a hook that nobody answers or publishes, with the nearest name
+    lines = [_line(host, name) for name in ([hook] if hook is not None else host.hooks)]
+    out.put_rows(HookLine, lines, style, output)
+
+
+def _line(host: Any, name: str) -> HookLine:
+    spec = getattr(host.hook, name).spec
+    port = spec is not None and spec.opts.get("firstresult")
+    kind = "port: the first answer counts" if port else "every plugin is asked"
+    doc = (inspect.getdoc(spec.function) or "").split("\n", 1)[0] if spec is not None else ""
+    return HookLine(name, host.hooks.get(name, ""), kind, ", ".join(host.implementers(name)) or "nobody", doc)
+
+
+@plugin.command()
+@click.argument("name")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for the record.")
+def detach(name: str, reason: str) -> None:
+    """Go on without a plugin that owns data here and is not installed any more.
+
+    Its tables stay as they are; its rules and hooks no longer hold. It is attached again when it is installed and `bo migrate` runs.
+    """
+    from bocore.plugins.detaching import detach as go_on_without
+
+    this = invocation()
+    go_on_without(this.app, name, actor=this.actor, reason=reason)
+    click.echo(f"{name} is detached: the database can be written without it.")

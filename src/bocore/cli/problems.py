@@ -1,0 +1,85 @@
+"""What a person sees when something goes wrong, and the exit code that a script sees."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from bocore.errors import BocoreError, DeclarationError, Finding, PluginError, StorageError, UsageError
+
+REFUSED, USAGE, ENVIRONMENT = 1, 2, 3
+_CONTROLS = {code: "�" for code in (*range(32), *range(127, 160)) if code != 10}
+
+
+def exit_code(error: BaseException) -> int | None:
+    """1 refused, 2 usage, 3 environment; None for what nobody expected, which deserves its traceback."""
+    if isinstance(error, click.ClickException):
+        return error.exit_code
+    if isinstance(error, (StorageError, PluginError, DeclarationError)):
+        return ENVIRONMENT
+    if isinstance(error, UsageError):
+        return USAGE
+    if isinstance(error, BocoreError):
+        return REFUSED
+    return None if _from_database(error) is None and not _from_system(error) else ENVIRONMENT
+
+
+def show(error: BaseException) -> None:
+    """Write an error to standard error: every finding with what, where and remedy; as JSON with BOCORE_ERRORS=json."""
+    if os.environ.get("BOCORE_ERRORS") == "json":
+        import orjson
+
+        click.echo(orjson.dumps(_plain(error)).decode(), err=True)
+    elif isinstance(error, click.ClickException):
+        error.show()
+    else:
+        for finding in _known(error).findings:
+            click.echo(f"Error: {_line(finding)}", err=True)
+
+
+def warn(finding: Finding) -> None:
+    """Write a warning to standard error."""
+    click.echo(f"Warning: {_line(finding)}", err=True)
+
+
+def _line(finding: Finding) -> str:
+    return str(finding).translate(_CONTROLS)
+
+
+def _plain(error: BaseException) -> dict[str, Any]:
+    if isinstance(error, click.ClickException):
+        ctx = getattr(error, "ctx", None)
+        at = ctx.command_path if ctx is not None else "bo"
+        return UsageError(error.format_message(), at=at).as_dict()
+    return _known(error).as_dict()
+
+
+def _known(error: BaseException) -> BocoreError:
+    if isinstance(error, BocoreError):
+        return error
+    found = _from_database(error)
+    if found is not None:
+        return found
+    place, reason = getattr(error, "filename", None) or "A file", getattr(error, "strerror", None) or error
+    return StorageError(f"{place} can't be used: {reason}.", fix="Check its name and rights.")
+
+
+def _from_database(error: BaseException) -> BocoreError | None:
+    """What SQLAlchemy wraps around an error of the driver: not a database, no rights, disk full."""
+    if not type(error).__module__.startswith("sqlalchemy."):
+        return None
+    import sqlite3
+
+    from bocore.storage.database import storage_error
+
+    original = getattr(error, "orig", None)
+    translated = storage_error(original) if isinstance(original, sqlite3.Error) else None
+    if isinstance(translated, BocoreError):
+        return translated
+    return StorageError(f"The database can't be used: {original or error}.", fix="Check --db.") if original is not None else None
+
+
+def _from_system(error: BaseException) -> bool:
+    return isinstance(error, OSError)

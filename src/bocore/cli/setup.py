@@ -1,0 +1,113 @@
+"""``bo init`` and ``bo migrate``: a database, its first company, and its tables brought up to the code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bocore.cli.invocation import invocation
+
+if TYPE_CHECKING:
+    from bocore.app import BackOffice
+
+
+@click.command()
+@click.option("--company", "name", metavar="NAME", help='The name of the first company: "Acme Ltd".')
+@click.option("--currency", metavar="CODE", help="Its base currency, e.g. EUR. Can't be changed later.")
+@click.option("--code", metavar="CODE", help="A short code for it. [default: the first word of its name]")
+@click.option("--zone", default="UTC", show_default=True, metavar="ZONE", help="Its time zone, e.g. Europe/Vienna.")
+@click.option("--country", default="", metavar="CC", help="Its country, e.g. AT.")
+def init(name: str | None, currency: str | None, code: str | None, zone: str, country: str) -> None:
+    """Make a database, with its first company.
+
+    Does nothing that is done already, so that it can be run again: with another --company it adds one.
+    """
+    this = invocation()
+    if (name is None) != (currency is None):
+        raise click.UsageError("A company needs a name and a currency: --company NAME --currency CODE.")
+    if currency is not None:
+        currency = currency.upper()
+        _check_new(this.file is not None and not this.file.exists(), currency)
+    app = this.open(this.db)
+    app.init(actor=this.actor)
+    if name is None or currency is None:
+        click.echo(f"{this.db} is ready; it has no company yet." if not _codes(app) else f"{this.db} is ready.")
+        click.echo('Next: bo init --company "Acme Ltd" --currency EUR' if not _codes(app) else "Next: bo report --help")
+        return
+    added, code = _company(app, this.actor, name, currency, code, zone, country)
+    click.echo(f"{name} ({code}) {'keeps its books' if added else 'already keeps its books'} in {this.db}, in {currency}.")
+    click.echo(_next(app, this.db))
+
+
+def _check_new(new: bool, currency: str) -> None:
+    """A wrong currency must not leave an empty database behind; an older one may know tokens of its own."""
+    if new:
+        from bocore.currencies import iso
+
+        iso(currency)
+
+
+def _company(
+    app: BackOffice, actor: str, name: str, currency: str, code: str | None, zone: str, country: str
+) -> tuple[bool, str]:
+    """Whether the company was added, and its code; Refused where another company, or the same in another currency, has that code."""
+    from bocore.errors import Finding, Refused
+    from bocore.kernel.company import Company
+    from bocore.kernel.setup import code_from
+
+    code = code or code_from(name)
+    with app.unit_of_work(actor=actor, read_only=True) as uow:
+        found = uow.find(Company, code=code)
+        if found is not None and (found.currency, found.name) != (currency, name):
+            message = f"The code {code} belongs to {found.name}, which keeps its books in {found.currency}."
+            raise Refused([Finding("bo.company_exists", message, found, fix="Give another company a code of its own: --code CODE.")])
+        added = found is None
+    if added:
+        app.init(company=name, currency=currency, code=code, zone=zone, actor=actor, country=country)
+    return added, code
+
+
+def _codes(app: BackOffice) -> list[str]:
+    from bocore.kernel.company import Company
+
+    with app.unit_of_work(actor="init", read_only=True) as uow:
+        return [company.code for company in uow.select(Company)]
+
+
+def _next(app: BackOffice, db: str) -> str:
+    """What to do now, by what the plugins offer."""
+    prefix = "bo" if db == "bocore.db" else f"bo --db {db}"
+    if app.host.importers:
+        name = next(iter(app.host.importers)).split(".", 1)[1].replace("_", "-")
+        return f"Next: {prefix} import {name} FILE --dry-run, or {prefix} --help."
+    return f"Next: {prefix} --help. Plugins are installed with pip: pip install bocore-accounting."
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def migrate(ctx: click.Context) -> None:
+    """Bring the tables up to the code."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from bocore.migrate import upgrade
+
+    this = invocation(ctx)
+    done = upgrade(this.app, say=click.echo)
+    click.echo(f"{this.db} is up to date." if not done else f"{len(done)} migrations were applied; {this.db} is up to date.")
+
+
+@migrate.command("new")
+@click.argument("plugin")
+@click.option("-m", "--message", default="change", show_default=True, metavar="TEXT", help="What changes, in a few words.")
+def new(plugin: str, message: str) -> None:
+    """Write a plugin's next migration, from what its entities say now."""
+    import tempfile
+    from pathlib import Path
+
+    from bocore.migrate import new as write
+
+    this = invocation()
+    with tempfile.TemporaryDirectory() as folder:  # the plugin's author may have no database at all
+        path = write(this.open(str(Path(folder) / "new.db")), plugin, message, say=lambda text: click.echo(f"Warning: {text}", err=True))
+    click.echo(f"Wrote {path}. Read it before you release it.")
