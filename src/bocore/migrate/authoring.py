@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bocore.errors import UsageError
 from bocore.migrate.history import VERSIONS, History, histories
-from bocore.migrate.upgrading import bring_up, columns_of
+from bocore.migrate.upgrading import alone, bring_up, columns_of
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
@@ -85,20 +85,14 @@ def _scratch(app: BackOffice, plugin: str, *, bare: bool) -> Iterator[tuple[Back
 
     from bocore.app import BackOffice
 
-    with TemporaryDirectory() as folder, BackOffice(Path(folder) / "scratch.db", plugins=app.host) as scratch:
-        session = scratch._connect()
-        try:
-            session.execute("PRAGMA foreign_keys=OFF")
-            session.begin(write=True)
-            for history in histories(app.host):
-                if history.plugin == plugin and bare:
-                    break
-                bring_up(scratch, session, history, columns_of(session))
-                if history.plugin == plugin:
-                    break
-            yield scratch, session
-        finally:
-            session.close()
+    with TemporaryDirectory() as folder, BackOffice(Path(folder) / "scratch.db", plugins=app.host) as scratch, alone(scratch) as session:
+        for history in histories(app.host):
+            if history.plugin == plugin and bare:
+                break
+            bring_up(scratch, session, history, columns_of(session))
+            if history.plugin == plugin:
+                break
+        yield scratch, session
 
 
 def _folder(history: History) -> Path:

@@ -33,7 +33,7 @@ def upgrade(app: BackOffice, *, say: Say | None = None) -> list[str]:
     for a migration that fails, and for one that changes recorded values.
     """
     plans = histories(app.host)
-    with _alone(app) as session:
+    with alone(app) as session:
         columns = columns_of(session)
         before = Before.read(app, session, columns)
         done: list[str] = []
@@ -185,13 +185,14 @@ def _refuse_dangling(session: Session) -> None:
 
 
 @contextlib.contextmanager
-def _alone(app: BackOffice) -> Iterator[Session]:
+def alone(app: BackOffice) -> Iterator[Session]:
     """A connection of one's own that holds the write lock, and commits at the end."""
     session = app._connect()
     session.detach()  # its foreign keys are off, so nobody may get it afterwards
     try:
         # A table that is rebuilt is dropped and renamed: SQLite wants foreign keys off for that, and has them checked at the end.
         session.execute("PRAGMA foreign_keys=OFF")
+        session.sa.begin()  # or alembic begins transactions of its own, and commits them
         session.begin(write=True)
         yield session
         session.commit()
