@@ -74,9 +74,7 @@ class Completer:
         if source is not None:
             name, ident_of_source = source_key(source)
             source = Source(event=source.event, label=source.label, name=name, id=ident_of_source)
-        completed = attrs.evolve(
-            voucher, lines=lines, source=source, company=company.id, document_date=document, posting_date=posting
-        )
+        completed = attrs.evolve(voucher, lines=lines, source=source, company=company.id, document_date=document, posting_date=posting)
         return Completed(completed, moved, filled, residue)
 
     # -- dates

@@ -12,7 +12,7 @@ import attrs
 from bocore.errors import Finding, NotFound, PostingConflict, Refused
 from bocore.kernel.body import Plain, make_body, passed_as, plain_line, plain_voucher, read_money, request_of
 from bocore.kernel.completing import Completed, Completer, moved_finding
-from bocore.kernel.texts import fill_record, fill_text, follow_text
+from bocore.kernel.texts import fill_record, fill_text, follow_text, require_source
 from bocore.kernel.voucher import Line, Posted, Receipt, Voucher, VoucherRecord, posted_from
 from bocore.kernel.wellformed import check_voucher
 from bocore.record.canonical import NotCanonical, normalise_text
@@ -81,6 +81,8 @@ def _post(uow: UnitOfWork, passed: list[Voucher], mirror_of: VoucherRecord | Non
         raise PostingConflict(conflicts)
     if completer.findings:
         raise Refused(completer.findings)
+    for ready in new.values():
+        require_source(uow, ready.passed)
     _record(uow, list(new.values()), mirror_of)
     return _receipts(asked, known, new)
 
@@ -132,12 +134,12 @@ def _normal(voucher: Voucher) -> Voucher:
     """The texts that become columns in their one form, so that what looks the same is the same."""
     changed: dict[str, Any] = {
         name: normalise_text(value)
-        for name in ("key", "kind", "book", "reverses")
+        for name in ("key", "kind", "book", "reverses", "text")
         if (value := getattr(voucher, name)) is not None and not (value.isascii() and "\0" not in value)
     }
     source = voucher.source
-    if source is not None and not source.event.isascii():
-        changed["source"] = attrs.evolve(source, event=normalise_text(source.event))
+    if source is not None and not (source.event.isascii() and source.label.isascii()):
+        changed["source"] = attrs.evolve(source, event=normalise_text(source.event), label=normalise_text(source.label))
     return attrs.evolve(voucher, **changed) if changed else voucher
 
 
@@ -326,4 +328,3 @@ def _mirrored(line: Line) -> Line:
         tax=None if tax is None else attrs.evolve(tax, base=-tax.base, tax=-tax.tax),
         quantity=None if line.quantity is None else -line.quantity,
     )
-

@@ -48,14 +48,22 @@ def fill_record(uow: UnitOfWork, record: VoucherRecord, voucher: Voucher) -> Non
     if waiting is None:
         fill()
         return
-    held = uow._tracker.held(type(waiting)).get(waiting.id)
-    if held is None or held[0] is not waiting:
+    record.source_label, record.text = label, voucher.text
+    uow.when_numbered(waiting, fill)
+
+
+def require_source(uow: UnitOfWork, voucher: Voucher) -> None:
+    """Refuse a text that waits for a number which this unit of work will never take.
+
+    :raises UsageError: the source belongs to another unit of work, and has no number.
+    """
+    waiting = _awaited(uow, voucher)
+    held = None if waiting is None else uow._tracker.held(type(waiting)).get(waiting.id)
+    if waiting is not None and (held is None or held[0] is not waiting):
         raise UsageError(
             f"The voucher {voucher.key} names the number of {waiting!r}, which belongs to another unit of work.",
             fix="Post it in the unit of work that numbers its source, or get the source here first.",
         )
-    record.source_label, record.text = label, voucher.text
-    uow.when_numbered(waiting, fill)
 
 
 def follow_text(uow: UnitOfWork, record: VoucherRecord, voucher: Voucher, original: VoucherRecord) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.expression import ColumnElement
 
     from bocore.entities import Entity
-    from bocore.kernel.voucher import Voucher
+    from bocore.kernel.voucher import Posted
     from bocore.uow import Changes, UnitOfWork
 
 PROJECT = "bocore"
@@ -76,13 +76,13 @@ def bo_event(uow: UnitOfWork, events: Sequence[Any]) -> None:
 
 
 @hookspec
-def bo_posted(uow: UnitOfWork, vouchers: Sequence[Voucher]) -> None:
+def bo_posted(uow: UnitOfWork, vouchers: Sequence[Posted]) -> None:
     """Enter vouchers into a ledger, in the same transaction.
 
     Called at commit with the batch of vouchers recorded since the last round. Every ledger answers: the books, stock values, a second book.
 
     :param uow: the unit of work that is committing.
-    :param vouchers: as recorded: converted, with bases, texts not yet filled in.
+    :param vouchers: plain data as recorded: dates resolved, bases filled; a text may wait for a number, see ``fill_text``.
 
     .. versionadded:: 0.1
     """
