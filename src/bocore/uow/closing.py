@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from bocore.errors import BocoreError, Finding, Refused, Severity
 from bocore.record.commit import INSERT, make_row
+from bocore.storage.database import IntegrityProblem
+from bocore.uow import rules
 from bocore.uow.changes import Changes
 from bocore.uow.events import plain_event
 
@@ -102,7 +104,10 @@ class Closing:
         if session.joined:
             uow._app._follow_host(uow)
             return
-        session.commit()
+        try:
+            session.commit()
+        except IntegrityProblem as problem:
+            raise Refused(rules.explain_dangling(uow, str(problem))) from problem
         uow._app._committed(uow)
 
     def _write_record(self) -> None:

@@ -87,7 +87,7 @@ def check_altered(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], old
     for obj, before, after in zip(objects, old, new, strict=True):
         if after is None:
             continue
-        findings += _frozen(uow, spec, obj, before[names.index(state.name)] if state else None)
+        findings += _frozen(uow, obj, before, after)
         if state is not None and before[names.index(state.name)] != getattr(obj, state.name):
             if uow._tracker.moved.get(obj) != getattr(obj, state.name):
                 findings.append(Finding("bo.state", "The state was set by hand.", obj, state.name, 'Use uow.move(row, "action").'))
@@ -99,50 +99,64 @@ def check_altered(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], old
             findings.append(Finding("bo.company", "A row can't move to another company.", obj, "company_id", "Add a row there."))
         if before[0] != after[0] or before[1] != after[1]:
             findings.append(Finding("bo.identity", "id or version was changed.", obj, fix="Leave them to the unit of work."))
-    findings += check_frozen_parents(uow, spec, objects)
-    return findings
+    return findings + check_frozen_parents(uow, spec, objects, old)
 
 
-def _frozen(uow: UnitOfWork, spec: EntitySpec, obj: Any, state: str | None) -> list[Finding]:
-    if state is None or state not in spec.frozen_in:
+def _state_before(uow: UnitOfWork, obj: Any, row: Row | None) -> str | None:
+    """The state that a row had before this unit of work; None for a new one, and for entities without states."""
+    spec = spec_of(type(obj))
+    state = spec.one("states")
+    if state is None or row is None or uow._tracker.is_new(obj):
+        return None
+    before: str = uow._tracker.origin.get(obj) or row[[column.name for column in spec.columns].index(state.name)]
+    return before
+
+
+def _frozen(uow: UnitOfWork, obj: Any, old: Row, new: Row | None) -> list[Finding]:
+    """A row that was frozen before this unit of work: it may only move on to another state."""
+    spec = spec_of(type(obj))
+    before = _state_before(uow, obj, old)
+    if before is None or before not in spec.frozen_in:
         return []
-    if uow._tracker.moved.get(obj) is not None:
-        return []
-    fix = "Correct it with a new document."
-    return [Finding("bo.frozen", f"{spec.cls.__name__} is {state} and can't change any more.", obj, fix=fix)]
+    if new is not None and obj in uow._tracker.moved:
+        free = [column.name in ("version", spec.one("states").name) for column in spec.columns]  # type: ignore[union-attr]
+        if all(may or a == b for may, a, b in zip(free, old, new, strict=True)):
+            return []
+    return [Finding("bo.frozen", f"{spec.cls.__name__} is {before} and can't change any more.", obj, fix="Correct it with a new document.")]
 
 
-def check_frozen_parents(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
-    """Children of a row that was frozen, or append-only and written, before this unit of work."""
+def check_frozen_parents(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], old: Sequence[Row] = ()) -> list[Finding]:
+    """Children, new or altered, of a row that was frozen before this unit of work.
+
+    :param old: the rows of altered objects before: what they were a part of counts too.
+    """
     link = spec.one("parent")
-    if link is None or link.target is None:
+    if link is None or link.target is None or not spec_of(link.target).frozen_in:
         return []
     target = spec_of(link.target)
-    if not target.frozen_in:
-        return []
-    state = target.one("states")
-    assert state is not None
-    at = [column.name for column in target.columns].index(state.name)
-    parents = uow.get_all(link.target, {getattr(obj, link.name) for obj in objects})
+    at = [column.name for column in spec.columns].index(link.name)
+    owners = [{getattr(obj, link.name, None)} for obj in objects]
+    for owner, row in zip(owners, old, strict=False):
+        owner.add(row[at])
+    parents = uow.get_all(link.target, {i for owner in owners for i in owner if type(i) is int})
     held = uow._tracker.held(link.target)
+    frozen = {i: s for i, p in parents.items() if (s := _state_before(uow, p, held[i][1])) in target.frozen_in}
     findings = []
-    for obj in objects:
-        parent = parents.get(getattr(obj, link.name))
-        row = held[parent.id][1] if parent is not None else None
-        if row is not None and row[at] in target.frozen_in and parent not in uow._tracker.added:
-            message = f"{link.target.__name__} {parent.id} is {row[at]}: its {spec.cls.__name__} rows can't change any more."
+    for obj, owner in zip(objects, owners, strict=True) if frozen else ():
+        for ident in owner & frozen.keys():
+            message = f"{link.target.__name__} {ident} is {frozen[ident]}: its {spec.cls.__name__} rows can't change any more."
             findings.append(Finding("bo.frozen", message, obj, fix="Correct it with a new document."))
     return findings
 
 
 def check_removed(uow: UnitOfWork, obj: Any) -> list[Finding]:
-    """A frozen row, or a child of one, can't be deleted."""
+    """A frozen row, a child of one, or a row with a number of its own can't be deleted."""
     spec = spec_of(type(obj))
-    state = spec.one("states")
     row = uow._tracker.held(type(obj))[obj.id][1]
-    found = []
-    if state is not None and row is not None:
-        found = _frozen(uow, spec, obj, row[[c.name for c in spec.columns].index(state.name)])
+    found = _frozen(uow, obj, row, None)
+    for field in spec.all("numbered"):
+        message = f"{spec.cls.__name__} {obj.id} has the {field.name} {getattr(obj, field.name)}, which would go missing."
+        found.append(Finding("bo.numbered", message, obj, field.name, "Keep the row, and move it to a state such as void."))
     return found + check_frozen_parents(uow, spec, [obj])
 
 
@@ -182,6 +196,18 @@ def explain_integrity(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any],
         if findings:
             return findings
     return [Finding("bo.integrity", f"The database refused a row of {spec.name}: {problem}.", fix="Correct the row; nothing was written.")]
+
+
+def explain_dangling(uow: UnitOfWork, problem: str) -> list[Finding]:
+    """Say which references a COMMIT was refused for: those that are checked only there."""
+    findings = []
+    session = uow._touch()
+    for table, ident, target, key in session.execute("PRAGMA foreign_key_check").fetchmany(20):
+        column = next(row[3] for row in session.execute(f'PRAGMA foreign_key_list("{table}")').fetchall() if row[0] == key)
+        value = session.execute(f'SELECT "{column}" FROM {table} WHERE id = ?', (ident,)).fetchone()[0]
+        message = f"{column} refers to row {value} of {target}, which is not there."
+        findings.append(Finding("bo.no_such_row", message, f"{table} {ident}", column, f"Add the row of {target} first, or keep it."))
+    return findings or [Finding("bo.integrity", f"The database refused the unit of work: {problem}.", fix="Correct it; nothing was written.")]
 
 
 def _duplicate(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], columns: list[str]) -> Finding:

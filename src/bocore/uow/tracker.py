@@ -26,6 +26,8 @@ class Tracker:
         """Objects that were updated here, in order → their row before."""
         self.moved: dict[Any, str] = {}
         """Objects that ``uow.move`` moved → the state that it gave them."""
+        self.origin: dict[Any, str] = {}
+        """The same objects → the state that they had before this unit of work."""
 
     def held(self, cls: type) -> Held:
         found = self.maps.get(cls)
@@ -63,6 +65,7 @@ class Tracker:
         self._counted = -1
         self.versions.clear()
         self.moved.clear()
+        self.origin.clear()
 
     def undo(self, since: int = 0, versions_since: int = 0) -> None:
         """Take back ids, versions, numbers and references to them; other values stay."""

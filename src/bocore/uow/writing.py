@@ -104,6 +104,7 @@ class Writer:
             fix = f"From {state!r} you can: {', '.join(legal)}." if legal else f"{state!r} is final."
             raise Refused([Finding("bo.illegal_move", f"{action!r} is not possible in the state {state!r}.", obj, field.name, fix)])
         setattr(obj, field.name, target)
+        self.uow._tracker.origin.setdefault(obj, state)
         self.uow._tracker.moved[obj] = target
 
     # -- finding what changed
@@ -134,7 +135,7 @@ class Writer:
         tracker, findings = self.uow._tracker, []
         for cls, objects in tracker.pending.items():
             changes._added.setdefault(cls, []).extend(objects)
-            findings += self.check(cls, objects)
+            findings += self.check_new(cls, objects)
         altered = self.altered()
         gone = {id(obj) for obj in tracker.removed}
         altered = [_without(part, gone) for part in altered]
@@ -173,6 +174,10 @@ class Writer:
                 except AttributeError as error:
                     findings.append(Finding("bo.not_set", str(error), obj, fix="Set every field before the end of the unit of work."))
         return findings or rules.check_references(self.uow, compiled.spec, objects)
+
+    def check_new(self, cls: type, objects: list[Any]) -> list[Finding]:
+        """What is wrong with new rows: their values, their references, and what they would be a part of."""
+        return self.check(cls, objects) + rules.check_frozen_parents(self.uow, spec_of(cls), objects)
 
     # -- writing
 
