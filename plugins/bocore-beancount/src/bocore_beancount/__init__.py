@@ -1,1 +1,3 @@
 """Beancount ledgers, read into the books and written from them."""
+
+__version__ = "0.1.0"

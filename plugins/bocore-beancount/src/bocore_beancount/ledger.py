@@ -191,6 +191,31 @@ def turnovers_by_year(ledger: Ledger) -> dict[tuple[int, str, str], Decimal]:
     )
 
 
+def holding(ledger: Ledger) -> list[Balance]:
+    """The balance assertions that hold, in their order: units of an account and of those below it at the beginning of the day."""
+    held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    waiting = sorted(ledger.transactions, key=lambda each: each.date, reverse=True)
+    true: set[int] = set()
+    for number, each in sorted(enumerate(ledger.balances), key=lambda pair: pair[1].date):
+        while waiting and waiting[-1].date < each.date:
+            for posting in waiting.pop().lines:
+                held[posting.account, posting.units.code] += posting.units.number
+        below = f"{each.account}:"
+        actual = sum(
+            (
+                units
+                for (name, code), units in held.items()
+                if code == each.amount.code and (name == each.account or name.startswith(below))
+            ),
+            Decimal(0),
+        )
+        places = -int(each.amount.number.as_tuple().exponent)
+        usual = Decimal(1).scaleb(-places) if places > 0 else Decimal(0)
+        if abs(actual - each.amount.number) <= (usual if each.tolerance is None else each.tolerance):
+            true.add(number)
+    return [each for number, each in enumerate(ledger.balances) if number in true]
+
+
 def _postings(ledger: Ledger) -> Iterable[tuple[Transaction, Posting]]:
     return ((transaction, posting) for transaction in ledger.transactions for posting in transaction.lines)
 

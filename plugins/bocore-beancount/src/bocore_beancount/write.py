@@ -69,6 +69,16 @@ def keys(transactions: Iterable[Transaction]) -> list[str]:
     return made
 
 
+def is_code(code: str) -> bool:
+    """Whether beancount can read it as a commodity."""
+    return bool(_CODE.fullmatch(code)) and code not in _RESERVED_CODES
+
+
+def transaction_text(each: Transaction) -> str:
+    """A transaction as beancount text, without an empty line at its end."""
+    return _transaction(each).rstrip("\n")
+
+
 # Options
 
 
@@ -198,7 +208,7 @@ def _unwritable(ledger: Ledger) -> Iterator[Finding]:
         for message in _faults(transaction, accounts):
             yield Finding("beancount.unwritable", message, at=_place(transaction), fix="Correct the transaction, or leave it out.")
     for code in sorted(codes):
-        if not _CODE.fullmatch(code) or code in _RESERVED_CODES:
+        if not is_code(code):
             fix = "Use capitals, digits and '._- between them; begin with a capital."
             yield Finding("beancount.commodity", f"Beancount has no commodities like {code!r}.", at=code, fix=fix)
 
