@@ -44,7 +44,8 @@ def import_file(
 ) -> ImportResult:
     """See :meth:`bocore.BackOffice.import_file`.
 
-    The file's content is the key: ``import:<importer>:<company>:<sha256>``. An importer of rows also takes ``decimal_comma``.
+    The file's content is the key: ``import:<importer>:<company>:<sha256>``, but for an importer that finds out by itself what is new
+    (``once=False``). An importer of rows also takes ``decimal_comma``.
     """
     importer: Importer = app.host.resolve("importer", name)
     what, given = f"The importer {importer.name}", dict(options or {})
@@ -63,9 +64,9 @@ def import_file(
         _collect(found, lambda: importer.function(uow, source, **read_options(uow, what, importer.options, values)))
         found.refuse()
         notes[:] = found.warnings
-        return lambda: {"added": _added(uow)}
+        return lambda: {"added": _added(uow), "repeated": not (importer.once or uow._record)}
 
-    key = f"import:{importer.name}:{code}:{digest}"
+    key = f"import:{importer.name}:{code}:{digest}" if importer.once else None
     request = [importer.name, {k: plain_argument(v) for k, v in values.items()}, comma]
     try:
         outcome = run(
@@ -80,7 +81,8 @@ def import_file(
 def _result(outcome: Outcome, notes: list[Finding], dry_run: bool) -> ImportResult:
     if outcome.repeated:
         return ImportResult({}, repeated=True, dry_run=dry_run, unit=outcome.unit)
-    return ImportResult(outcome.result["added"], (*notes, *outcome.findings), dry_run=dry_run, unit=outcome.unit)
+    found = outcome.result
+    return ImportResult(found["added"], (*notes, *outcome.findings), found["repeated"], dry_run=dry_run, unit=outcome.unit)
 
 
 def _collect(found: Collected, load: Callable[[], Iterable[Finding] | None]) -> None:

@@ -97,6 +97,7 @@ class Importer(Guarded):
     given: ClassVar[int] = 2
     suffix: tuple[str, ...] = ()
     row: type | None = None
+    once: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -170,7 +171,9 @@ def report(name: str, *, permission: str, kpi: bool = False) -> Callable[[F], F]
     return decorate
 
 
-def importer(name: str, *, permission: str, suffix: Iterable[str] | str = (), row: type | None = None) -> Callable[[F], F]:
+def importer(
+    name: str, *, permission: str, suffix: Iterable[str] | str = (), row: type | None = None, once: bool = True
+) -> Callable[[F], F]:
     """Declare a function that takes a file in and returns findings.
 
     With ``row`` it is ``load(uow, rows: Iterable[tuple[int, Row]], *, …)``: the text table is opened, decoded and converted by the core.
@@ -180,6 +183,8 @@ def importer(name: str, *, permission: str, suffix: Iterable[str] | str = (), ro
     :param permission: what the actor must be allowed.
     :param suffix: endings of the files that it reads, ``".csv"``.
     :param row: an attrs class, one object a line.
+    :param once: a file of the same content is not taken in again. False where the function itself finds out what is new in a file that
+        grows, changes back, or includes others.
     """
 
     def decorate(function: F) -> F:
@@ -189,7 +194,8 @@ def importer(name: str, *, permission: str, suffix: Iterable[str] | str = (), ro
         if row is not None and not _is_attrs_class(row):
             raise DeclarationError(f"{place_of(function)}: row={row!r} is not an attrs class.", fix="Write @attrs.frozen above it.")
         allowed = _permission(function, "importer", permission)
-        return _attach(function, Importer(name=name, permission=allowed, suffix=_suffixes(function, suffix), row=row, **_common(function)))
+        endings = _suffixes(function, suffix)
+        return _attach(function, Importer(name=name, permission=allowed, suffix=endings, row=row, once=once, **_common(function)))
 
     return decorate
 
