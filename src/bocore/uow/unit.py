@@ -383,7 +383,11 @@ class UnitOfWork:
         """A part that can fail alone: after an exception in it, rows and objects are as they were before it."""
         self._writer.write_pending(None)
         session = self._touch()
+        if not self.read_only:
+            _ = self.unit
         marks = self._tracker.mark(), self._record.mark(), self._closing.mark(), len(self._writer.declared)
+        # Blocks of ids that are reserved in the part go back to the database with it; so does the unit's own id, hence taken before.
+        private = {entity: list(blocks) for entity, blocks in self._private.items()}
         session.execute("SAVEPOINT bo_part")
         try:
             yield
@@ -395,6 +399,7 @@ class UnitOfWork:
             self._record.reset(marks[1])
             self._closing.reset(marks[2])
             self._writer.withdraw(marks[3])
+            self._private = private
             raise
         session.execute("RELEASE bo_part")
 
