@@ -76,7 +76,7 @@ class Differences:
         message = _SINGLE[code] if count == 1 else _SEVERAL[code].format(n=count)
         at = f"{run.entity} {run.first}" if count == 1 else f"{run.entity} {run.first}-{run.last}"
         why = f" ({run.why})" if run.why else ""
-        fix = _FIX_GAP if self.gap and code in ("bo.audit.altered", "bo.audit.added") else _FIX
+        fix = _FIX_GAP if self.gap and code != "bo.audit.unproven" else _FIX
         self._keep(Finding(code, f"{message}{why}.", at, None, fix, entity=run.entity, first=run.first, last=run.last))
 
     def _keep(self, finding: Finding) -> None:

@@ -82,7 +82,7 @@ class TrailReader:
                 before = row[0]
                 self._record(row)
             self.progress("bo_commit", len(rows))
-        self._sequence(before)
+        self._cursors()
         for unit, count in self._units.items():
             if count > 1:
                 self._say("record", f"{count} records are of the same unit of work.", f"bo_commit unit {unit}")
@@ -91,7 +91,7 @@ class TrailReader:
     # -- the row of sealing: ids and positions
 
     def _absent(self, first: int, last: int) -> None:
-        """Ids of records are dense: AUTOINCREMENT never gives one twice, and a roll-back takes its id back."""
+        """Ids of records are dense: SQLite gives each the highest and one more, and a roll-back takes its id back."""
         if first > last:
             return
         self.differences.gap = True
@@ -99,18 +99,18 @@ class TrailReader:
         self._absent_here += count
         at = f"bo_commit {first}" if count == 1 else f"bo_commit {first}-{last}"
         what = "A record was removed" if count == 1 else f"{count} records were removed"
-        self._say("record_removed", f"{what}: the database gave that id to a commit, and no record has it.", at, count)
+        self._say("record_removed", f"{what}: the database gave {'that id' if count == 1 else 'those ids'} to commits.", at, count)
 
-    def _sequence(self, highest: int) -> None:
-        found = self.session.execute("SELECT seq FROM main.sqlite_sequence WHERE name = 'bo_commit'").fetchall()
-        last = found[0][0] if len(found) == 1 else None
-        if (last is None and not highest and not found) or last == highest:
+    def _cursors(self) -> None:
+        """Whoever reads the feed has seen the records up to its cursor: none of them can have been the last and be gone."""
+        if table_columns(self.session, "bo_feed") is None:
+            self._say("shape", "The table bo_feed is missing.", "bo_feed")
             return
-        if isinstance(last, int) and last > highest:
-            self._absent(highest + 1, last)
-        else:
-            message = f"The last id that the database says it gave is {last}, but the last record has {highest}: it was altered."
-            self._say("record", message, "sqlite_sequence bo_commit")
+        for consumer, position in self.session.execute("SELECT consumer, position FROM main.bo_feed ORDER BY consumer").fetchall():
+            if type(position) is not int or position > self._position:
+                self.differences.gap = True
+                message = f"It has read up to position {position}, but the last record has {self._position}: the newest records were removed."
+                self._say("record_removed", message, f"bo_feed {consumer}")
 
     def _place(self, ident: int, position: Any) -> None:
         if position is None:

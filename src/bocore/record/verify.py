@@ -1,9 +1,10 @@
 """Verifying: every row and every record recomputed from what is stored, and each difference named.
 
 It needs the database alone: no plugin code, no keys. What a row must be is said by the last commit record that names it; how its digest
-is made is said by the shapes that records hold. What it can't find without a seal and an anchored head: records that were all
-recomputed by somebody who knows how, the newest ones taken away together with the database's memory of their ids, or the whole file put
-back to an older state. That is why a clean result still says "not sealed".
+is made is said by the shapes that records hold. What it can't find without a seal and an anchored head: a record that was recomputed
+by somebody who knows how, together with its rows; the newest records, taken away with their rows before any reader of the feed saw them;
+records of different rows that changed places, positions and all; the whole file put back to an older state. So a clean result still
+says "not sealed".
 """
 
 from __future__ import annotations
