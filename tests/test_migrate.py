@@ -154,6 +154,8 @@ def test_added_columns_leave_the_digests_of_older_rows_as_they_are(make: Make, b
     filled(books, first)
     more = "    colour: str = field(default='brown')\n    insured: bool = field(default=True)\n"
     more += "    fee: Money = money(default=Money('12.50', 'EUR'))\n"
+    more += "    since: date = field(default=date(2020, 2, 29))\n    tags: list[str] = field(factory=list)\n"
+    more += "    owner: str = field(default='nobody', personal='id')\n    phone: str | None = field(default=None, personal='id')\n"
     second = revised(make, first, VISIT + more + "    weight: Decimal | None = exact(places=1, default=None)\n")
     with BackOffice(books, plugins=[second]) as bo:
         assert pending(bo) == {"vet": ["0002"]}
@@ -165,7 +167,8 @@ def test_added_columns_leave_the_digests_of_older_rows_as_they_are(make: Make, b
         with bo.unit_of_work(actor="ann") as uow:
             rex = uow.find(model.Visit, animal="Rex")
             assert (rex.colour, rex.insured, str(rex.fee), rex.weight) == ("brown", True, "12.50 EUR", None)
-            rex.colour = "black"
+            assert (rex.since.isoformat(), rex.tags, rex.owner, rex.phone) == ("2020-02-29", [], "nobody", None)
+            rex.colour, rex.owner = "black", "Ann"
             uow.add(model.Visit(animal="Kit", colour="brown", insured=False))
         assert verify(bo).ok
     sql(books, "UPDATE vet_visit SET colour = 'white' WHERE animal = 'Max'")
