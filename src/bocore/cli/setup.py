@@ -100,7 +100,8 @@ def migrate(ctx: click.Context) -> None:
 @migrate.command("new")
 @click.argument("plugin")
 @click.option("-m", "--message", default="change", show_default=True, metavar="TEXT", help="What changes, in a few words.")
-def new(plugin: str, message: str) -> None:
+@click.option("--initial", is_flag=True, help="Begin anew: one migration in place of all. Only before the first release.")
+def new(plugin: str, message: str, initial: bool) -> None:
     """Write a plugin's next migration, from what its entities say now."""
     import tempfile
     from pathlib import Path
@@ -109,5 +110,6 @@ def new(plugin: str, message: str) -> None:
 
     this = invocation()
     with tempfile.TemporaryDirectory() as folder:  # the plugin's author may have no database at all
-        path = write(this.open(str(Path(folder) / "new.db")), plugin, message, say=lambda text: click.echo(f"Warning: {text}", err=True))
+        app = this.open(str(Path(folder) / "new.db"))
+        path = write(app, plugin, message, initial=initial, say=lambda text: click.echo(f"Warning: {text}", err=True))
     click.echo(f"Wrote {path}. Read it before you release it.")
