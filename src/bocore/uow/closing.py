@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from bocore.errors import BocoreError, Finding, Refused, Severity
+from bocore.errors import BocoreError, Finding, Refused, Severity, UsageError
 from bocore.record.commit import INSERT, make_row
 from bocore.storage.database import IntegrityProblem
 from bocore.uow import rules
@@ -32,6 +32,7 @@ class Closing:
         self.events: list[Any] = []
         self.emitted: list[Any] = []
         self.finishers: dict[Any, list[Callable[[], None]]] = {}
+        self.finishing = False
         self.key: str | None = None
         self.request: str | None = None
         self.result: Callable[[], Any] | None = None
@@ -94,8 +95,12 @@ class Closing:
         self.settle()
         uow._phase = "closing"
         uow._writer.flush()
+        for obj in self.finishers:
+            raise UsageError(f"{obj!r} waits for its number, but was not added.", fix="uow.add it before uow.when_numbered.")
         if self.result is not None:
             self.kept = self.result()
+            if uow._tracker.pending or self.vouchers or self.events:
+                raise UsageError("The result of bo.run is read after everything is written: it can't add, post or emit.", fix="Do it before.")
         if uow._record or self.emitted or self.key is not None:
             self._write_record()
         session = uow._session

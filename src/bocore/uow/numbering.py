@@ -48,6 +48,8 @@ def _grouped(uow: UnitOfWork, field: FieldSpec, objects: list[Any]) -> dict[Key,
         found = known.get(values)
         if found is None:
             day: date = values[-1] if on else today
+            if day is None:
+                raise Refused([Finding("bo.required", f"{on} is None, but the {field.name} depends on it.", obj, on, "Give a date.")])
             period = f"{day.year}-{day.month:02}" if "month" in per else str(day.year) if "year" in per else ""
             company = values[len(scopes)] if own else shared
             key = (field.options["series"], company, ".".join(str(part) for part in values[: len(scopes)]), period)
@@ -73,9 +75,13 @@ def _take(uow: UnitOfWork, key: Key, rows: list[tuple[Any, FieldSpec, date]]) ->
         setattr(obj, spec.name, template.format(n=n, year=on.year, month=on.month, **labels))
     finishers = uow._closing.finishers
     if finishers:
-        for obj, _, _ in rows:
-            for finish in finishers.pop(obj, ()):
-                finish()
+        uow._closing.finishing = True
+        try:
+            for obj, _, _ in rows:
+                for finish in finishers.pop(obj, ()):
+                    finish()
+        finally:
+            uow._closing.finishing = False
 
 
 def _labels(uow: UnitOfWork, obj: Any, field: FieldSpec) -> dict[str, Any]:

@@ -53,6 +53,8 @@ class Tracker:
         """Let go of an object that waits, as if it had never been added."""
         waiting = self.pending[type(obj)]
         waiting[:] = [other for other in waiting if other is not obj]
+        if not waiting:
+            del self.pending[type(obj)]
         del self.maps[type(obj)][obj.id]
         del obj.id
         if spec_of(type(obj)).versioned:

@@ -17,6 +17,7 @@ from bocore.record.changes import ChangesWriter
 from bocore.storage.ids import reserve
 from bocore.uow.changes import Changes
 from bocore.uow.closing import Closing
+from bocore.uow.events import event_name
 from bocore.uow.guard import check_statement
 from bocore.uow.query import Query, Reader, equals
 from bocore.uow.tracker import Tracker, get_id, take_back
@@ -77,6 +78,8 @@ class UnitOfWork:
 
     def _finish(self) -> None:
         try:
+            if self._phase == "failed":
+                raise self._over()
             if self.read_only:
                 self._writer.refuse_changes()
             else:
@@ -122,8 +125,13 @@ class UnitOfWork:
         if self._session is None:
             if self._phase not in ("open", "checking", "closing"):
                 raise self._over()
-            self._session = self._app._open_session(self._connection, write=not self.read_only)
-            self._app._check_ready(self._session, write=not self.read_only)
+            session = self._app._open_session(self._connection, write=not self.read_only)
+            try:
+                self._app._check_ready(session, write=not self.read_only)
+            except BaseException:
+                session.close(read_only=self.read_only)
+                raise
+            self._session = session
         return self._session
 
     # -- adding and changing
@@ -165,9 +173,13 @@ class UnitOfWork:
         return every
 
     def _add(self, cls: type, objects: list[Any], extends: list[Entity] | None, company: Company | int | None) -> None:
-        if self._phase not in ("open", "closing") or self.read_only:
-            what = "only reads" if self.read_only else "only checks now" if self._phase == "checking" else "has ended"
+        if self._phase not in ("open", "checking", "closing"):
+            raise self._over()
+        if self.read_only or self._phase == "checking":
+            what = "only reads" if self.read_only else "only checks now"
             raise UsageError(f"This unit of work {what}: {cls.__name__} can't be added.", fix="Add in a unit of work of its own.")
+        if self._closing.finishing:
+            raise UsageError(f"{cls.__name__} can't be added in when_numbered.", fix="Add it before; there, set fields of rows not yet written.")
         spec = self._app.compiled(cls).spec
         if len(objects) != len({*map(id, objects)}):
             raise UsageError(f"The same {cls.__name__} is added twice.", fix="Make one object for each row.")
@@ -214,6 +226,10 @@ class UnitOfWork:
 
     def remove(self, obj: Entity) -> None:
         """Delete a row, with its extensions; refused while others refer to it, where it is append-only, and where it is frozen."""
+        if self._phase not in ("open", "checking", "closing"):
+            raise self._over()
+        if self.read_only or self._phase != "open":
+            raise UsageError("Nothing can be removed here: this unit of work only reads, or only checks now.", fix="Remove before.")
         self._writer.remove(obj)
 
     def move(self, obj: Entity, action: str) -> None:
@@ -225,6 +241,8 @@ class UnitOfWork:
 
         :param release: also let go of the objects, which must not be used any more: for imports larger than memory.
         """
+        if self._phase not in ("open", "closing"):
+            raise self._over()
         self._closing.settle()
         with self._whole():
             self._phase = "closing"  # what is written now has just been checked
@@ -337,6 +355,11 @@ class UnitOfWork:
 
     def emit(self, event: Any) -> None:
         """Say that something happened: handed to ``bo_event`` in this transaction, kept on the commit record, read from the feed."""
+        if self._phase not in ("open", "checking", "closing"):
+            raise self._over()
+        if self.read_only or self._phase == "checking":
+            raise UsageError("Nothing can be emitted here: this unit of work only reads, or only checks now.", fix="Emit before.")
+        event_name(event)
         self._closing.events.append(event)
 
     def post(self, *vouchers: Voucher) -> list[Receipt]:
@@ -353,7 +376,13 @@ class UnitOfWork:
 
     def when_numbered(self, obj: Entity, finish: Callable[[], None]) -> None:
         """Run ``finish`` once the number of ``obj`` is known, in number order; it reads, and sets fields of rows not yet written."""
-        self._closing.finishers.setdefault(obj, []).append(finish)
+        field = spec_of(type(obj)).one("numbered")
+        if field is None:
+            raise UsageError(f"{type(obj).__name__} has no number.", fix='Declare one: number: str = numbered("…", "…").')
+        if hasattr(obj, field.name):
+            finish()
+        else:
+            self._closing.finishers.setdefault(obj, []).append(finish)
 
     def warn(self, finding: Finding) -> None:
         """Add a warning, which comes back with the unit of work."""
@@ -388,18 +417,21 @@ class UnitOfWork:
         marks = self._tracker.mark(), self._record.mark(), self._closing.mark(), len(self._writer.declared)
         # Blocks of ids that are reserved in the part go back to the database with it; so does the unit's own id, hence taken before.
         private = {entity: list(blocks) for entity, blocks in self._private.items()}
+        changes, phase = self._changes.copy(), self._phase
         session.execute("SAVEPOINT bo_part")
         try:
             yield
             self._writer.write_pending(None)
         except BaseException:
+            self._phase = "failed"  # until all is undone
             session.execute("ROLLBACK TO bo_part")
             session.execute("RELEASE bo_part")
             self._tracker.reset(marks[0])
             self._record.reset(marks[1])
             self._closing.reset(marks[2])
             self._writer.withdraw(marks[3])
-            self._private = private
+            self._app._companies.clear()
+            self._private, self._changes, self._phase = private, changes, phase
             raise
         session.execute("RELEASE bo_part")
 

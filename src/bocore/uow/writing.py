@@ -26,7 +26,8 @@ class Writer:
 
     def __init__(self, uow: UnitOfWork) -> None:
         self.uow = uow
-        self.checked: set[type] = set()
+        self.busy: set[type] = set()
+        """Classes whose rows take their numbers at this moment."""
         self.declared: list[str] = []
         """Codes of the tokens that rows of this unit of work declare."""
 
@@ -95,7 +96,7 @@ class Writer:
     def move(self, obj: Entity, action: str) -> None:
         field = spec_of(type(obj)).one("states")
         if field is None:
-            raise UsageError(f"{type(obj).__name__} has no states.")
+            raise UsageError(f"{type(obj).__name__} has no states.", fix="Declare them: state: str = states({…}, default=…).")
         state = getattr(obj, field.name)
         moves = field.options["moves"]
         target = moves.get((state, action))
@@ -196,7 +197,10 @@ class Writer:
             if tracker.removed:
                 session.execute("PRAGMA defer_foreign_keys=ON")
                 self._delete()
+            completing = bool(self.uow._closing.finishers)
             self.write_pending(None)
+            if completing:
+                self._refuse_late(altered)
             for part in altered:
                 self._update(*part)
         finally:
@@ -208,26 +212,53 @@ class Writer:
             rules.refuse_orphans(self.uow, tracker.removed)
         tracker.removed = []
 
+    def _refuse_late(self, known: list[tuple[Compiled, list[Any], list[Row], list[Row]]]) -> None:
+        """What a function of ``when_numbered`` set in a row that is written already would be lost, or go unchecked."""
+        rows = {id(obj): row for _, objects, _, new in known for obj, row in zip(objects, new, strict=True)}
+        for _, objects, _, new in self.altered():
+            for obj, row in zip(objects, new, strict=True):
+                if rows.get(id(obj)) != row:
+                    raise UsageError(f"{obj!r} was changed by when_numbered, but is written already.", fix="Set fields of new rows there.")
+
     def write_pending(self, classes: set[type] | None) -> None:
         """Write the rows that wait, of these classes or all; those that wait for a number take it now."""
         tracker = self.uow._tracker
         if classes is not None:
             classes = classes | self._awaited(classes)
-        ready = [cls for cls in tracker.pending if classes is None or cls in classes]
+        ready = [cls for cls in tracker.pending if (classes is None or cls in classes) and not self._waits(cls)]
         if not ready:
             return
         if self.uow._phase == "open":
-            findings = [finding for cls in ready for finding in self.check(cls, tracker.pending[cls])]
+            findings = [finding for cls in ready for finding in self.check_new(cls, tracker.pending[cls])]
             if findings:
                 raise Refused(findings)
             for cls in ready:
                 self.uow._changes._added.setdefault(cls, []).extend(tracker.pending[cls])
         with self.uow._whole():
-            number_rows(self.uow, {cls: tracker.pending[cls] for cls in ready})
+            self._number(ready)
             if classes is None:
                 ready = list(tracker.pending)  # numbering may have added a Series
             for cls in sorted(ready, key=self.uow._app.rank):
-                self._insert(self.uow._app.compiled(cls), tracker.pending.pop(cls))
+                objects = tracker.pending.pop(cls, None)
+                if objects is not None:  # what is read while numbering may have written them
+                    self._insert(self.uow._app.compiled(cls), objects)
+
+    def _number(self, ready: list[type]) -> None:
+        """Take the numbers of these rows; what then completes them may read, but finds none of them in the database yet."""
+        tracker, completing = self.uow._tracker, bool(self.uow._closing.finishers)
+        numbered = [cls for cls in ready if spec_of(cls).one("numbered") is not None]
+        self.busy = self.busy | set(numbered)
+        try:
+            number_rows(self.uow, {cls: tracker.pending[cls] for cls in numbered})
+        finally:
+            self.busy = self.busy - set(numbered)
+        if completing:
+            findings = [finding for cls in ready for finding in self.check_new(cls, tracker.pending.get(cls, []))]
+            if findings:
+                raise Refused(findings)
+
+    def _waits(self, cls: type) -> bool:
+        return bool(self.busy) and not self.busy.isdisjoint(self.uow._app.closure({spec_of(cls).name}))
 
     def _awaited(self, classes: set[type]) -> set[type]:
         """What must be numbered before vouchers are written: their texts name it, and can't be filled afterwards."""
