@@ -126,6 +126,16 @@ def sql(books: Path, statement: str) -> list[tuple[object, ...]]:
     return found
 
 
+def migrating(books: Path, module: ModuleType) -> subprocess.Popen[str]:
+    """A process that upgrades, and prints what it did."""
+    code = (
+        "import importlib\nfrom bocore import BackOffice\nfrom bocore.migrate import upgrade\n"
+        f"print(upgrade(BackOffice({str(books)!r}, plugins=[importlib.import_module({module.__name__!r})])))"
+    )
+    path = os.pathsep.join([str(versions(module).parents[2]), *filter(None, sys.path)])
+    return subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True)
+
+
 def tables(books: Path) -> set[object]:
     return {name for (name,) in sql(books, "SELECT name FROM sqlite_master WHERE type = 'table'")}
 
@@ -205,17 +215,27 @@ def test_a_failing_migration_leaves_nothing_of_any_plugin(make: Make, books: Pat
         assert current(bo)["vet"] == "0001"
 
 
+@pytest.mark.faults
+def test_a_process_that_dies_in_a_migration_leaves_the_database_as_it_was(make: Make, books: Path) -> None:
+    vet = released(make, VISIT + CHILD)
+    filled(books, vet)
+    before = sql(books, "SELECT sql FROM sqlite_master ORDER BY name")
+    later = revised(make, vet, VISIT + "    after_id: int | None = ref('self', default=None)\n" + CHILD)
+    path = versions(later) / "0002_changes.py"
+    path.write_text(path.read_text() + "    __import__('os').kill(__import__('os').getpid(), 9)\n")
+    died = migrating(books, later)
+    died.communicate(timeout=120)
+    assert died.returncode == -9
+    with BackOffice(books, plugins=[vet]) as bo:
+        assert verify(bo).ok
+        assert current(bo)["vet"] == "0001"
+    assert sql(books, "SELECT sql FROM sqlite_master ORDER BY name") == before
+    assert sql(books, "PRAGMA integrity_check") == [("ok",)]
+
+
 def test_three_processes_that_upgrade_at_once_do_it_once(make: Make, books: Path) -> None:
     vet = released(make)
-    code = (
-        "import importlib, sys\nfrom bocore import BackOffice\nfrom bocore.migrate import upgrade\n"
-        f"print(upgrade(BackOffice({str(books)!r}, plugins=[importlib.import_module({vet.__name__!r})])))"
-    )
-    path = os.pathsep.join([str(versions(vet).parents[2]), *filter(None, sys.path)])
-    running = [
-        subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
+    running = [migrating(books, vet) for _ in range(3)]
     answers = [process.communicate(timeout=120)[0].strip() for process in running]
     assert [process.returncode for process in running] == [0, 0, 0]
     assert sorted(answer == "[]" for answer in answers) == [False, True, True]
@@ -313,6 +333,29 @@ def test_older_rows_must_agree_on_a_new_column(make: Make, books: Path) -> None:
     with BackOffice(books, plugins=[second]) as bo:
         assert upgrade(bo) == ["vet 0002"]
         assert verify(bo).ok
+
+
+def test_a_new_column_that_may_be_empty_stays_empty_in_older_rows(make: Make, books: Path) -> None:
+    first = released(make)
+    filled(books, first)
+    second = revised(make, first, VISIT + "    colour: str | None = field(default=None)\n")
+    path = versions(second) / "0002_changes.py"
+    path.write_text(path.read_text() + "    op.execute(\"UPDATE vet_visit SET colour = 'red'\")\n")
+    with BackOffice(books, plugins=[second]) as bo, pytest.raises(StorageError, match="the new column colour, which may be empty"):
+        upgrade(bo)
+
+
+def test_a_migration_that_leaves_dangling_references_is_refused(make: Make, books: Path) -> None:
+    first = released(make, VISIT + CHILD)
+    filled(books, first)
+    model = importlib.import_module(first.__name__.replace(".plugin", ".model"))
+    with BackOffice(books, plugins=[first]) as bo, bo.unit_of_work(actor="ann") as uow:
+        uow.add(model.Treatment(visit_id=uow.find(model.Visit, animal="Rex").id, quantity=model.Decimal(1)))
+    path = versions(first) / "0002_less.py"
+    path.write_text("from alembic import op\n\ndef upgrade():\n    op.execute('DELETE FROM vet_visit')\n")
+    with BackOffice(books, plugins=[first]) as bo, pytest.raises(StorageError, match=r"vet_treatment 1 → vet_visit\. Nothing was changed"):
+        upgrade(bo)
+    assert sql(books, "SELECT count(*) FROM vet_visit") == [(2,)]
 
 
 def test_a_renamed_column_keeps_its_place_in_the_digests(make: Make, books: Path) -> None:

@@ -39,8 +39,9 @@ def new(app: BackOffice, plugin: str, message: str, *, initial: bool = False, sa
         text, warnings = rendered(scratch, compared(scratch, session.sa, plugin), message)
     if text is None:
         raise UsageError(f"The entities of {plugin!r} are as its migrations say.", fix="Change an entity first.")
-    for warning in warnings if say is not None else ():
-        say(warning)  # type: ignore[misc]
+    if say is not None:
+        for warning in warnings:
+            say(warning)
     folder = _folder(history)
     if initial:
         for revision in history.revisions:
