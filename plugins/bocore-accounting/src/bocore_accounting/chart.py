@@ -130,6 +130,6 @@ def chart_of(uow: UnitOfWork, company: int) -> dict[str, int]:
         return found
     count = apply_standard_chart(uow, company)
     message = f"The company had no accounts: the standard chart was set up, {count} accounts."
-    fix = "Look at it with bo report chart, and change what your books need: bo accounting open-account, map-purpose."
+    fix = "Change what your books need: bo accounting open-account, close-account, map-purpose."
     uow.warn(Finding("accounting.standard_chart", message, fix=fix, severity=Severity.WARNING))
     return {code: ident for code, ident in uow.rows(statement)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bocore import Changes, Company, Finding, Money, UnitOfWork, VoucherRecord, hookimpl, locked_through
 from bocore_accounting.model import Account, Entry, FiscalYear, Line
@@ -118,7 +118,7 @@ class _Batch:
     def _number(self, entry: Entry) -> int:
         return self.entries.index(entry) + 1
 
-    def _at(self, line: Line) -> tuple[str, dict[str, int]]:
+    def _at(self, line: Line) -> tuple[str, dict[str, Any]]:
         entry = self.by_id.get(line.entry_id)
         if entry is None:
             return f"line {line.position}", {"line": line.position}
@@ -191,7 +191,7 @@ class _Batch:
         side = "debit" if difference.minor > 0 else "credit"
         where = " in the company's currency" if difference.token is None else ""
         message = f"The entry does not balance{where}: {abs(amount)} too much on the {side} side."
-        said = {"entry": number, "token": token.code, "difference": str(amount.amount)}
+        said: dict[str, Any] = {"entry": number, "token": token.code, "difference": str(amount.amount)}
         fix = "Correct an amount, or add the line that is missing."
         return Finding("accounting.unbalanced", message, f"entry {number}", fix=fix, **said)
 

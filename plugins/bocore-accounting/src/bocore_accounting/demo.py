@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
-from bocore import BackOffice, Company, Line, Money, Party, PartyKind, Rate, Source, TaxFact, UnitOfWork, Voucher, lock_period
+from bocore import BackOffice, Company, Line, Money, Party, PartyKind, Rate, TaxFact, UnitOfWork, Voucher, lock_period
 from bocore_accounting.balances import roll_up
 from bocore_accounting.chart import apply_standard_chart
 from bocore_accounting.model import Account, Entry, PurposeRule
@@ -209,10 +209,8 @@ class Firm:
     def _made(
         self, what: str, number: int, day: date, text: str, lines: list[Line], *, nature: str = "normal", if_closed: str = "refuse"
     ) -> Voucher:
-        source = Source(event=what, label=text)
-        return Voucher(
-            self.key(what, number), f"demo.{what}", lines, source=source, posting_date=day, nature=nature, if_closed=if_closed, text="{label}"
-        )
+        key, kind = self.key(what, number), f"demo.{what}"
+        return Voucher(key, kind, lines, posting_date=day, nature=nature, if_closed=if_closed, text=text)
 
     def _money(self, minor: int) -> Money:
         return Money.minor(minor, self.currency)

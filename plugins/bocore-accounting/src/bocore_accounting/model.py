@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from bocore import (
+    Company,
     DimensionSet,
     Entity,
     Money,
@@ -44,6 +45,7 @@ class Account(Entity):
     currencies: list[str] = field(factory=list, doc="codes of the only currencies or commodities that it takes; empty for any")
     opened: date | None = field(default=None, doc="first day on which it takes lines")
     closed: date | None = field(default=None, doc="first day on which it takes none any more")
+    company_id: int = ref(Company, default=None)
 
 
 @entity("accounting_journal", company=True, unique=[("company_id", "code")])
@@ -52,6 +54,7 @@ class Journal(Entity):
 
     code: str = field(max_length=20, not_blank=True)
     name: str = field(max_length=200)
+    company_id: int = ref(Company, default=None)
 
 
 @entity("accounting_fiscal_year", company=True, unique=[("company_id", "code")])
@@ -61,6 +64,7 @@ class FiscalYear(Entity):
     code: int = field(ge=1, le=9999, doc="the year in which it ends; what numbers of entries show")
     start: date
     end: date
+    company_id: int = ref(Company, default=None)
 
 
 @entity("accounting_purpose_rule", company=True, index=[("company_id", "purpose")])
@@ -72,6 +76,7 @@ class PurposeRule(Entity):
     book: str = field(default="", max_length=30)
     keys: dict[str, str] = field(factory=dict, doc="what the line's `by` must say, e.g. {\"site\": \"north\"}")
     since: date | None = field(default=None)
+    company_id: int = ref(Company, default=None)
 
 
 @entity("accounting_commodity", tokens=True)
@@ -101,6 +106,7 @@ class Entry(Entity):
     reverses_id: int | None = ref("Entry", default=None, unique=True)
     voucher_id: int | None = ref(VoucherRecord, default=None, unique=True)
     unit_id: int = recorded()
+    company_id: int = ref(Company, default=None)
 
 
 @entity("accounting_line", append_only=True, index=[("account_id", "posting_date")])

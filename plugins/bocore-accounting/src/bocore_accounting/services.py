@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 
 from bocore import Finding, Money, PeriodLock, Refused, UnitOfWork, lock_period, service
 from bocore_accounting import balances, chart, vouchers
@@ -13,6 +13,7 @@ from bocore_accounting.model import Account, AccountKind, Entry, FiscalYear, Lin
 from bocore_accounting.posting import account_ids, journal, post, reverse_entry
 
 READ, POST, SETUP, CLOSE = "accounting.read", "accounting.post", "accounting.setup", "accounting.close"
+DAY = timedelta(days=1)
 
 
 @service(SETUP)
@@ -54,9 +55,6 @@ def close_account(uow: UnitOfWork, account: str, on: date) -> Account:
     return found
 
 
-DAY = datetime.timedelta(days=1)
-
-
 @service(SETUP)
 def map_purpose(uow: UnitOfWork, purpose: str, account: str, *, by: str = "", book: str = "", since: date | None = None) -> PurposeRule:
     """Say which account the lines of a purpose go to from now on.
@@ -67,7 +65,8 @@ def map_purpose(uow: UnitOfWork, purpose: str, account: str, *, by: str = "", bo
     :param since: first posting date for which it counts.
     """
     if purpose not in uow.purposes:
-        fix = "bo accounting purposes shows them; a plugin declares its own with Plugin(purposes=…)."
+        close = get_close_matches(purpose, list(uow.purposes), n=3)
+        fix = f"Did you mean {' or '.join(close)}?" if close else "Use one of the core's, such as sales, or of a plugin."
         raise Refused([Finding("accounting.no_purpose", f"No plugin knows the purpose {purpose!r}.", field="purpose", fix=fix)])
     keys = dict(_pair(part) for part in by.split(",") if part.strip())
     ident = account_ids(uow, [account])[account]

@@ -1,0 +1,106 @@
+"""What a bookkeeper does by hand, as the commands of ``bo accounting`` do it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from bocore import NotFound, UnknownCurrency
+from bocore_accounting import Account, AccountKind, Entry, FiscalYear, PurposeRule, services
+
+DAY = date(2026, 3, 2)
+
+
+def test_a_simple_entry(books):
+    with books.work() as uow:
+        entry = services.enter(uow, DAY, "March rent", "6100", "1010", Decimal("1200.00"), reference="R-17")
+    assert (entry.number, entry.text, entry.reference) == ("GEN/2026/00001", "March rent", "R-17")
+    assert books.balances() == {("6100", "EUR"): Decimal("1200.00"), ("1010", "EUR"): Decimal("-1200.00")}
+
+
+def test_an_entry_in_another_currency(books):
+    with books.work() as uow:
+        services.enter(uow, DAY, "Notes bought", "1000", "1010", Decimal("50.00"), currency="USD")
+    assert books.balances()["1000", "USD"] == Decimal("50.00")
+    with pytest.raises(UnknownCurrency), books.work() as uow:
+        services.enter(uow, DAY, "Notes bought", "1000", "1010", Decimal("50.00"), currency="UDS")
+
+
+def test_an_entry_is_reversed_by_its_number(books):
+    with books.work() as uow:
+        services.enter(uow, DAY, "March rent", "6100", "1010", Decimal("1200.00"))
+    with books.work() as uow:
+        mirror = services.reverse(uow, "GEN/2026/00001", "Paid twice")
+    assert mirror.number == "GEN/2026/00002"
+    assert books.balances() == {}
+    (finding,) = books.refused(lambda uow: services.reverse(uow, "GEN/2026/00099", "Never was"))
+    assert finding.code == "accounting.no_entry"
+
+
+def test_an_account_of_ones_own(books):
+    with books.work() as uow:
+        account = services.open_account(uow, "1011", "Savings", AccountKind.ASSET, parent="10", currency="EUR, USD", opened=DAY)
+    with books.work(read_only=True) as uow:
+        found = uow.get(Account, account.id)
+        assert (found.currencies, found.opened) == (["EUR", "USD"], DAY)
+        assert uow.get(Account, found.parent_id).name == "Cash and banks"
+    with pytest.raises(NotFound), books.work() as uow:
+        services.open_account(uow, "1012", "Lost", AccountKind.ASSET, parent="99")
+
+
+def test_an_account_is_closed_after_its_last_line(books):
+    with books.work() as uow:
+        services.enter(uow, DAY, "March rent", "6100", "1010", Decimal("1200.00"))
+    (finding,) = books.refused(lambda uow: services.close_account(uow, "6100", DAY))
+    assert (finding.code, finding.fix) == ("accounting.in_use", "Close it on 2026-03-03 or later.")
+    with books.work() as uow:
+        services.close_account(uow, "6100", date(2026, 3, 3))
+    (finding,) = books.refused(lambda uow: services.enter(uow, date(2026, 4, 2), "April rent", "6100", "1010", Decimal("1200.00")))
+    assert finding.code == "accounting.account_closed"
+
+
+def test_a_purpose_is_mapped_anew(books):
+    with books.work() as uow:
+        first = services.map_purpose(uow, "sales", "4800", by="site=north,category=food", since=DAY)
+        again = services.map_purpose(uow, "sales", "4000", by="category=food,site=north", since=DAY)
+        assert first is again
+    with books.work(read_only=True) as uow:
+        rule = uow.get(PurposeRule, first.id)
+        assert rule.keys == {"site": "north", "category": "food"}
+        assert uow.get(Account, rule.account_id).code == "4000"
+    (finding,) = books.refused(lambda uow: services.map_purpose(uow, "sale", "4000"))
+    assert (finding.code, finding.fix) == ("accounting.no_purpose", "Did you mean sales?")
+    (finding,) = books.refused(lambda uow: services.map_purpose(uow, "sales", "4000", by="north"))
+    assert finding.code == "accounting.by"
+
+
+def test_the_chart_is_set_up_once(books):
+    with books.work() as uow:
+        assert services.setup_chart(uow) == 0
+
+
+def test_a_month_is_locked(books):
+    with books.work() as uow:
+        services.lock(uow, date(2026, 3, 31))
+    (finding,) = books.refused(lambda uow: services.enter(uow, DAY, "Late", "6100", "1010", Decimal("1.00")))
+    assert finding.code == "accounting.locked"
+
+
+def test_a_fiscal_year(books):
+    with books.work() as uow:
+        services.open_year(uow, 2027, date(2026, 3, 1), date(2027, 2, 28))
+        assert services.enter(uow, DAY, "March rent", "6100", "1010", Decimal("1200.00")).fiscal_year == 2027
+    with books.work(read_only=True) as uow:
+        assert uow.select(FiscalYear).count() == 1
+
+
+def test_the_check_finds_nothing_and_the_roll_up_says_how_much(books):
+    with books.work() as uow:
+        services.enter(uow, DAY, "March rent", "6100", "1010", Decimal("1200.00"))
+    with books.work() as uow:
+        assert services.roll_up(uow) == 2
+    with books.work(read_only=True) as uow:
+        assert list(services.check(uow)) == []
+        assert uow.select(Entry).count() == 1
