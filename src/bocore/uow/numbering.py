@@ -70,9 +70,14 @@ def _take(uow: UnitOfWork, key: Key, rows: list[tuple[Any, FieldSpec, date]]) ->
     last = session.execute(TAKE, (series.id, key[3], len(rows), max(days).isoformat())).fetchone()[0]
     labels = _labels(uow, first, field)
     template, n = series.template, last - len(rows)
-    for obj, spec, on in rows:
-        n += 1
-        setattr(obj, spec.name, template.format(n=n, year=on.year, month=on.month, **labels))
+    try:
+        for obj, spec, on in rows:
+            n += 1
+            setattr(obj, spec.name, template.format(n=n, year=on.year, month=on.month, **labels))
+    except (LookupError, ValueError, AttributeError) as error:
+        known = ", ".join(["n", "year", "month", *labels])
+        message = f"The template {template!r} of the series {series.code} can't be filled: {error}."
+        raise Refused([Finding("bo.template", message, series, "template", f"It may name {known}, as in {{year}}-{{n:05}}.")]) from None
     finishers = uow._closing.finishers
     if finishers:
         uow._closing.finishing = True

@@ -1,0 +1,274 @@
+"""Numbers: taken at commit, gapless, in order; and what is completed with them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from bocore import (
+    Company,
+    BackOffice,
+    Entity,
+    NotNumbered,
+    Plugin,
+    Refused,
+    Series,
+    UsageError,
+    entity,
+    field,
+    numbered,
+    ref,
+)
+from bocore.testing import FrozenClock
+
+
+@entity("till_till")
+class Till(Entity):
+    """Where receipts are printed."""
+
+    code: str = field(max_length=10, unique=True)
+
+
+@entity("till_receipt", company=True)
+class Receipt(Entity):
+    """A chain: each receipt names the one before."""
+
+    till_id: int = ref(Till)
+    on: date
+    number: str = numbered("till.receipt", "{till}-{year}-{n:03}", per=("company", "till_id", "year"), on="on")
+    before: str = field(default="", max_length=30)
+    twin_id: int | None = ref("self", default=None)
+
+
+@entity("till_closing")
+class Closing(Entity):
+    """Numbered by the month, in the order of its dates."""
+
+    on: date | None = None
+    number: str = numbered("till.closing", "{year}/{month:02}/{n}", per=("month",), on="on", chronological=True)
+
+
+@entity("till_note")
+class Note(Entity):
+    """Numbered for ever, without a date of its own."""
+
+    number: str = numbered("till.note", "N{n}", per=())
+
+
+@entity("till_daily", company=True)
+class Daily(Entity):
+    """Numbered by the company's year, taken from the clock."""
+
+    number: str = numbered("till.daily", "{year}-{n}", per=("company", "year"))
+
+
+till_plugin = Plugin(prefix="till", entities=[Till, Receipt, Closing, Note, Daily])
+DAY = date(2026, 1, 15)
+
+
+class Stop(Exception):
+    """Ends a unit of work."""
+
+
+@pytest.fixture(scope="module")
+def bo_plugins() -> list[Plugin]:
+    return [till_plugin]
+
+
+@pytest.fixture
+def tills(bo: BackOffice) -> list[int]:
+    with bo.unit_of_work(actor="ann") as uow:
+        return [till.id for till in uow.add_all([Till(code="A"), Till(code="B")])]
+
+
+def numbers(bo: BackOffice, cls: Any) -> list[str]:
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        return [row.number for row in uow.select(cls).order_by(cls.c.id)]
+
+
+def test_a_number_is_taken_late_and_not_readable_before(bo: BackOffice, tills: list[int]) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        receipt = uow.add(Receipt(till_id=tills[0], on=DAY))
+        with pytest.raises(NotNumbered, match=r"\{source\.number\}"):
+            receipt.number
+        assert not hasattr(receipt, "number")
+        assert uow.select(Receipt).all() == [receipt]
+        assert receipt.number == "A-2026-001"
+
+
+def test_each_sequence_counts_by_itself(bo: BackOffice, tills: list[int]) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        for on in (DAY, DAY, date(2025, 12, 31)):
+            uow.add_all(Receipt(till_id=till, on=on) for till in tills)
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Receipt(till_id=tills[1], on=DAY))
+    assert numbers(bo, Receipt) == [
+        "A-2026-001", "B-2026-001", "A-2026-002", "B-2026-002", "A-2025-001", "B-2025-001", "B-2026-003",
+    ]  # fmt: skip
+
+
+def test_each_company_counts_by_itself(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Company(code="TWO", name="Two", currency="EUR", zone="UTC"))
+    for company in ("ACME", "TWO", "ACME"):
+        with bo.unit_of_work(actor="ann", company=company) as uow:
+            uow.add(Daily())
+    assert numbers(bo, Daily) == ["2026-1", "2026-1", "2026-2"]
+
+
+def test_a_company_and_its_first_number_in_one_unit(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann", company="ACME") as uow:
+        second = uow.add(Company(code="TWO", name="Two", currency="EUR", zone="UTC"))
+        row = uow.add(Daily(), company=second)
+        assert uow.select(Daily).all() == [row]
+        assert row.number == "2026-1"
+
+
+def test_the_year_is_that_of_the_companys_day(bo: BackOffice, clock: FrozenClock) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.company.zone = "Pacific/Auckland"
+    clock.set("2026-12-31T12:00Z")
+    with bo.unit_of_work(actor="ann") as uow:
+        assert uow.today() == date(2027, 1, 1)
+        row = uow.add(Daily())
+    assert row.number == "2027-1"
+
+
+def test_a_unit_that_fails_leaves_no_gap(bo: BackOffice) -> None:
+    for attempt in range(6):
+        try:
+            with bo.unit_of_work(actor="ann") as uow:
+                uow.add_all([Note(), Note()])
+                uow.flush()
+                if attempt % 2:
+                    raise Stop
+        except Stop:
+            continue
+    assert numbers(bo, Note) == [f"N{n}" for n in range(1, 7)]
+
+
+def test_a_chronological_series_refuses_an_earlier_date_and_spends_nothing(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Closing(on=DAY))
+    with pytest.raises(Refused, match="is before 2026-01-15, the date of its last number") as refused, bo.unit_of_work(actor="ann") as uow:
+        uow.add(Closing(on=DAY - timedelta(days=1)))
+    assert refused.value.findings[0].field == "on"
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add_all([Closing(on=DAY), Closing(on=DAY + timedelta(days=1))])
+        uow.add(Closing(on=date(2026, 2, 1)))
+    assert numbers(bo, Closing) == ["2026/01/1", "2026/01/2", "2026/01/3", "2026/02/1"]
+
+
+def test_a_date_that_the_number_depends_on_is_asked_for(bo: BackOffice) -> None:
+    with pytest.raises(Refused) as refused, bo.unit_of_work(actor="ann") as uow:
+        uow.add(Closing())
+    assert [(f.code, f.field) for f in refused.value.findings] == [("bo.required", "on")]
+
+
+def test_the_row_of_the_series_wins_over_the_declaration(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+    with bo.unit_of_work(actor="ann") as uow:
+        series = uow.select(Series, code="till.note").one()
+        assert (series.template, series.reset) == ("N{n}", "never")
+        series.template = "NOTE-{n:04}"
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+    assert numbers(bo, Note) == ["N1", "NOTE-0002"]
+
+
+def test_a_template_that_names_something_unknown_is_refused_in_words(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.select(Series, code="till.note").one().template = "{branch}-{n}"
+    with pytest.raises(Refused, match="branch"), bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+
+
+# ---------------------------------------------------------------- what is completed with a number
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_what_waits_for_numbers_is_completed_in_their_order(bo: BackOffice, tills: list[int], early: bool) -> None:
+    seen: list[str] = []
+
+    def chain(receipt: Receipt) -> Any:
+        def complete() -> None:
+            receipt.before = seen[-1] if seen else ""
+            seen.append(receipt.number)
+
+        return complete
+
+    with bo.unit_of_work(actor="ann") as uow:
+        receipts = uow.add_all(Receipt(till_id=tills[0], on=DAY) for _ in range(3))
+        for receipt in reversed(receipts):
+            uow.when_numbered(receipt, chain(receipt))
+        if early:
+            uow.select(Receipt).all()
+    assert seen == ["A-2026-001", "A-2026-002", "A-2026-003"]
+    with bo.unit_of_work(actor="ann") as uow:
+        assert [r.before for r in uow.select(Receipt).order_by(Receipt.c.id)] == ["", "A-2026-001", "A-2026-002"]
+
+
+def test_it_may_read_and_is_checked(bo: BackOffice, tills: list[int]) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        old = uow.add(Receipt(till_id=tills[0], on=DAY))
+    with bo.unit_of_work(actor="ann") as uow:
+        receipt = uow.add(Receipt(till_id=tills[0], on=DAY))
+
+        def chain() -> None:
+            receipt.before = uow.select(Receipt).order_by(Receipt.c.id.desc()).first().number  # type: ignore[union-attr]
+            assert uow.get(Till, tills[0]).code == "A"
+
+        uow.when_numbered(receipt, chain)
+    assert receipt.before == old.number
+    with pytest.raises(Refused) as refused, bo.unit_of_work(actor="ann") as uow:
+        receipt = uow.add(Receipt(till_id=tills[0], on=DAY))
+        uow.when_numbered(receipt, lambda: setattr(receipt, "before", "x" * 31))
+    assert refused.value.findings[0].field == "before"
+    assert numbers(bo, Receipt) == ["A-2026-001", "A-2026-002"]
+
+
+def test_it_adds_nothing_and_changes_nothing_that_is_written(bo: BackOffice, tills: list[int]) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        old = uow.add(Receipt(till_id=tills[0], on=DAY))
+    with pytest.raises(UsageError, match="can't be added in when_numbered"), bo.unit_of_work(actor="ann") as uow:
+        uow.when_numbered(uow.add(Receipt(till_id=tills[0], on=DAY)), lambda: uow.add(Note()))
+    with pytest.raises(UsageError, match="is written already"), bo.unit_of_work(actor="ann") as uow:
+        found = uow.get(Receipt, old.id)
+        uow.when_numbered(uow.add(Receipt(till_id=tills[0], on=DAY)), lambda: setattr(found, "before", "late"))
+    assert numbers(bo, Receipt) == ["A-2026-001"]
+
+
+def test_a_number_that_is_known_is_not_waited_for(bo: BackOffice, tills: list[int]) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        receipt = uow.add(Receipt(till_id=tills[0], on=DAY))
+        uow.flush()
+        seen: list[str] = []
+        uow.when_numbered(receipt, lambda: seen.append(receipt.number))
+        assert seen == ["A-2026-001"]
+        with pytest.raises(UsageError, match="Till has no number"):
+            uow.when_numbered(uow.get(Till, tills[0]), lambda: None)
+
+
+def test_waiting_for_what_was_never_added_is_refused(bo: BackOffice, tills: list[int]) -> None:
+    with pytest.raises(UsageError, match="was not added"), bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+        uow.when_numbered(Receipt(till_id=tills[0], on=DAY), lambda: None)
+
+
+def test_many_rows_many_sequences(bo: BackOffice, tills: list[int]) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add_all(Receipt(till_id=tills[n % 2], on=DAY + timedelta(days=n % 700)) for n in range(2000))
+        uow.add_all(Note() for _ in range(500))
+    found = numbers(bo, Receipt)
+    by_series: dict[str, list[int]] = {}
+    for number in found:
+        series, _, n = number.rpartition("-")
+        by_series.setdefault(series, []).append(int(n))
+    assert all(counted == list(range(1, len(counted) + 1)) for counted in by_series.values())
+    assert len(by_series) == 4
+    assert sorted(numbers(bo, Note), key=lambda n: int(n[1:])) == [f"N{n}" for n in range(1, 501)]
