@@ -6,6 +6,8 @@ import csv
 import io
 import re
 from collections import defaultdict
+from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from beancount.core import convert, data, inventory, realization
 from beancount.scripts import check, example
 from click.testing import CliRunner
 
+from bocore import BackOffice
+from bocore.record.verify import verify
+from bocore_accounting.reports import trial_balance
 from bocore_beancount.ledger import Cost, Ledger, balances, lots, turnovers_by_year
 from bocore_beancount.parse import load
 from bocore_beancount.read import read
@@ -107,14 +112,22 @@ def test_a_published_ledger_survives_being_written_and_read_again(samples: Path,
     assert lots(copy) == lots(ledger)
 
 
-@pytest.mark.parametrize(
-    ("seed", "begin", "end"), [(1, "2019-01-01", "2021-12-31"), (2, "2022-01-01", "2024-02-29"), (7, "2015-01-01", "2016-12-31")]
-)
-def test_ledgers_that_beancount_makes_up_have_beancounts_balances(tmp_path: Path, seed: int, begin: str, end: str) -> None:
-    """They begin in January: from any other month bean-example makes ledgers that bean-check refuses."""
-    path = tmp_path / "made-up.beancount"
+def made_up(folder: Path, seed: int, begin: str, end: str) -> Path:
+    """A ledger that bean-example makes. It begins in January: from any other month it makes ledgers that bean-check refuses."""
+    path = folder / "made-up.beancount"
     arguments = ["--seed", str(seed), "--date-begin", begin, "--date-end", end, "--date-birth", "1980-05-12", "--output", str(path)]
     assert CliRunner().invoke(example.main, arguments).exit_code == 0
+    return path
+
+
+SEEDS = pytest.mark.parametrize(
+    ("seed", "begin", "end"), [(1, "2019-01-01", "2021-12-31"), (2, "2022-01-01", "2024-02-29"), (7, "2015-01-01", "2016-12-31")]
+)
+
+
+@SEEDS
+def test_ledgers_that_beancount_makes_up_have_beancounts_balances(tmp_path: Path, seed: int, begin: str, end: str) -> None:
+    path = made_up(tmp_path, seed, begin, end)
     ledger = read(path)
     entries = load(path).entries
 
@@ -135,3 +148,70 @@ def test_ledgers_that_beancount_makes_up_have_beancounts_balances(tmp_path: Path
     copy = written_and_read(ledger, tmp_path)
     assert copy == ledger
     assert lots(copy) == expected_lots
+
+
+# Through the books
+
+
+def in_the_books(bo: BackOffice, *, as_of: date | None = None, since: date | None = None) -> dict[tuple[str, str], Decimal]:
+    """The trial balance: account and commodity → balance."""
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        return {(row.account, row.currency): row.balance for row in trial_balance(uow, as_of=as_of, since=since)}
+
+
+@pytest.mark.parametrize(("name", "rows"), [("example", 56), ("basic", 37)])
+def test_the_trial_balance_of_an_imported_ledger_is_what_beancount_publishes(bo: BackOffice, samples: Path, name: str, rows: int) -> None:
+    bo.import_file("beancount", samples / f"{name}.beancount", actor="ann")
+    expected = {
+        (account, code): total
+        for account, totals in published(samples / f"{name}.balances.bean-query.csv")
+        for code, total in totals.items()
+    }
+    assert len(expected) == rows
+    assert in_the_books(bo) == expected
+    audit = verify(bo)
+    assert audit.ok
+    assert audit.rows > 400
+
+
+def test_turnovers_of_an_imported_ledger_by_year_are_what_beancount_publishes(bo: BackOffice, samples: Path) -> None:
+    bo.import_file("beancount", samples / "example.beancount", actor="ann")
+    expected = {
+        (int(key[:4]), key[5:], code): total
+        for key, totals in published(samples / "example.income_expense_by_year.csv")
+        for code, total in totals.items()
+    }
+    found = {
+        (year, account, code): balance
+        for year in {key[0] for key in expected}
+        for (account, code), balance in in_the_books(bo, since=date(year, 1, 1), as_of=date(year, 12, 31)).items()
+        if account.startswith(("Income:", "Expenses:"))
+    }
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", ["example", "basic", "starter"])
+def test_a_published_ledger_comes_out_of_the_books_as_it_went_in(
+    bo: BackOffice, samples: Path, given_out: Callable[[], Ledger], name: str
+) -> None:
+    bo.import_file("beancount", samples / f"{name}.beancount", actor="ann")
+    ledger, copy = read(samples / f"{name}.beancount"), given_out()
+    assert copy.transactions == ledger.transactions
+    assert copy == ledger
+    assert lots(copy) == lots(ledger)
+
+
+@SEEDS
+def test_ledgers_that_beancount_makes_up_have_its_balances_in_the_books(
+    bo: BackOffice, tmp_path: Path, given_out: Callable[[], Ledger], seed: int, begin: str, end: str
+) -> None:
+    path = made_up(tmp_path, seed, begin, end)
+    bo.import_file("beancount", path, actor="ann")
+    expected = {
+        (account.account, position.units.currency): position.units.number
+        for account in realization.iter_children(realization.realize(load(path).entries))
+        for position in account.balance.reduce(convert.get_units)
+    }
+    assert len(expected) > 30
+    assert in_the_books(bo) == expected
+    assert given_out() == read(path)

@@ -20,64 +20,6 @@ from bocore_beancount.write import dump, keys
 
 Reader = Callable[[str], Ledger]
 
-EVERYTHING = r"""
-    option "title" "Anna's \"books\" \\ 2023"
-    option "operating_currency" "EUR"
-    option "operating_currency" "USD"
-    option "name_income" "Revenue"
-    option "booking_method" "FIFO"
-    2020-01-01 commodity VTI
-      name: "Total market"
-      weight: 2.50
-      quoted: TRUE
-      hidden: FALSE
-      since: 2001-05-24
-      target: 250.00 USD
-      broker: Assets:Broker
-      nothing:
-    2020-01-01 open Assets:Broker VTI,USD "STRICT"
-      number: "0815"
-    2020-01-01 open Assets:Fifo
-    2020-01-01 open Assets:Größe
-    2020-01-01 open Revenue:Übriges
-    2020-01-01 open Equity:Start
-    2020-01-02 ! "Broker" "First
-    and \"second\" \\ line" #a-b ^inv/1 ^inv.2
-      note: "Rückfrage\tnötig"
-      P Assets:Broker  3 VTI {{100.00 USD, "lot \"A\""}}
-        bought-at: 2020-01-02
-      ! Assets:Broker  -100.00 USD
-    2020-01-02 * ""
-    2020-01-02 P "" ""
-      Assets:Größe  1.00 EUR
-      Revenue:Übriges
-    2020-01-03 & "Sold with a gain"
-      Assets:Broker  -1 VTI {"lot \"A\""} @ 40.123456789 USD
-      Assets:Broker  40.12 USD
-      Revenue:Übriges
-    2020-01-04 # "Two lots, the older goes first"
-      Assets:Fifo   5 VTI {10.00 USD}
-      Assets:Broker
-    2020-01-05 T "Two lots, the older goes first"
-      Assets:Fifo   5 VTI {20.00 USD}
-      Assets:Broker
-    2020-01-06 * "Seven"
-      Assets:Fifo   -7 VTI {}
-      Assets:Broker  90.00 USD
-    2020-01-07 * "Exchange"
-      Assets:Größe    7.00 EUR @@ 8.01 USD
-      Assets:Broker  -8.01 USD
-    2020-02-01 balance Assets:Größe 8.00 EUR
-    2020-02-01 balance Assets:Fifo 3.1 ~ 0.2 VTI
-    2020-02-01 price VTI 250.12345 USD
-      source: "exchange"
-    2020-02-02 note Assets:Größe "Called \"them\"" #tag ^link
-    2020-02-02 event "location" "Wien"
-    2020-02-02 query "cash" "SELECT account"
-    2020-02-02 custom "budget" "food" 12.50 TRUE 2020-01-01 Assets:Größe 1.50 EUR
-    2020-03-01 close Equity:Start
-"""
-
 
 def text_of(ledger: Ledger) -> str:
     out = io.StringIO()
@@ -99,8 +41,8 @@ def again(tmp_path: Path) -> Callable[[Ledger], Ledger]:
     return write_and_read
 
 
-def test_a_ledger_with_everything_comes_back_the_same(ledger: Reader, again: Callable[[Ledger], Ledger]) -> None:
-    books = ledger(EVERYTHING)
+def test_a_ledger_with_everything_comes_back_the_same(everything: str, ledger: Reader, again: Callable[[Ledger], Ledger]) -> None:
+    books = ledger(everything)
     back = again(books)
     for name in attrs.fields_dict(Ledger):
         if name not in ("files", "warnings"):
@@ -109,8 +51,8 @@ def test_a_ledger_with_everything_comes_back_the_same(ledger: Reader, again: Cal
     assert text_of(back) == text_of(books)
 
 
-def test_a_sale_names_its_lot_in_full(ledger: Reader) -> None:
-    written = text_of(ledger(EVERYTHING))
+def test_a_sale_names_its_lot_in_full(everything: str, ledger: Reader) -> None:
+    written = text_of(ledger(everything))
     assert 'Assets:Broker  -1 VTI {33.33333333333333333333333333 USD, 2020-01-02, "lot \\"A\\""} @ 40.123456789 USD' in written
     assert "Assets:Fifo  -5 VTI {10.00 USD, 2020-01-04}" in written
 
@@ -146,9 +88,9 @@ def test_a_residual_that_only_the_ledgers_options_allowed_is_allowed_in_the_copy
     assert again(books).transactions == books.transactions
 
 
-def test_balance_assertions_can_be_left_out(ledger: Reader) -> None:
+def test_balance_assertions_can_be_left_out(everything: str, ledger: Reader) -> None:
     out = io.StringIO()
-    dump(ledger(EVERYTHING), out, assertions=False)
+    dump(ledger(everything), out, assertions=False)
     assert " balance " not in out.getvalue()
 
 
@@ -199,8 +141,10 @@ def test_what_beancount_has_no_way_to_write_is_refused_and_nothing_is_written(le
     assert all(finding.fix and finding.where for finding in caught.value.findings)
 
 
-def test_a_transaction_is_known_again_when_its_file_is_read_again(ledger: Reader, again: Callable[[Ledger], Ledger]) -> None:
-    books = ledger(EVERYTHING)
+def test_a_transaction_is_known_again_when_its_file_is_read_again(
+    everything: str, ledger: Reader, again: Callable[[Ledger], Ledger]
+) -> None:
+    books = ledger(everything)
     assert keys(again(books).transactions) == keys(books.transactions)
     assert len(set(keys(books.transactions))) == len(books.transactions)
 

@@ -6,8 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-import attrs
-
 from bocore import UnitOfWork
 from bocore_accounting import Account, Entry, Line
 from bocore_beancount import directives, meta
