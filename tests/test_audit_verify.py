@@ -23,7 +23,7 @@ from bocore.app import BackOffice
 from bocore.entities import Entity, entity, exact, field, money, number, parent, ref, states
 from bocore.entities.generate import canonical_rows
 from bocore.entities.spec import Column
-from bocore.errors import UsageError
+from bocore.errors import StorageError, UsageError
 from bocore.kernel.party import Party
 from bocore.plugins import Plugin
 from bocore.record.canonical import encode_rows
@@ -209,6 +209,13 @@ def test_a_zoo_in_which_much_happened_is_as_recorded(zoo: Path) -> None:
 
 def test_an_empty_database_is_as_recorded(empty_zoo: Path) -> None:
     assert checked(empty_zoo).ok
+
+
+def test_a_file_that_is_no_database_of_bocore_is_refused_and_not_called_altered(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    tamper(path, "CREATE TABLE anything (id INTEGER PRIMARY KEY)")
+    with pytest.raises(StorageError, match="no tables of bocore"):
+        checked(path)
 
 
 def test_one_entity_alone_can_be_verified(zoo: Path) -> None:

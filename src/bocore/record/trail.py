@@ -109,7 +109,7 @@ class TrailReader:
         for consumer, position in self.session.execute("SELECT consumer, position FROM main.bo_feed ORDER BY consumer").fetchall():
             if type(position) is not int or position > self._position:
                 self.differences.gap = True
-                message = f"It has read up to position {position}, but the last record has {self._position}: the newest records were removed."
+                message = f"It has read up to position {position}, the last is {self._position}: the newest records were removed."
                 self._say("record_removed", message, f"bo_feed {consumer}")
 
     def _place(self, ident: int, position: Any) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from bocore.errors import Finding, UsageError
+from bocore.errors import Finding, StorageError, UsageError
 from bocore.record.canonical import row_digests
 from bocore.record.changes import DIGEST
 from bocore.record.differences import Differences
@@ -84,6 +84,7 @@ def verify(
     :param limit: how many findings are kept; the others are counted.
     :param progress: called with a table and the number of rows just read.
     :raises UsageError: no record knows the entity.
+    :raises StorageError: the database is not one of bocore's.
     """
     if isinstance(where, Session):
         return _Verifier(where, entity, limit, progress or _quiet).run()
@@ -109,6 +110,8 @@ class _Verifier:
 
     def run(self) -> Verification:
         began, rows, entities = time.perf_counter(), 0, 0
+        if not any(table_columns(self.session, table) for table in ("bo_commit", "bo_shape")):
+            raise StorageError("This database has no tables of bocore.", fix="Name the right file with --db; for a new one run bo init.")
         trail = TrailReader(self.session, self.differences, self.progress).read()
         known = sorted({*trail.shapes, *trail.expected} - trail.dropped)
         if self.entity is not None and self.entity not in known:
