@@ -28,7 +28,6 @@ from typing import Any
 import attrs
 import orjson
 
-
 NONCE, DIGEST, BLOCK = 16, 16, 1024
 
 

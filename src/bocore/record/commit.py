@@ -16,10 +16,14 @@ from bocore.record.changes import hash_changes
 SECTIONS = ("actor", "reason", "request", "events")
 SALT = 16
 INSERT = (
-    "INSERT INTO bo_commit (unit, at, actor, on_behalf_of, plugins, reason, key, request, result, correlation, changes, events, salts, digest)"
+    "INSERT INTO bo_commit (unit, at, actor, on_behalf_of, plugins, reason, key, request, result, correlation, changes, events, salts,"
+    " digest)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-COLUMNS = "id, unit, at, actor, on_behalf_of, plugins, reason, key, request, result, correlation, changes, events, salts, redacted, digest, position"
+COLUMNS = (
+    "id, unit, at, actor, on_behalf_of, plugins, reason, key, request, result, correlation, changes, events, salts, redacted, digest,"
+    " position"
+)
 
 
 @attrs.define

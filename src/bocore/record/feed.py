@@ -70,14 +70,20 @@ def _batch(connect: Callable[[], Session], after: int) -> list[Commit]:
         session.begin(write=True)
         assign_positions(session)
         rows = session.execute(
-            "SELECT position, unit, at, actor, reason, correlation, events, changes FROM bo_commit WHERE position > ? ORDER BY position LIMIT ?",
+            "SELECT position, unit, at, actor, reason, correlation, events, changes FROM bo_commit "
+            "WHERE position > ? ORDER BY position LIMIT ?",
             (after, BATCH),
         ).fetchall()
         session.commit()
     finally:
         session.close()
     return [
-        Commit(*row[:6], tuple(Event(name, values) for name, values in orjson.loads(row[6] or "[]")), tuple(parse(row[7]))) for row in rows
+        Commit(
+            position, unit, at, actor, reason, correlation,
+            tuple(Event(name, values) for name, values in orjson.loads(events or "[]")),
+            tuple(parse(changes)),
+        )
+        for position, unit, at, actor, reason, correlation, events, changes in rows
     ]
 
 
