@@ -9,7 +9,7 @@ from beancount.core import account
 
 from bocore_beancount.write import is_code
 
-_OTHER = re.compile(r"[^\w]+|_")
+_DASHES = re.compile("-+")
 _NO_CODE = re.compile(r"[^A-Z0-9]+")
 
 
@@ -26,7 +26,7 @@ def account_names(accounts: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     taken = set(names)
     for code, name, root in every:
         if code not in names:
-            part = _capital(_OTHER.sub("-", code if name in ("", code) else f"{code}-{name}").strip("-"))
+            part = _capital(_plain(code if name in ("", code) else f"{code}-{name}"))
             names[code] = _free(f"{root}:{part}", taken)
     return names
 
@@ -41,6 +41,11 @@ def commodity_codes(codes: Iterable[str]) -> dict[str, str]:
             plain = _NO_CODE.sub("-", code.upper()).strip("-")
             made[code] = _free(plain if is_code(plain) else f"X{plain}", taken)
     return made
+
+
+def _plain(text: str) -> str:
+    """Letters and digits, with single dashes between."""
+    return _DASHES.sub("-", "".join(each if each.isalpha() or each.isdecimal() else "-" for each in text)).strip("-")
 
 
 def _capital(part: str) -> str:

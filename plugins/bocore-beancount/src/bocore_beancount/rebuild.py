@@ -26,7 +26,7 @@ def rebuild(uow: UnitOfWork) -> Ledger:
     roots = Roots(**files[0].roots) if files else Roots()
     books = _Books(uow, roots)
     return Ledger(
-        title=next((each.title for each in files if each.title), ""),
+        title=next((each.title for each in files if each.title), uow.company.name),
         operating_currencies=tuple(dict.fromkeys(code for each in files for code in each.operating_currencies)),
         roots=roots,
         commodities=tuple({each.code: each for each in directives.commodities(rows)}.values()),
