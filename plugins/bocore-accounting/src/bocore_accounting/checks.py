@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from bocore import Changes, Company, Finding, Money, UnitOfWork, VoucherRecord, hookimpl, locked_through
@@ -115,14 +116,15 @@ class _Batch:
 
     # -- places
 
-    def _number(self, entry: Entry) -> int:
-        return self.entries.index(entry) + 1
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        return {entry.id: number for number, entry in enumerate(self.entries, 1)}
 
     def _at(self, line: Line) -> tuple[str, dict[str, Any]]:
         entry = self.by_id.get(line.entry_id)
         if entry is None:
             return f"line {line.position}", {"line": line.position}
-        number = self._number(entry)
+        number = self._numbers[entry.id]
         return f"entry {number}, line {line.position}", {"entry": number, "line": line.position}
 
     # -- one kind of check each
@@ -185,7 +187,7 @@ class _Batch:
 
     def _difference(self, difference: Difference) -> Finding:
         entry = self.by_id[difference.entry]
-        number = self._number(entry)
+        number = self._numbers[entry.id]
         token = self.uow.tokens[difference.token or self.base[entry.company_id]]
         amount = Money.minor(difference.minor, token)
         side = "debit" if difference.minor > 0 else "credit"
