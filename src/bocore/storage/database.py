@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
-from bocore.errors import StorageError
+from bocore.errors import BocoreError, StorageError
 
 BUSY_SECONDS = 20.0
 
@@ -90,6 +90,17 @@ class Session:
             return self.cursor.execute(sql, values)  # type: ignore[no-any-return]
         except sqlite3.Error as error:
             raise storage_error(error) from error
+
+    def select(self, statement: sa.Executable) -> sa.CursorResult[Any]:
+        """Run a statement that SQLAlchemy compiles."""
+        try:
+            return self.sa.execute(statement)  # type: ignore[return-value]
+        except sa.exc.StatementError as error:
+            if isinstance(error.orig, sqlite3.Error):
+                raise storage_error(error.orig) from error.orig
+            if isinstance(error.orig, BocoreError):
+                raise error.orig from None
+            raise
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> sqlite3.Cursor:
         """Run one driver statement for many rows."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
-from sqlalchemy.sql.elements import ColumnClause, TextClause
+from sqlalchemy.sql.elements import Cast, CollationClause, ColumnClause, Extract, TextClause, TypeClause, quoted_name
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.selectable import TableSample, TextualSelect
 
 from bocore.errors import UsageError
@@ -18,6 +20,11 @@ ALLOWED = frozenset(
     " lead least length lower ltrim max min mod nth_value ntile nullif percent_rank rank replace round row_number rtrim sign strftime"
     " substr substring sum total trim upper".split()
 )
+
+
+RAW = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
+COLLATIONS = frozenset({"nocase", "binary", "rtrim"})
+OPERATOR = re.compile(r"[-+*/%<>=!&|~]{1,3}")
 
 
 def check_statement(statement: Any, known: Collection[str]) -> set[str]:
@@ -32,9 +39,12 @@ def check_statement(statement: Any, known: Collection[str]) -> set[str]:
             raise UsageError("uow.rows only reads.", fix="Write with uow.add, uow.remove and changes of loaded objects.")
         if isinstance(node, TableSample):
             raise UsageError("TABLESAMPLE is not allowed in uow.rows.")
-        if isinstance(node, ColumnClause) and not isinstance(node, sa.Column) and node.is_literal:
+        if isinstance(node, ColumnClause) and not isinstance(node, sa.Column) and node.is_literal and node.name != "*":
             raise UsageError(f"literal_column({node.name!r}) is not allowed in uow.rows.", fix="Use sa.literal(value) or a column.")
-        if isinstance(node, FunctionElement) and str(getattr(node, "name", "")).lower() not in ALLOWED:
+        raw = _raw(node)
+        if raw:
+            raise UsageError(f"{raw} is not allowed in uow.rows: it puts text into the statement.", fix="Build it from columns and functions.")
+        if isinstance(node, FunctionElement) and (str(getattr(node, "name", "")).lower() not in ALLOWED or getattr(node, "packagenames", ())):
             raise UsageError(f"The SQL function {getattr(node, 'name', node)!r} is not allowed in uow.rows.", fix=f"Allowed: {', '.join(sorted(ALLOWED))}.")
         if isinstance(node, sa.Table):
             if node.name not in known or node.schema is not None:
@@ -43,6 +53,31 @@ def check_statement(statement: Any, known: Collection[str]) -> set[str]:
         elif isinstance(node, sa.TableClause):
             raise UsageError(f"table({node.name!r}) is not allowed in uow.rows.", fix="Use Entity.c of a loaded plugin.")
     return tables
+
+
+def _raw(node: Any) -> str:
+    """What would put text of the caller's into the statement as it stands; nothing for a node that is built from parts."""
+    if not type(node).__module__.startswith("sqlalchemy."):
+        return f"A node of one's own ({type(node).__name__})"
+    if any(getattr(node, name, None) for name in RAW):
+        return "A prefix, suffix or hint"
+    for name in ("name", "key", "element", "collation"):
+        value = getattr(node, name, None)
+        if isinstance(value, quoted_name) and value.quote is False:
+            return "A name without quotes"
+    for name in ("operator", "modifier"):
+        operator = getattr(node, name, None)
+        if isinstance(operator, custom_op) and not OPERATOR.fullmatch(operator.opstring):
+            return f"The operator {operator.opstring!r}"
+    if isinstance(node, CollationClause) and node.collation.lower() not in COLLATIONS:
+        return f"The collation {node.collation!r}"
+    if isinstance(node, Extract) and not node.field.isalpha():
+        return f"The field {node.field!r}"
+    if isinstance(node, (Cast, TypeClause)):
+        home = type(node.type).__module__
+        if not home.startswith(("sqlalchemy.", "bocore.")) or getattr(node.type, "collation", None):
+            return f"The type {node.type!r}"
+    return ""
 
 
 def refuse_bool(conditions: tuple[Any, ...]) -> None:

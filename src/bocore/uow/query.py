@@ -188,7 +188,7 @@ class Reader:
     def run(self, cls: type[T], statement: sa.Select[Any]) -> list[T]:
         tables = check_statement(statement, self.uow._app.table_names)
         self.uow._write_before_reading(tables)
-        result = self.uow._touch().sa.execute(statement)
+        result = self.uow._touch().select(statement)
         return self._built(cls, result.cursor.fetchall())  # type: ignore[union-attr]
 
     def _built(self, cls: type[T], rows: list[Any]) -> list[T]:

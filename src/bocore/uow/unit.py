@@ -333,14 +333,13 @@ class UnitOfWork:
         """Run a select of SQLAlchemy Core, read-only: for reports. Built from columns; text() and unknown functions are refused."""
         tables = check_statement(statement, self._app.table_names)
         self._write_before_reading(tables)
-        return self._touch().sa.execute(statement).fetchall()
+        return self._touch().select(statement).fetchall()
 
     def stream(self, query: Query[T], size: int = 5000) -> Iterator[T]:
         """The objects of a long read, not held by this unit: changes of them are not seen. Take them all, or close the iterator."""
         statement, cls = query._statement, query._cls
-        check_statement(statement, self._app.table_names)
-        self._write_before_reading({spec_of(cls).name})
-        result = self._touch().sa.execute(statement)
+        self._write_before_reading(check_statement(statement, self._app.table_names))
+        result = self._touch().select(statement)
         cursor: Any = result.cursor
         while rows := cursor.fetchmany(size):
             found: list[T] = []

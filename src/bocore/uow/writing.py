@@ -340,6 +340,8 @@ class Writer:
         spec = self.uow._app.compiled(cls).spec
         if not spec.derived:
             raise UsageError(f"{cls.__name__} is not derived.", fix="Only entities declared with derived=True are rebuilt.")
+        if self.uow.read_only:
+            raise UsageError(f"This unit of work only reads: {cls.__name__} can't be rebuilt.", fix="Use one that writes.")
         names = [column.name for column in spec.columns if column.name != "id"]
         given = [column.key for column in statement.selected_columns]
         if sorted(given) != sorted(names):
@@ -350,9 +352,9 @@ class Writer:
         numbered = sa.select(sa.func.row_number().over().label("id"), *(source.c[name] for name in names))
         keep = sa.Table(f"bo_rebuild_{spec.name}", sa.MetaData(), *(sa.Column(c.name, c.type) for c in table.c), prefixes=["TEMPORARY"])
         keep.create(session.sa)
-        session.sa.execute(sa.insert(keep).from_select(["id", *names], numbered))
-        session.sa.execute(sa.delete(table))
-        count = session.sa.execute(sa.insert(table).from_select(["id", *names], sa.select(*(keep.c[n] for n in ["id", *names])))).rowcount
+        session.select(sa.insert(keep).from_select(["id", *names], numbered))
+        session.select(sa.delete(table))
+        count = session.select(sa.insert(table).from_select(["id", *names], sa.select(*(keep.c[n] for n in ["id", *names])))).rowcount
         keep.drop(session.sa)
         self.uow._tracker.maps.pop(cls, None)
         return int(count)
