@@ -76,7 +76,7 @@ class _Batch:
         self.lines = lines
         self.by_id = {entry.id: entry for entry in entries}
         self.with_lines: set[int] = set()
-        self.base = {company: _currency(uow, company) for company in {entry.company_id for entry in entries}}
+        self.base = {company: uow.get(Company, company).currency for company in {entry.company_id for entry in entries}}
 
     def findings(self) -> list[Finding]:
         amounts, used, odd, strays = self._read()
@@ -231,10 +231,6 @@ def _objection(account: Account | None, ident: int, day: date, currency: str) ->
 
 def _is_closed(day: date, through: date | None) -> bool:
     return through is not None and day <= through
-
-
-def _currency(uow: UnitOfWork, company: int) -> str:
-    return uow.get(Company, company).currency
 
 
 def _check_years(uow: UnitOfWork, changes: Changes) -> list[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bocore import Finding, NotFound, Refused, UnitOfWork, first_open_day
+from bocore import Company, Finding, NotFound, Refused, UnitOfWork, first_open_day
 from bocore_accounting.model import Account, Entry, FiscalYear, Journal, Line
 
 
@@ -24,7 +24,7 @@ def post(uow: UnitOfWork, entries: Iterable[tuple[Entry, Sequence[Line]]]) -> li
     posted = [entry for entry, _ in batch]
     _set_fiscal_years(uow, posted)
     uow.add_all(posted)
-    currencies = {company: _currency(uow, company) for company in {entry.company_id for entry in posted}}
+    currencies = {company: uow.get(Company, company).currency for company in {entry.company_id for entry in posted}}
     rows: list[Line] = []
     for entry, lines in batch:
         ident, day, currency = entry.id, entry.posting_date, currencies[entry.company_id]
@@ -125,20 +125,16 @@ def _chart(uow: UnitOfWork) -> Any:
     return select(Account.c.code, Account.c.id).where(Account.c.company_id == uow.company.id)
 
 
-def _currency(uow: UnitOfWork, company: int) -> str:
-    from bocore import Company
-
-    return uow.company.currency if company == uow.company.id else uow.get(Company, company).currency
-
-
 def _set_fiscal_years(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
     """The fiscal year of each posting date: that of the company's row which covers it, else the calendar year."""
     years: dict[int, list[FiscalYear]] = {}
     for row in uow.select(FiscalYear):
         years.setdefault(row.company_id, []).append(row)
-    own, known, findings = uow.company.id, dict[tuple[int, date], int](), list[Finding]()
+    known: dict[tuple[int, date], int] = {}
+    findings: list[Finding] = []
     for number, entry in enumerate(entries, 1):
-        day, company = entry.posting_date, entry.company_id or own
+        day = entry.posting_date
+        company = entry.company_id or uow.company.id
         year = known.get((company, day))
         if year is None:
             if type(day) is not date:
