@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bocore import BackOffice, Money, Refused, lock_period
+from bocore import BackOffice, Company, Money, Refused, lock_period
 from bocore_accounting import Account, AccountKind, Commodity, Entry, Line
 from bocore_accounting.reports import trial_balance
 from bocore_beancount.ledger import Ledger, lots
 from bocore_beancount.model import EntryExtra, LedgerFile, Lot
+from bocore_beancount.read import read
 
 Taken = Callable[..., tuple[list[str], int]]
 
@@ -229,3 +230,35 @@ def test_keys_are_kept_once_a_company(bo: BackOffice, take_in: Taken) -> None:
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
         kept = uow.rows(sa.select(EntryExtra.c.key))
         assert len({row[0] for row in kept}) == 2
+
+
+def test_each_company_has_the_ledger_for_itself(bo: BackOffice, take_in: Taken, tmp_path: Path) -> None:
+    take_in(OPENING + SHARES)
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Company(code="SUB", name="Subsidiary", currency="EUR"))
+    path = tmp_path / "books.beancount"
+    assert bo.import_file("beancount", path, actor="ann", company="SUB").added["accounting_entry"] == 3
+    assert bo.import_file("beancount", path, actor="ann", company="SUB").repeated
+    with bo.unit_of_work(actor="ann", company="SUB", read_only=True) as uow:
+        found = {f"{row.account} {row.currency}": row.balance for row in trial_balance(uow)}
+        lines = [line for entry in uow.select(Entry, company_id=uow.company.id) for line in uow.children(entry, Line)]
+        assert {line.base for line in lines} == {None}, "no rate, no base"
+    assert found["Assets:Broker VTI"] == Decimal(6)
+    copy = tmp_path / "sub.beancount"
+    bo.export("beancount", copy, actor="ann", company="SUB")
+    assert read(copy) == read(path)
+
+
+def test_a_ledger_without_transactions_opens_accounts(bo: BackOffice, take_in: Taken) -> None:
+    assert take_in("2024-01-01 open Assets:Bank\n") == ([], 0)
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert [account.code for account in uow.select(Account)] == ["Assets", "Assets:Bank"]
+
+
+def test_a_dry_run_keeps_nothing(bo: BackOffice, tmp_path: Path) -> None:
+    path = tmp_path / "books.beancount"
+    path.write_text((OPENING + SHARES).replace("\n    ", "\n"), encoding="utf-8")
+    result = bo.import_file("beancount", path, actor="ann", dry_run=True)
+    assert result.added["accounting_entry"] == 3
+    assert balances(bo) == {}
+    assert "VTI" not in bo.tokens

@@ -51,6 +51,8 @@ def finding_of(error: Any, path: str) -> Finding:
     kind, fix = next((kind, fix) for names, text, kind, fix in _KINDS if re.fullmatch(names, name) and re.search(text, message))
     if not file or file.startswith("<"):
         file, line = path, 0
+    if message[-1:] not in (".", "!", "?"):
+        message += "."
     severity = Severity.WARNING if kind == "deprecated" else Severity.ERROR
     return Finding(f"beancount.{kind}", message, at=f"{file}:{line}" if line else file, fix=fix, severity=severity)
 
