@@ -52,9 +52,12 @@ def verify(ctx: click.Context, entity: str | None, limit: int, style: str | None
     """
     from bocore.record.verify import verify as recompute
 
-    found = recompute(invocation(ctx).app, entity=entity, limit=limit)
-    if style == "json":
-        out.put_value(found.as_dict(), style, output)
+    found = recompute(invocation(ctx).engine(), entity=entity, limit=limit)
+    if style == "json" or (style is None and output is not None and output.suffix == ".json"):
+        import orjson
+
+        with out.opened(output) as file:
+            file.write(orjson.dumps(found.as_dict(), option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
         from bocore.reports import columns_of, render
 
@@ -108,6 +111,8 @@ def _what(changes: bytes, events: str | None) -> str:
     for segment in parse(changes):
         key = VERBS.get(segment.operation, segment.operation), segment.entity
         counts[key] = counts.get(key, 0) + len(segment)
-    done = [f"{verb} {f'{count} ' if count else ''}{entity}" for (verb, entity), count in counts.items()]
+    shaped = sum(verb == "shaped" for verb, _ in counts)
+    done = [f"{verb} {f'{count} ' if count else ''}{entity}" for (verb, entity), count in counts.items() if verb != "shaped" or shaped < 4]
+    done += [f"shaped {shaped} entities"] * (shaped > 3)
     names = dict.fromkeys(name for name, _ in orjson.loads(events or "[]"))
     return "; ".join(part for part in (", ".join(done), ", ".join(names)) if part)

@@ -85,7 +85,8 @@ def _importer(name: str, importer: Any) -> click.Command:
 
 def _put_import(file: Path, result: Any, style: str | None, output: Path | None) -> None:
     """What was added, as rows; on standard error, in words."""
-    out.put_value([{"entity": entity, "added": count} for entity, count in sorted(result.added.items())], style, output)
+    if result.added or style not in (None, "table"):
+        out.put_value([{"entity": entity, "added": count} for entity, count in sorted(result.added.items())], style, output)
     if result.repeated:
         said = f"{file.name} was imported before: nothing {'would be' if result.dry_run else 'was'} added."
     else:
@@ -153,12 +154,27 @@ def help_of(declared: Any) -> str:
     return "\n".join(lines).strip()
 
 
-imports = Declared(kind="importer", make=_importer, name="import", help="""Take a file in, whole or not at all, and once.
+imports = Declared(
+    kind="importer",
+    make=_importer,
+    name="import",
+    help="""Take a file in, whole or not at all, and once.
 
-The same file a second time adds nothing and says so. --dry-run shows what would be added. Errors name file and line.""")
-exports = Declared(kind="exporter", make=_exporter, name="export", help="""Write a file in a format of somebody else's.
+The same file a second time adds nothing and says so. --dry-run shows what would be added. Errors name file and line.""",
+)
+exports = Declared(
+    kind="exporter",
+    make=_exporter,
+    name="export",
+    help="""Write a file in a format of somebody else's.
 
-Without -o it goes to standard output.""")
-reports = Declared(kind="report", make=_report, name="report", help="""Show a report as a table, CSV or JSON.
+Without -o it goes to standard output.""",
+)
+reports = Declared(
+    kind="report",
+    make=_report,
+    name="report",
+    help="""Show a report as a table, CSV or JSON.
 
-JSON is a list of objects with field names as keys; amounts are decimal text with a …_currency key beside them, dates ISO 8601.""")
+JSON is a list of objects with field names as keys; amounts are decimal text with a …_currency key beside them, dates ISO 8601.""",
+)

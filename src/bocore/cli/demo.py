@@ -54,10 +54,18 @@ def _make_room(path: Path, force: bool) -> None:
         return
     if not force:
         raise click.UsageError(f"{path} is there already. Name another file (bo --db FILE demo), or replace it with --force.")
-    if path.is_dir() or (path.stat().st_size and path.open("rb").read(len(MAGIC)) != MAGIC):
+    if not _is_sqlite(path):
         raise click.UsageError(f"{path} is no SQLite database; it is not replaced.")
     for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
         name.unlink(missing_ok=True)
+
+
+def _is_sqlite(path: Path) -> bool:
+    """True for a SQLite file, and for an empty one, which is what an interrupted demo may leave."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) in (MAGIC, b"")
 
 
 def _play(app: BackOffice) -> None:

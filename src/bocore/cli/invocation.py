@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
     from bocore.app import BackOffice
     from bocore.plugins import PluginHost
 
@@ -92,14 +94,27 @@ class Invocation:
     def app(self) -> BackOffice:
         """The application over a database that exists."""
         if self._app is None:
-            file = self.file
-            if file is not None and not file.exists():
-                from bocore.errors import StorageError
-
-                fix = 'Make it with bo init --company "Acme Ltd" --currency EUR, or name another with --db.'
-                raise StorageError(f"There is no database {file}.", fix=fix)
+            self._refuse_absent()
             self._app = self.open(self.db)
         return self._app
+
+    def engine(self) -> Engine:
+        """The database alone, without any plugin."""
+        from bocore.storage.database import open_engine
+
+        self._refuse_absent()
+        engine = open_engine(self.db)
+        if self._root is not None:
+            self._root.call_on_close(engine.dispose)
+        return engine
+
+    def _refuse_absent(self) -> None:
+        file = self.file
+        if file is not None and not file.exists():
+            from bocore.errors import StorageError
+
+            fix = 'Make it with bo init --company "Acme Ltd" --currency EUR, or name another with --db.'
+            raise StorageError(f"There is no database {file}.", fix=fix)
 
     @property
     def file(self) -> Path | None:

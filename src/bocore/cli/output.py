@@ -71,20 +71,19 @@ def put_value(value: Any, style: str | None, output: Path | None) -> None:
 
 
 def _put_json(value: Any, output: Path | None) -> None:
+    """Rows as a list of objects, one row as an object, anything else as plain JSON."""
     import orjson
 
-    from bocore.entities import Entity
-    from bocore.reports.columns import as_objects, columns_of
+    from bocore.reports.columns import as_object, columns_of
+    from bocore.reports.render import write_json
     from bocore.uow.events import to_plain
 
     rows = list(value) if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)) else None
-    if rows and _is_attrs(rows[0]):
-        plain: Any = as_objects(columns_of(type(rows[0])), rows)
-    elif _is_attrs(value) and not isinstance(value, Entity):
-        plain = as_objects(columns_of(type(value)), [value])[0]
-    else:
-        plain = to_plain(rows if rows is not None else value)
     with opened(output) as out:
+        if rows and _is_attrs(rows[0]):
+            write_json(columns_of(type(rows[0])), rows, out)
+            return
+        plain = as_object(columns_of(type(value)), value) if _is_attrs(value) else to_plain(value if rows is None else rows)
         out.write(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 

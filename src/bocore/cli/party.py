@@ -60,8 +60,17 @@ def add(reason: str | None, style: str | None, output: Path | None, **values: An
 
 
 def _add(
-    uow: UnitOfWork, *, name: str, code: str | None, person: bool, language: str, identifiers: list[str], address: str, postcode: str,
-    city: str, country: str,
+    uow: UnitOfWork,
+    *,
+    name: str,
+    code: str | None,
+    person: bool,
+    language: str,
+    identifiers: list[str],
+    address: str,
+    postcode: str,
+    city: str,
+    country: str,
 ) -> Any:
     from bocore.kernel.party import Party, PartyAddress, PartyIdentifier, PartyKind
 

@@ -62,8 +62,12 @@ class Root(click.Group):
         return super().invoke(ctx)
 
     def main(  # type: ignore[override,unused-ignore]  # click's overloads differ between its versions
-        self, args: Sequence[str] | None = None, prog_name: str | None = None, complete_var: str | None = None,
-        standalone_mode: bool = True, **extra: Any,
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
     ) -> Any:
         """Run and exit; with ``standalone_mode=False`` errors are raised to the caller."""
         if not standalone_mode:

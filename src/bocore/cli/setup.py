@@ -48,9 +48,7 @@ def _check_new(new: bool, currency: str) -> None:
         iso(currency)
 
 
-def _company(
-    app: BackOffice, actor: str, name: str, currency: str, code: str | None, zone: str, country: str
-) -> tuple[bool, str]:
+def _company(app: BackOffice, actor: str, name: str, currency: str, code: str | None, zone: str, country: str) -> tuple[bool, str]:
     """Whether the company was added, and its code; Refused where another company, or the same in another currency, has that code."""
     from bocore.errors import Finding, Refused
     from bocore.kernel.company import Company

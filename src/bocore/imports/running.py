@@ -39,8 +39,15 @@ class ImportResult:
 
 
 def import_file(
-    app: BackOffice, name: str, path: Path, *, actor: str, company: Any = None, dry_run: bool = False,
-    progress: Callable[[int, int], None] | None = None, options: Mapping[str, Any] | None = None,
+    app: BackOffice,
+    name: str,
+    path: Path,
+    *,
+    actor: str,
+    company: Any = None,
+    dry_run: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> ImportResult:
     """See :meth:`bocore.BackOffice.import_file`.
 

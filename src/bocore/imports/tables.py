@@ -35,7 +35,13 @@ class TextTable:
     """
 
     def __init__(
-        self, path: Path, row: type, found: Collected, *, decimal_comma: bool = False, tokens: Mapping[str, Any] | None = None,
+        self,
+        path: Path,
+        row: type,
+        found: Collected,
+        *,
+        decimal_comma: bool = False,
+        tokens: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.path = path
@@ -55,7 +61,7 @@ class TextTable:
             except UnicodeDecodeError:
                 self.found.error("bo.import.encoding", "This line is not UTF-8 text.", lines.at, fix="Save the file as UTF-8.")
             except csv.Error as error:
-                self.found.error("bo.import.csv", f"This line is no CSV: {error}.", lines.at, fix="Look for a quote that is not closed.")
+                self.found.error("bo.import.csv", f"This row is no CSV: {error}.", lines.start, fix="Look for a quote that is not closed.")
             except _TooLong:
                 message = f"The row that begins here has more than {MAX_RECORD:,} bytes."
                 self.found.error("bo.import.too_long", message, lines.start, fix="Look for a quote that is not closed.")

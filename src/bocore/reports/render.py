@@ -33,10 +33,20 @@ def write_json(columns: Sequence[Column], rows: Sequence[Any], out: TextIO) -> N
 
 def write_csv(columns: Sequence[Column], rows: Sequence[Any], out: TextIO) -> None:
     """Field names, then rows, with commas. Text that a spreadsheet would run as a formula gets a ``'`` before it; numbers never do."""
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(_Lines(out))
     writer.writerow([name for column in columns for name in ([column.name, f"{column.name}_currency"] if column.money else [column.name])])
     for row in rows:
         writer.writerow(_cells(columns, row))
+
+
+class _Lines:
+    """Ends rows with a line feed. The csv module must think otherwise: it puts a bare CR in quotes only where rows end with one."""
+
+    def __init__(self, out: TextIO) -> None:
+        self.out = out
+
+    def write(self, row: str) -> None:
+        self.out.write(row.removesuffix("\r\n") + "\n")
 
 
 def _cells(columns: Sequence[Column], row: Any) -> list[str]:
@@ -116,7 +126,7 @@ def shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(shown, value))
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {shown(one)}" for key, one in value.items())
+        return ", ".join(f"{key}: {shown(one)}" for key, one in value.items() if one not in (None, ""))
     return str(plain_value(value)).translate(_CONTROLS)
 
 

@@ -41,8 +41,18 @@ class _Rehearsed(Exception):
 
 
 def run(
-    app: BackOffice, fn: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any], *, actor: str, reason: str | None = None,
-    key: str | None = None, retries: int = 5, company: Any = None, correlation: str | None = None, request: object = None,
+    app: BackOffice,
+    fn: Callable[..., Any],
+    args: tuple[Any, ...],
+    keywords: Mapping[str, Any],
+    *,
+    actor: str,
+    reason: str | None = None,
+    key: str | None = None,
+    retries: int = 5,
+    company: Any = None,
+    correlation: str | None = None,
+    request: object = None,
     dry_run: bool = False,
 ) -> Outcome:
     """See :meth:`bocore.BackOffice.run`.
