@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         UnknownCurrency,
         UsageError,
     )
+    from bocore.imports.batches import batched
     from bocore.kernel.company import Company
     from bocore.kernel.currency import Currency, Rate, find_rate
     from bocore.kernel.dimensions import DimensionSet, dimension_sets
@@ -68,6 +69,7 @@ _HOMES = {
     "bocore.entities": "Entity entity exact field money number numbered parent recorded ref states",
     "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet KeyReused MoneyError NotFound NotNumbered PluginError"
     " PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
+    "bocore.imports.batches": "batched",
     "bocore.kernel.company": "Company",
     "bocore.kernel.currency": "Currency Rate find_rate",
     "bocore.kernel.dimensions": "DimensionSet dimension_sets",
@@ -91,7 +93,7 @@ __all__ = [
     "FieldHidden", "Finding", "IdNotSet", "KeyReused", "Line", "Money", "MoneyError", "NotFound", "NotNumbered", "Party", "PartyAddress",
     "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate",
     "Receipt", "Refused", "Rounding", "Series", "Severity", "Source", "StorageError", "TaxFact", "Token", "Tokens", "UnitOfWork",
-    "UnitPrice", "UnknownCurrency", "UsageError", "Voucher", "VoucherRecord", "cumulative_rounding", "dimension_sets", "entity", "event", "exact", "exporter",
+    "UnitPrice", "UnknownCurrency", "UsageError", "Voucher", "VoucherRecord", "batched", "cumulative_rounding", "dimension_sets", "entity", "event", "exact", "exporter",
     "fallbacks", "field", "fill_text", "find_rate", "first_open_day", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period",
     "locked_through", "money", "number", "numbered", "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio",
     "round_to_step", "service", "states",

@@ -1,8 +1,8 @@
-"""Commands that are written in click."""
+"""Commands that are written in click; ``pass_obj`` gives them the run of ``bo``: ``this.app``, ``this.actor``, ``this.company``."""
+
+from typing import Any
 
 import click
-
-from bocore.cli.invocation import invocation
 
 
 @click.group()
@@ -11,9 +11,10 @@ def shop() -> None:
 
 
 @shop.command()
-def open_doors() -> None:
+@click.pass_obj
+def open_doors(this: Any) -> None:
     """Open the doors."""
-    click.echo(f"{invocation().actor} opens the doors.")
+    click.echo(f"{this.actor} opens the doors.")
 
 
 @click.command()

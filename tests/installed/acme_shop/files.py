@@ -9,8 +9,7 @@ from typing import TextIO
 import attrs
 
 from acme_shop.model import Kind, Product
-from bocore import Finding, Money, Refused, Severity, UnitOfWork, exporter, importer
-from bocore.imports import batched
+from bocore import Finding, Money, Refused, Severity, UnitOfWork, batched, exporter, importer
 
 
 @attrs.frozen
