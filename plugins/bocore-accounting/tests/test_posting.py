@@ -57,6 +57,22 @@ def test_a_refused_entry_leaves_no_gap(books):
         assert uow.get(Entry, ident).number == "GEN/2026/00002"
 
 
+def test_the_same_objects_are_posted_once_they_are_right(books):
+    with books.work(read_only=True) as uow:
+        ids = account_ids(uow, ["1010", "6100"])
+    rent, bank = Line(account_id=ids["6100"], amount=Money("5.00", "EUR")), Line(account_id=ids["1010"], amount=Money("-4.00", "EUR"))
+    with books.work() as uow:
+        book = journal(uow, "GEN").id
+    entry = Entry(journal_id=book, posting_date=date(2026, 3, 2))
+    with pytest.raises(Refused), books.work() as uow:
+        post(uow, [(entry, [rent, bank])])
+    assert not hasattr(entry, "id")
+    bank.amount, bank.base = Money("-5.00", "EUR"), None
+    with books.work() as uow:
+        post(uow, [(entry, [rent, bank])])
+    assert books.balances() == {("6100", "EUR"): Decimal("5.00"), ("1010", "EUR"): Decimal("-5.00")}
+
+
 def test_a_fiscal_year_of_its_own_shows_in_the_number(books):
     with books.work() as uow:
         uow.add(FiscalYear(code=2027, start=date(2026, 4, 1), end=date(2027, 3, 31)))

@@ -133,9 +133,21 @@ def test_or_it_is_refused_where_the_settings_say_so(books):
         assert uow.select(VoucherRecord).count() == 0
 
 
-def test_without_a_suspense_account_it_is_always_refused(books):
-    unmap(books, "sales", "income", "suspense")
-    assert [finding.code for finding in books.refused(lambda uow: uow.post(sale()))] == ["accounting.unmapped"]
+def test_a_chart_without_a_suspense_account_gets_one(books):
+    """As after the import of somebody's ledger: there are accounts, and no purpose is mapped."""
+    with books.work() as uow:
+        for rule in uow.select(PurposeRule):
+            uow.remove(rule)
+    findings = post(books, sale()).findings
+    assert [(finding.code, finding.params["purpose"]) for finding in findings] == [
+        ("accounting.unmapped", "cash"), ("accounting.unmapped", "sales"), ("accounting.unmapped", "tax.output"),
+    ]  # fmt: skip
+    _, lines = lines_of(books)
+    assert [code for code, _ in lines] == ["Suspense"] * 3
+    assert [line.purpose for _, line in lines] == ["cash", "sales", "tax.output"]
+    post(books, sale("shop.sale:2"))
+    with books.work(read_only=True) as uow:
+        assert uow.select(Account, code="Suspense").count() == 1
 
 
 def test_a_company_without_a_chart_gets_the_standard_one(open_books):

@@ -8,11 +8,13 @@ from typing import Any
 from bocore import Finding, Posted, Severity, TaxFact, UnitOfWork, VoucherRecord, dimension_sets, fill_text, hookimpl, posted_from
 from bocore import Line as VoucherLine
 from bocore_accounting.chart import chart_of
-from bocore_accounting.model import Entry, Line
+from bocore_accounting.model import Account, AccountKind, Entry, Line, PurposeRule
 from bocore_accounting.posting import journal, no_account, post
 from bocore_accounting.purposes import PurposeMap
 from bocore_accounting.settings import AccountingSettings
 
+SUSPENSE = "Suspense"
+"""Code of the account that is opened where lines must go to suspense and no account is mapped to it."""
 CHUNK = 500
 """Vouchers that catch_up holds in memory at once."""
 
@@ -38,13 +40,13 @@ def enter(uow: UnitOfWork, vouchers: Sequence[Posted]) -> list[Entry]:
     for posted in vouchers:
         company = posted.record.company_id
         if company not in books:
-            books[company] = _Books(uow, company)
+            books[company] = _Books(uow, company, unmapped)
         entry = books[company].entry(posted)
         lines = [books[company].line(posted, at, line, next(dims)) for at, line in enumerate(posted.voucher.lines, 1)]
         entries[posted.record.key] = entry
         batch.append((entry, lines))
     for ledger in books.values():
-        findings += ledger.findings(unmapped)
+        findings += ledger.findings()
     if findings:
         uow.refuse(*findings)
     made = post(uow, batch)
@@ -58,15 +60,14 @@ def enter(uow: UnitOfWork, vouchers: Sequence[Posted]) -> list[Entry]:
 class _Books:
     """What entering vouchers asks of one company's books, read once."""
 
-    def __init__(self, uow: UnitOfWork, company: int) -> None:
+    def __init__(self, uow: UnitOfWork, company: int, unmapped: str) -> None:
         self.uow = uow
         self.company = company
+        self.to_suspense = unmapped == "suspense"
         self.accounts = chart_of(uow, company)
         self.purposes = PurposeMap.of(uow, company)
         self.journals: dict[str, int] = {}
         self.unmapped: dict[str, list[str]] = {}
-        self.stuck = False
-        """True where a line has neither an account nor a suspense account to go to."""
         self.unknown: list[Finding] = []
 
     def entry(self, posted: Posted) -> Entry:
@@ -110,16 +111,27 @@ class _Books:
         found = self.purposes.account(line.purpose, record.book or "", line.by, record.posting_date)
         if found is None:
             self.unmapped.setdefault(line.purpose, []).append(f"voucher {record.key} line {position}")
-            found = self.purposes.account("suspense", record.book or "", {}, record.posting_date)
-            self.stuck = self.stuck or found is None
-        return found or 0
+            found = self._suspense(record) if self.to_suspense else 0
+        return found
 
-    def findings(self, unmapped: str) -> Iterator[Finding]:
+    def _suspense(self, record: VoucherRecord) -> int:
+        """The suspense account; an imported chart may have none, and then gets one."""
+        found = self.purposes.account("suspense", record.book or "", {}, record.posting_date)
+        if found is None:
+            found = self.accounts.get(SUSPENSE)
+            if found is None:
+                account = Account(company_id=self.company, code=SUSPENSE, name="Not mapped yet", kind=AccountKind.ASSET)
+                found = self.accounts[SUSPENSE] = self.uow.add(account).id
+            self.uow.add(PurposeRule(company_id=self.company, purpose="suspense", account_id=found))
+            self.purposes = PurposeMap.of(self.uow, self.company)
+        return found
+
+    def findings(self) -> Iterator[Finding]:
         """Accounts that are not there, and purposes that no account is mapped to."""
         yield from self.unknown
-        severity = Severity.ERROR if self.stuck or unmapped == "refuse" else Severity.WARNING
+        severity = Severity.WARNING if self.to_suspense else Severity.ERROR
         for purpose, places in self.unmapped.items():
-            what = "it went to suspense" if severity is Severity.WARNING else "nothing was posted"
+            what = "it went to suspense" if self.to_suspense else "nothing was posted"
             message = f"No account is mapped to the purpose {purpose!r}: {what} ({len(places)} line{'s' if len(places) > 1 else ''})."
             fix = f"Map it: bo accounting map-purpose {purpose} ACCOUNT."
             yield Finding("accounting.unmapped", message, places[0], "purpose", fix, severity, purpose=purpose)
