@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 _EXACT = decimal.Context(prec=200, Emin=-1000, Emax=1000, traps=[decimal.Inexact, decimal.InvalidOperation, decimal.Overflow])
 
 
-class _Open:
+class OpenMoney:
     """The slots of an amount while it is being filled; see :func:`load_money`."""
 
     __slots__ = ("_minor", "_token")
@@ -29,7 +29,7 @@ class _Open:
 
 
 @final
-class Money(_Open):
+class Money(OpenMoney):
     """An amount in one currency: ``Money("12.50", "EUR")`` or ``Money.minor(1250, "EUR")``.
 
     Exact: whole minor units (cents) in 63 bits, and nothing is ever rounded but where a rounding mode is given or named in the
@@ -207,7 +207,7 @@ def load_money(minor: int, token: Token) -> Money:
 
     Filling an open object and then making it a Money is half the price of going round ``__setattr__`` by the slots' descriptors.
     """
-    money: Any = _Open()
+    money: Any = OpenMoney()
     money._minor = minor
     money._token = token
     money.__class__ = Money

@@ -6,7 +6,7 @@ cost more than the database does (measured in docs/explanation/ideas.md).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -27,6 +27,7 @@ class Compiled:
     check: Callable[[Sequence[Any], Callable[[Any, str, Any], None]], None]
     rows: Callable[[Sequence[Any], Sequence[bytes | None]], list[Row]]
     load: Callable[[Sequence[Row], dict[int, list[Any]], list[Any]], None]
+    altered: Callable[[Iterable[list[Any]]], list[list[Any]]]
     names: tuple[str, ...]
     insert: str
     update: str
@@ -48,7 +49,7 @@ def compile_entity(spec: EntitySpec, tokens: Mapping[str, Token], mark: str = "?
     """
     space = _space(spec, tokens)
     code: dict[str, Any] = {}
-    for source in (_check_source(spec), _rows_source(spec), _load_source(spec)):
+    for source in (_check_source(spec), _rows_source(spec), _load_source(spec), _altered_source(spec)):
         exec(compile(source, f"<bocore {spec.name}>", "exec"), space, code)  # noqa: S102 - our own text, checked identifiers
     names = tuple(column.name for column in spec.columns)
     table, columns, one = quote(spec.name), ", ".join(quoted(name) for name in names), f"({', '.join([mark] * len(names))})"
@@ -59,6 +60,7 @@ def compile_entity(spec: EntitySpec, tokens: Mapping[str, Token], mark: str = "?
         check=code["check"],
         rows=code["rows"],
         load=code["load"],
+        altered=code["altered"],
         names=names,
         insert=f"INSERT INTO {table} ({columns}) VALUES {one}",
         update=f"UPDATE {table} SET {body} WHERE id = {mark}{known}",
@@ -114,8 +116,8 @@ def _rows_source(spec: EntitySpec) -> str:
 
 def _load_source(spec: EntitySpec) -> str:
     names = [f"c{i}" for i in range(len(spec.columns))]
-    lines = ["def load(rows, held, found):", "    add = found.append", "    for r in rows:", f"        ({', '.join(names)},) = r"]
-    lines += ["        e = held.get(c0)", "        if e is None:", "            o = new(cls)", "            o.id = c0"]
+    lines = ["def load(rows, held, found):", "    add = found.append", "    have = held.get", "    for r in rows:"]
+    lines += [f"        ({', '.join(names)},) = r", "        e = have(c0)", "        if e is None:", "            o = new(cls)", "            o.id = c0"]
     at = 1
     if spec.versioned:
         lines.append("            o.version = c1")
@@ -123,11 +125,34 @@ def _load_source(spec: EntitySpec) -> str:
     for field in spec.fields.values():
         mine = names[at : at + len(field.kind.stored)]
         at += len(mine)
-        value = field.kind.load(*mine)
+        steps = [f"            {step}" for step in field.kind.load_into(f"o.{field.name}", *mine)]
         if field.optional or field.role == "numbered":
-            value = f"None if {mine[0]} is None else {value}"
-        lines.append(f"            o.{field.name} = {value}")
+            steps = [f"            if {mine[0]} is None: o.{field.name} = None", "            else:", *(f"    {step}" for step in steps)]
+        lines += steps
     lines += ["            held[c0] = [o, r]", "            add(o)", "        else:", "            add(e[0])", ""]
+    return "\n".join(lines)
+
+
+def _altered_source(spec: EntitySpec) -> str:
+    """Compares objects with the rows that they were loaded from: fields that are stored as they are by identity first."""
+    names = [f"c{i}" for i in range(len(spec.columns))]
+    tests = ["o.id is not c0 and o.id != c0"]
+    at = 1
+    if spec.versioned:
+        tests.append("o.version is not c1 and o.version != c1")
+        at = 2
+    for field in spec.fields.values():
+        mine = names[at : at + len(field.kind.stored)]
+        at += len(mine)
+        stored = field.kind.store("v")
+        if stored == ["v"]:
+            tests.append(f"(v := o.{field.name}) is not {mine[0]} and v != {mine[0]}")
+        else:
+            same = " and ".join(f"{value} == {column}" for value, column in zip(stored, mine, strict=True))
+            tests.append(f"not ({mine[0]} is None if (v := o.{field.name}) is None else {same})")
+    lines = ["def altered(entries):", "    found = []", "    for e in entries:", "        o, r = e", "        if r is None: continue"]
+    lines += [f"        ({', '.join(names)},) = r", "        try:", f"            if {' or '.join(tests)}: found.append(e)"]
+    lines += ["        except Exception: found.append(e)", "    return found", ""]
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 
 from bocore.errors import DeclarationError
-from bocore.amounts import Money, UnitPrice
+from bocore.amounts import Money, OpenMoney, UnitPrice
 from bocore.record.canonical import canonical_bytes, canonical_decimal, canonical_instant, normalise_text
 
 BIGGEST = 2**63 - 1
@@ -68,6 +68,10 @@ class Kind:
     def load(self, *columns: str) -> str:
         """Source of the value read from the driver values named ``columns`` (the first is not None)."""
         return columns[0]
+
+    def load_into(self, target: str, *columns: str) -> list[str]:
+        """Source lines that put the value read into ``target``."""
+        return [f"{target} = {self.load(*columns)}"]
 
     def helpers(self) -> dict[str, Any]:
         """Names that the source of this kind uses."""
@@ -308,13 +312,12 @@ class MoneyKind(Kind):
     def store(self, var: str) -> list[str]:
         return [f"{var}._minor", f"{var}._token.code"]
 
-    def load(self, *columns: str) -> str:
-        return f"load_money({columns[0]}, tokens[{columns[1]}])"
+    def load_into(self, target: str, *columns: str) -> list[str]:
+        """What ``amounts.load_money`` does, in place: the call would cost more than the work."""
+        return ["m = OpenMoney()", f"m._minor = {columns[0]}", f"m._token = tokens[{columns[1]}]", "m.__class__ = Money", f"{target} = m"]
 
     def helpers(self) -> dict[str, Any]:
-        from bocore.amounts import load_money
-
-        return {"Money": Money, "load_money": load_money}
+        return {"Money": Money, "OpenMoney": OpenMoney}
 
 
 class UnitPriceKind(Kind):

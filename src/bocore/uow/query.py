@@ -160,8 +160,7 @@ class Reader:
         write = _writer(compiled.spec, column, self.uow._app.engine.dialect)
         wanted = orjson.dumps([write(plain(v)) for v in values]).decode()
         sql = f'{compiled.select} WHERE "{column}" IN (SELECT value FROM json_each(?)) ORDER BY id'
-        rows = self.uow._touch().execute(sql, (wanted,)).fetchall()
-        return self._built(cls, rows)
+        return self._built(cls, self.uow._touch().execute(sql, (wanted,)))
 
     def by_equality(self, cls: type[T], equal: dict[str, Any], limit: int | None) -> list[T] | None:
         """The common look-up by plain values, with a constant SQL text; None where SQLAlchemy has to build the statement."""
@@ -183,20 +182,21 @@ class Reader:
             sql += " WHERE " + " AND ".join(tests)
         if limit is not None:
             sql += f" LIMIT {int(limit)}"
-        return self._built(cls, self.uow._touch().execute(sql, values).fetchall())
+        return self._built(cls, self.uow._touch().execute(sql, values))
 
     def run(self, cls: type[T], statement: sa.Select[Any]) -> list[T]:
         tables = check_statement(statement, self.uow._app.table_names)
         self.uow._write_before_reading(tables)
         result = self.uow._touch().select(statement)
-        return self._built(cls, result.cursor.fetchall())  # type: ignore[union-attr]
+        return self._built(cls, result.cursor)
 
-    def _built(self, cls: type[T], rows: list[Any]) -> list[T]:
+    def _built(self, cls: type[T], cursor: Any) -> list[T]:
+        """The objects of all rows. The collector of cycles is paused meanwhile: it would walk over the growing list again and again."""
         found: list[T] = []
         enabled = gc.isenabled()
         gc.disable()
         try:
-            self.uow._app.compiled(cls).load(rows, self.uow._tracker.held(cls), found)
+            self.uow._app.compiled(cls).load(cursor.fetchall(), self.uow._tracker.held(cls), found)
         finally:
             if enabled:
                 gc.enable()

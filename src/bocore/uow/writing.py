@@ -113,17 +113,19 @@ class Writer:
     def altered(self) -> list[tuple[Compiled, list[Any], list[Row], list[Row]]]:
         """For each class: the loaded objects whose row differs now, their old rows and their new rows."""
         found = []
-        for cls, held in self.uow._tracker.maps.items():
-            entries = [e for e in held.values() if e[1] is not None]
-            if not entries:
-                continue
-            compiled = self.uow._app.compiled(cls)
-            objects = [e[0] for e in entries]
-            salts = [e[1][-1] for e in entries] if compiled.spec.salted else ()
-            rows = _rows_or_none(compiled, objects, salts)
-            changed = [(e, row) for e, row in zip(entries, rows, strict=True) if e[1] != row]
-            if changed:
-                found.append((compiled, [e[0] for e, _ in changed], [e[1] for e, _ in changed], [row for _, row in changed]))
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            for cls, held in self.uow._tracker.maps.items():
+                compiled = self.uow._app.compiled(cls)
+                changed = compiled.altered(held.values())
+                if changed:
+                    objects, old = [e[0] for e in changed], [e[1] for e in changed]
+                    salts = [row[-1] for row in old] if compiled.spec.salted else ()
+                    found.append((compiled, objects, old, _rows_or_none(compiled, objects, salts)))
+        finally:
+            if enabled:
+                gc.enable()
         return found
 
     def refuse_changes(self) -> None:
