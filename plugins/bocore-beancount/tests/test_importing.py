@@ -131,6 +131,21 @@ def test_a_purchase_that_was_taken_back_leaves_no_lot(take_in: Taken, given_out:
     assert [key[:2] for key in lots(ledger)] == [("Assets:Bank", "USD"), ("Equity:Start", "USD")]
 
 
+def test_a_purchase_at_another_price_takes_its_sale_along(bo: BackOffice, take_in: Taken, given_out: Callable[[], Ledger]) -> None:
+    take_in(OPENING + SHARES)
+    assert take_in(OPENING + SHARES.replace("70.19", "70.20").replace("701.90", "702.00").replace("280.76", "280.80"), replace=True)[1] == 4
+    ledger = given_out()
+    assert len(ledger.transactions) == 7
+    held = {(code, cost.number): units for (_, code, cost), units in lots(ledger).items() if cost}
+    assert held == {("VTI", Decimal("70.20")): Decimal(6)}
+
+
+def test_an_account_that_opens_later_lets_go_of_what_was_before(take_in: Taken) -> None:
+    take_in(OPENING + LUNCH)
+    later = OPENING.replace("2024-01-01 open Expenses:Food", "2024-03-01 open Expenses:Food") + LUNCH.replace("2024-02", "2024-03")
+    assert take_in(later, replace=True) == (["beancount.known", "beancount.replaced"], 2)
+
+
 def test_another_ledger_of_the_same_name_gets_a_name_of_its_own(bo: BackOffice, take_in: Taken) -> None:
     take_in(OPENING + LUNCH)
     assert take_in(OPENING + DINNER, ledger="2025") == (["beancount.known"], 1)

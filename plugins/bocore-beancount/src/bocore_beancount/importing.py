@@ -34,11 +34,11 @@ def load(uow: UnitOfWork, path: Path, *, ledger: str = "", replace: bool = False
     name, places = ledger or path.name, _places(decimals)
     whole = read(path)
     declare_commodities(uow, whole.commodities, places, name)
-    accounts = open_accounts(uow, whole.accounts, whole.roots)
     file = _file(uow, name, whole)
-    directives.renew(uow, file, whole)
     books = _Books(uow, file, whole.transactions)
-    taken_back = books.take_back() if replace else books.refuse_changed()
+    taken_back = books.take_back() if replace else books.refuse_changed()  # while accounts are as they were
+    accounts = open_accounts(uow, whole.accounts, whole.roots)
+    directives.renew(uow, file, whole)
     new = books.new(again=replace)
     if new:
         rows = booked(new, ledger_id=file.id, journal_id=journal(uow, JOURNAL, "Beancount").id, accounts=accounts, tokens=uow.tokens)

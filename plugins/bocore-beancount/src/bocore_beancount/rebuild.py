@@ -76,6 +76,7 @@ class _Books:
 
     def declared(self) -> Iterator[AccountDecl]:
         """The accounts that take lines, or took some."""
+        unbooked = self._with_lots_taken_back()
         first = min((each.posting_date for each in self.entries.values()), default=DAY_ONE)
         for each in self.accounts:
             if not each.postable and each.id not in self.used:
@@ -87,9 +88,22 @@ class _Books:
                 opened=opened,
                 closed=max(each.closed - DAY, opened) if each.closed else None,
                 currencies=tuple(self.codes[code] for code in each.currencies),
-                booking=extra.booking if extra else None,
+                booking="NONE" if each.id in unbooked else extra.booking if extra else None,
                 meta=meta.from_json(extra.meta) if extra else self._origin(each),
             )
+
+    def _with_lots_taken_back(self) -> set[int]:
+        """Accounts in which a purchase was reversed: on its own day, so that lots may be sold on paper after they are gone.
+
+        They are opened with the booking method NONE, under which beancount looks for no lot to take them from.
+        """
+        reversals = [entry for entry in self.entries.values() if entry.reverses_id is not None]
+        return {
+            line.account_id
+            for entry in reversals
+            for line in self.lines[entry.id]
+            if (lot := self._lots(entry).get(line.position)) is not None and lot.cost is not None
+        }
 
     def _origin(self, account: Account) -> dict[str, str]:
         """What an account is called in the books, where beancount has another name for it."""
