@@ -13,6 +13,7 @@ plugin = Plugin(
     services=services,
     reports=reports,
     importers=journal_csv,
+    exporters=journal_csv,
     settings=AccountingSettings,
     permissions={
         READ: "Read charts, entries and balances",
