@@ -26,8 +26,8 @@ class Compiled:
     spec: EntitySpec
     check: Callable[[Sequence[Any], Callable[[Any, str, Any], None]], None]
     rows: Callable[[Sequence[Any], Sequence[bytes | None]], list[Row]]
-    load: Callable[[Sequence[Row], dict[int, list[Any]], list[Any]], None]
-    altered: Callable[[Iterable[list[Any]]], list[list[Any]]]
+    load: Callable[[Sequence[Row], dict[int, tuple[Any, Any]], list[Any]], None]
+    altered: Callable[[Iterable[tuple[Any, Any]]], list[tuple[Any, Any]]]
     names: tuple[str, ...]
     insert: str
     update: str
@@ -129,7 +129,7 @@ def _load_source(spec: EntitySpec) -> str:
         if field.optional or field.role == "numbered":
             steps = [f"            if {mine[0]} is None: o.{field.name} = None", "            else:", *(f"    {step}" for step in steps)]
         lines += steps
-    lines += ["            held[c0] = [o, r]", "            add(o)", "        else:", "            add(e[0])", ""]
+    lines += ["            held[c0] = (o, r)", "            add(o)", "        else:", "            add(e[0])", ""]
     return "\n".join(lines)
 
 

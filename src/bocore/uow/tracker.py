@@ -7,8 +7,8 @@ from typing import Any
 from bocore.entities import Entity, spec_of
 
 get_id = Entity.id.__get__  # type: ignore[attr-defined]
-Held = dict[int, list[Any]]
-"""id → [object, driver row as loaded or written, or None while it waits]."""
+Held = dict[int, tuple[Any, Any]]
+"""id → (object, driver row as loaded or written, or None while it waits)."""
 
 
 class Tracker:
@@ -39,7 +39,7 @@ class Tracker:
         """Hold new objects, which have their ids, until they are written."""
         held = self.held(cls)
         for obj in objects:
-            held[obj.id] = [obj, None]
+            held[obj.id] = (obj, None)
         self.pending.setdefault(cls, []).extend(objects)
         self.added.extend(objects)
 
@@ -107,7 +107,7 @@ class Tracker:
 
     def mark(self) -> Any:
         """The state for a savepoint; everything pending is written before. Values of the objects are kept: they may change."""
-        maps = {cls: {ident: list(entry) for ident, entry in held.items()} for cls, held in self.maps.items()}
+        maps = {cls: dict(held) for cls, held in self.maps.items()}
         values = [(entry[0], _values(cls, entry[0])) for cls, held in maps.items() for entry in held.values()]
         return maps, values, len(self.added), len(self.versions), list(self.removed), dict(self.moved)
 

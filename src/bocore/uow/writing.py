@@ -282,11 +282,8 @@ class Writer:
                 session.many(compiled.insert, rows)
         except IntegrityProblem as problem:
             raise Refused(rules.explain_integrity(self.uow, spec, objects, str(problem))) from problem
-        held = self.uow._tracker.held(spec.cls)
-        ids = []
-        for row in rows:
-            ids.append(row[0])
-            held[row[0]][1] = row
+        ids = [row[0] for row in rows]
+        self.uow._tracker.held(spec.cls).update(zip(ids, zip(objects, rows, strict=True), strict=True))
         if not spec.derived:
             self.uow._record.add(spec.name, "i", ids, self.digests(compiled, rows))
 
@@ -310,7 +307,7 @@ class Writer:
                 raise Conflict([conflict(self.uow, spec.cls, row[0], before[1])])
             self.uow._tracker.versions.append((obj, before))
             obj.version = row[1]
-            self.uow._tracker.held(spec.cls)[row[0]][1] = row
+            self.uow._tracker.held(spec.cls)[row[0]] = (obj, row)
             written.append(row)
         canonical = self.uow._app.canonical(spec)
         pairs = zip(canonical(old, compiled.names), canonical(written, compiled.names), strict=True)
