@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -45,8 +46,15 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    @sa.event.listens_for(engine, "connect")
-    def prepare(connection: Any, record: Any) -> None:
+    """Prepare every connection once, also those that the pool of a host's engine holds already, and let transactions begin for real.
+
+    The driver's own way begins none before a SELECT or DDL; a unit of work that joins would then write outside of the host's.
+    """
+
+    @sa.event.listens_for(engine, "checkout")
+    def prepare(connection: Any, record: Any, proxy: Any) -> None:
+        if record.info.get("bocore"):
+            return
         connection.isolation_level = None
         cursor = connection.cursor()
         try:
@@ -54,6 +62,18 @@ def _prepare_sqlite(engine: Engine) -> None:
                 cursor.execute(f"PRAGMA {pragma}")
         finally:
             cursor.close()
+        record.info["bocore"] = True
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if not in_transaction(connection):
+            connection.exec_driver_sql("BEGIN")
+
+
+def in_transaction(connection: Connection) -> bool:
+    """Whether the driver's connection is in a transaction, whoever began it."""
+    driver: Any = connection.connection.dbapi_connection  # there too where it is detached from the pool
+    return bool(driver.in_transaction)
 
 
 class Session:
@@ -68,7 +88,7 @@ class Session:
         self.sa = connection
         self.joined = joined
         self._keep = keep
-        self._began = joined
+        self._began = False
         driver = connection.connection.driver_connection
         assert driver is not None
         self.cursor = driver.cursor()
@@ -77,7 +97,11 @@ class Session:
         """Begin the transaction; for writing, take the write lock at once: a later upgrade could never succeed."""
         if self._began:
             return
-        if write:
+        if not self.joined and self.cursor.connection.in_transaction:
+            self.sa.rollback()  # one that SQLAlchemy began by itself, and in which nothing was written
+        if self.joined:
+            self.execute("SAVEPOINT bo_unit")
+        elif write:
             self.execute("BEGIN IMMEDIATE")
         else:
             self.execute("BEGIN")
@@ -110,14 +134,18 @@ class Session:
             raise storage_error(error) from error
 
     def commit(self) -> None:
-        """Commit, unless the host does it."""
-        if self._began and not self.joined:
-            self.execute("COMMIT")
+        """Commit; in a host's transaction only keep what was written: the host commits."""
+        if self._began:
+            self.execute("RELEASE bo_unit" if self.joined else "COMMIT")
             self._began = False
 
     def close(self, *, read_only: bool = False) -> None:
         """End the transaction without keeping anything, and give the connection back."""
         if self.joined:
+            if self._began:
+                with contextlib.suppress(sqlite3.Error):
+                    self.cursor.execute("ROLLBACK TO bo_unit")
+                    self.cursor.execute("RELEASE bo_unit")
             self.cursor.close()
             return
         sound = True

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bocore.errors import StorageError
-from bocore.storage.database import Session
+from bocore.storage.database import Session, is_busy
 
 if TYPE_CHECKING:
     from bocore.uow import UnitOfWork
@@ -17,24 +17,25 @@ if TYPE_CHECKING:
 
 def join(connection: Connection, *, write: bool) -> Session:
     """A session on the host's connection, with the write lock taken; a stale or unprepared connection is refused."""
+    if not connection.in_transaction():
+        connection.begin()
     session = Session(connection, joined=True)
     if not session.execute("PRAGMA foreign_keys").fetchone()[0]:
         raise StorageError(
             "The connection of the host is not prepared: foreign keys are off.",
-            fix="Give BackOffice the engine itself: it prepares each new connection of it.",
+            fix="Give BackOffice the engine itself: it prepares each connection that is taken from it afterwards.",
         )
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    if not driver.in_transaction:
-        session.execute("BEGIN IMMEDIATE" if write else "BEGIN")
-    elif write:
+    if write:
         try:
             session.execute("UPDATE bo_id SET next = next WHERE 0")  # takes the write lock, changes nothing
         except StorageError as error:
+            if not is_busy(error):
+                raise
             raise StorageError(
                 "The transaction of the host can't be upgraded to writing: it has read what others have changed since.",
-                fix='Begin it with BEGIN IMMEDIATE: connection.exec_driver_sql("BEGIN IMMEDIATE") before the first read.',
+                fix="Begin the unit of work before the first read of the transaction, or run all of it again.",
             ) from error
+    session.begin(write=write)
     return session
 
 
@@ -51,9 +52,9 @@ def follow(uow: UnitOfWork, committed: Callable[[], None]) -> None:
     def on_rollback(*_: object) -> None:
         if state["open"]:
             state["open"] = False
-            uow._tracker.undo()
-            uow._app._companies.clear()
+            uow._undo()
 
     sa.event.listen(connection, "commit", on_commit)
     sa.event.listen(connection, "rollback", on_rollback)
-    sa.event.listen(connection, "rollback_savepoint", on_rollback)
+    if connection.in_nested_transaction():
+        sa.event.listen(connection, "rollback_savepoint", on_rollback)

@@ -106,14 +106,14 @@ class Closing:
         session = uow._session
         if session is None:
             return
-        if session.joined:
-            uow._app._follow_host(uow)
-            return
         try:
             session.commit()
         except IntegrityProblem as problem:
             raise Refused(rules.explain_dangling(uow, str(problem))) from problem
-        uow._app._committed(uow)
+        if session.joined:
+            uow._app._follow_host(uow)
+        else:
+            uow._app._committed(uow)
 
     def _write_record(self) -> None:
         uow = self.uow

@@ -40,7 +40,8 @@ def _grouped(uow: UnitOfWork, field: FieldSpec, objects: list[Any]) -> dict[Key,
     shared = uow._company_id() if "company" in per and not own else None
     names = [*scopes, *(["company_id"] if own else []), *([on] if on else [])]
     values_of = attrgetter(*names) if len(names) > 1 else (lambda obj: tuple(getattr(obj, name) for name in names))
-    today = None if on else uow.today()
+    dated = "year" in per or "month" in per  # only then it matters whose day it is
+    today = None if on else uow.today() if dated else uow.now().date()
     groups: dict[Key, list[tuple[Any, FieldSpec, date]]] = {}
     known: dict[tuple[Any, ...], tuple[list[tuple[Any, FieldSpec, date]], date]] = {}
     for obj in objects:

@@ -104,9 +104,13 @@ class UnitOfWork:
         try:
             self._release()
         finally:
-            self._tracker.undo()
-            self._writer.withdraw()
-            self._app._companies.clear()
+            self._undo()
+
+    def _undo(self) -> None:
+        """Take back in memory what the database no longer has."""
+        self._tracker.undo()
+        self._writer.withdraw()
+        self._app._companies.clear()
 
     def _release(self) -> None:
         session, self._session = self._session, None
