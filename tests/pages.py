@@ -1,0 +1,178 @@
+"""Does what a page of the documentation says, block by block, in an empty folder; ``python tests/pages.py PAGE FOLDER``.
+
+| block | what happens |
+|---|---|
+| ```` ```python ```` | run, all of a page in one name space |
+| ```` ```pycon ```` | run, and what is shown must come out |
+| ```` ```console ```` | lines after ``$`` are run by a shell, and what stands below must come out; ``# ends with 1`` names the exit code |
+| ```` ```sh ```` | each line is run by a shell |
+| any whose first line is a comment with the name of a file, or that stands below ``<!-- file: NAME -->`` | becomes that file; ``, continued`` appends |
+
+``…`` stands for anything in what is shown, and white space and the length of rules do not count. ``pip install -e .`` puts the folder's distribution where Python
+finds it, without a network. Blocks of ``text`` and ``toml`` that name no file are for reading.
+"""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+NAMED = re.compile(r"^<!-- file: (\S+) -->\n+\Z", re.MULTILINE)
+FIRST_LINE = re.compile(r"\A(?:#|;|//) ([\w./-]+\.\w+)(, continued)?\n")
+ENDS = re.compile(r"\s+# ends with (\d)$")
+RULE = re.compile(r"-{2,}")
+FOR_READING = ("text", "toml", "json", "sql")
+
+
+class Block(NamedTuple):
+    """A fenced block: where its text begins, its language, its text, and the file that it becomes."""
+
+    line: int
+    language: str
+    text: str
+    file: str
+    continued: bool
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """The fenced blocks of a page, in order."""
+    text = page.read_text(encoding="utf-8")
+    for found in FENCE.finditer(text):
+        above = NAMED.search(text[: found.start()])
+        first = FIRST_LINE.match(found[2])
+        file = above[1] if above else first[1] if first else ""
+        yield Block(text[: found.start()].count("\n") + 2, found[1], found[2], file, bool(first and first[2]))
+
+
+class Page:
+    """One page, being done in a folder."""
+
+    def __init__(self, page: Path, folder: Path) -> None:
+        self.page = page
+        self.folder = folder
+        self.space: dict[str, Any] = {"__name__": "__main__"}
+        self.environment = {**os.environ, "PATH": f"{_programs(folder)}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "200", "PYTHONUTF8": "1"}
+
+    def do(self, block: Block) -> None:
+        """Do what one block says."""
+        if block.file:
+            path = self.folder / block.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a" if block.continued else "w", encoding="utf-8") as file:
+                file.write(block.text)
+        elif block.language == "python":
+            code = compile("\n" * (block.line - 1) + block.text, str(self.page), "exec", dont_inherit=True)
+            exec(code, self.space)
+        elif block.language == "pycon":
+            self.session(block)
+        elif block.language == "console":
+            wrong = [said for command, shown in _commands(block.text) if (said := self.command(command, shown))]
+            if wrong:
+                raise AssertionError("\n\n".join(wrong))
+        elif block.language == "sh":
+            for command in block.text.splitlines():
+                if said := self.command(command, ""):
+                    raise AssertionError(said)
+        elif block.language not in FOR_READING:
+            raise AssertionError(f"{block.language!r} is no language that can be checked")
+
+    def session(self, block: Block) -> None:
+        """A session at Python's prompt."""
+        test = doctest.DocTestParser().get_doctest(block.text.replace("…", "..."), self.space, self.page.name, str(self.page), block.line - 1)
+        flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
+        runner = doctest.DocTestRunner(optionflags=flags, verbose=False)
+        said: list[str] = []
+        runner.run(test, out=said.append, clear_globs=False)
+        self.space.update(test.globs)
+        if runner.failures:
+            raise AssertionError("".join(said))
+
+    def command(self, command: str, shown: str) -> str:
+        """Run a command of the shell; returns what is not as shown."""
+        if "-m venv" in command:
+            return ""  # `tox -e fresh` does what this does, from built wheels
+        if command == "pip install -e .":
+            self.install()
+            return ""
+        ends = ENDS.search(command)
+        expected = int(ends[1]) if ends else 0
+        done = subprocess.run(
+            ["bash", "-c", ENDS.sub("", command)], cwd=self.folder, env=self.environment, encoding="utf-8", check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        )
+        if done.returncode != expected:
+            return f"$ {command}\nended with {done.returncode}, not {expected}, and said:\n{done.stdout}"
+        if shown.strip() and not _fits(shown, done.stdout):
+            return f"$ {command}\nis shown as saying:\n{shown}\nand said:\n{done.stdout}"
+        return ""
+
+    def install(self) -> None:
+        """What an editable install leaves behind, as far as plugins are concerned: a path, and metadata."""
+        project = tomllib.loads((self.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        source = self.folder / "src"
+        metadata = source / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+        metadata.mkdir(exist_ok=True)
+        lines = [f"Name: {project['name']}", f"Version: {project['version']}", f"Summary: {project.get('description', '')}"]
+        lines += [f"Requires-Dist: {requirement}" for requirement in project.get("dependencies", ())]
+        (metadata / "METADATA").write_text("Metadata-Version: 2.4\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        points = [f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in found.items()) for group, found in project["entry-points"].items()]
+        (metadata / "entry_points.txt").write_text("\n".join(points), encoding="utf-8")
+        sys.path.insert(0, str(source))
+        importlib.invalidate_caches()
+        self.environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(source), self.environment.get("PYTHONPATH", ""))))
+
+
+def _programs(folder: Path) -> Path:
+    """A folder with ``bo``, ``python`` and ``pytest`` of this environment, whatever is on the path."""
+    place = folder / ".bin"
+    place.mkdir(exist_ok=True)
+    for name, code in (("bo", "-c 'from bocore.cli import main; main()'"), ("python", ""), ("pytest", "-m pytest")):
+        script = place / name
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" {code} "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
+    return place
+
+
+def _commands(text: str) -> Iterator[tuple[str, str]]:
+    command, shown = "", ""
+    for line in [*text.splitlines(), "$ "]:
+        if line.startswith("$ "):
+            if command:
+                yield command, shown
+            command, shown = line[2:], ""
+        else:
+            shown += line + "\n"
+
+
+def _fits(shown: str, said: str) -> bool:
+    shown, said = (RULE.sub("---", text) for text in (shown, said))
+    pattern = r"\s+".join(".*?".join(map(re.escape, word.split("…"))) for word in shown.split())
+    return re.fullmatch(r"\s*" + pattern + r"\s*", said, re.DOTALL) is not None
+
+
+def main() -> None:
+    """Do the whole page, and say everything that came out otherwise."""
+    page, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+    os.chdir(folder)
+    work, failed = Page(page, folder), 0
+    for block in blocks(page):
+        try:
+            work.do(block)
+        except Exception:
+            failed += 1
+            print(f"{page.name}:{block.line}\n{traceback.format_exc(limit=-3)}", file=sys.stderr)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""No snippet without a test: what the documentation shows is done, block by block, and must come out as shown."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ("README.md", "docs/tutorial.md", "docs/embedding.md", "docs/plugin-guide.md")
+LEDGER = """
+2026-01-01 open Assets:Bank EUR
+2026-01-01 open Equity:Opening EUR
+2026-01-01 * "Opening"
+  Assets:Bank  5000.00 EUR
+  Equity:Opening
+"""
+"""What the README imports, as the reader's own ledger."""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_page_shows_comes_out_as_shown(page, tmp_path):
+    if page == "README.md":
+        (tmp_path / "ledger.beancount").write_text(LEDGER)
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("BOCORE_", "PYTEST_"))}
+    command = [sys.executable, "-W", "error", ROOT / "tests" / "pages.py", ROOT / page, tmp_path]
+    done = subprocess.run(command, env=own, encoding="utf-8", check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout
