@@ -69,6 +69,7 @@ class BackOffice:
         self.series_seen: dict[tuple[str, int | None, str], int] = {}
         self._companies: dict[type, dict[int, int]] = {}
         self._compiled: dict[type, Compiled] = {}
+        self.texts: dict[Any, Any] = {}
         self._kinds: dict[type, dict[str, str]] = {}
         self._guarded: dict[str, list[FieldSpec]] = {}
         self._canonical: dict[str, Any] = {}

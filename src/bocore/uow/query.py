@@ -157,32 +157,48 @@ class Reader:
     def by_values(self, cls: type[T], column: str, values: Iterable[Any]) -> list[T]:
         """Rows whose column has one of the values, whatever their number: one constant SQL text."""
         compiled = self.uow._app.compiled(cls)
-        write = _writer(compiled.spec, column, self.uow._app.engine.dialect)
-        wanted = orjson.dumps([write(plain(v)) for v in values]).decode()
+        if column == "id":
+            wanted = orjson.dumps(list(values)).decode()
+        else:
+            write = _writer(compiled.spec, column, self.uow._app.engine.dialect)
+            wanted = orjson.dumps([write(plain(v)) for v in values]).decode()
         sql = f'{compiled.select} WHERE "{column}" IN (SELECT value FROM json_each(?)) ORDER BY id'
         return self._built(cls, self.uow._touch().execute(sql, (wanted,)))
 
     def by_equality(self, cls: type[T], equal: dict[str, Any], limit: int | None) -> list[T] | None:
         """The common look-up by plain values, with a constant SQL text; None where SQLAlchemy has to build the statement."""
+        app = self.uow._app
+        shape = (cls, limit, *((name, type(value)) for name, value in equal.items()))
+        known = app.texts.get(shape)
+        if known is None:
+            known = app.texts[shape] = self._text(cls, equal, limit)
+        sql, writers = known
+        if sql is None:
+            return None
+        if self.uow._tracker.pending:
+            self.uow._write_before_reading({spec_of(cls).name})
+        given = [write(plain(value)) for write, value in zip(writers, equal.values(), strict=True) if write is not None]
+        return self._built(cls, self.uow._touch().execute(sql, given))
+
+    def _text(self, cls: type, equal: dict[str, Any], limit: int | None) -> tuple[str | None, list[Callable[[Any], Any] | None]]:
+        """The SQL text of a look-up and how each value is written; no writer for one that is null."""
         kinds = self.uow._app.kinds(cls)
-        tests, values = [], []
+        tests: list[str] = []
+        writers: list[Callable[[Any], Any] | None] = []
         for name, value in equal.items():
             type_, write = _WRITERS.get(kinds.get(name, ""), (None, None))
-            value = plain(value)
             if value is None and name in kinds:
                 tests.append(f'"{name}" IS NULL')
-            elif write is not None and type(value) is type_:
+                writers.append(None)
+            elif write is not None and type(plain(value)) is type_:
                 tests.append(f'"{name}" = ?')
-                values.append(write(value))
+                writers.append(write)
             else:
-                return None
-        self.uow._write_before_reading({spec_of(cls).name})
+                return None, []
         sql = self.uow._app.compiled(cls).select
         if tests:
             sql += " WHERE " + " AND ".join(tests)
-        if limit is not None:
-            sql += f" LIMIT {int(limit)}"
-        return self._built(cls, self.uow._touch().execute(sql, values))
+        return sql if limit is None else f"{sql} LIMIT {int(limit)}", writers
 
     def run(self, cls: type[T], statement: sa.Select[Any]) -> list[T]:
         tables = check_statement(statement, self.uow._app.table_names)
