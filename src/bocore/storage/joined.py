@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bocore.errors import StorageError
-from bocore.storage.database import Session, is_busy
+from bocore.storage.database import Session
 
 if TYPE_CHECKING:
     from bocore.uow import UnitOfWork
@@ -29,7 +30,7 @@ def join(connection: Connection, *, write: bool) -> Session:
         try:
             session.execute("UPDATE bo_id SET next = next WHERE 0")  # takes the write lock, changes nothing
         except StorageError as error:
-            if not is_busy(error):
+            if getattr(error.__cause__, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY_SNAPSHOT:
                 raise
             raise StorageError(
                 "The transaction of the host can't be upgraded to writing: it has read what others have changed since.",

@@ -236,7 +236,10 @@ class Writer:
                 raise Refused(findings)
             for cls in ready:
                 self.uow._changes._added.setdefault(cls, []).extend(tracker.pending[cls])
+        phase = self.uow._phase
         with self.uow._whole():
+            if phase == "checking":
+                self.uow._phase = "closing"  # a check reads: what it reads is written, and a number may need a new Series
             self._number(ready)
             if classes is None:
                 ready = list(tracker.pending)  # numbering may have added a Series
@@ -244,6 +247,7 @@ class Writer:
                 objects = tracker.pending.pop(cls, None)
                 if objects is not None:  # what is read while numbering may have written them
                     self._insert(self.uow._app.compiled(cls), objects)
+        self.uow._phase = phase
 
     def _number(self, ready: list[type]) -> None:
         """Take the numbers of these rows; what then completes them may read, but finds none of them in the database yet."""
