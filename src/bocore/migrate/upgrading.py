@@ -192,8 +192,8 @@ def alone(app: BackOffice) -> Iterator[Session]:
     try:
         # A table that is rebuilt is dropped and renamed: SQLite wants foreign keys off for that, and has them checked at the end.
         session.execute("PRAGMA foreign_keys=OFF")
-        session.sa.begin()  # or alembic begins transactions of its own, and commits them
         session.begin(write=True)
+        session.sa.begin()  # SQLAlchemy learns of it, or alembic begins transactions of its own and commits them
         yield session
         session.commit()
     finally:
