@@ -469,8 +469,6 @@ class JsonKind(Kind):
         return f"read_json({columns[0]})"
 
     def helpers(self) -> dict[str, Any]:
-        import orjson
-
         return {"json_text": _json_text, "read_json": orjson.loads, "is_json": self.is_json}
 
     def is_json(self, value: Any) -> bool:
