@@ -51,6 +51,8 @@ class TextTable:
         self.tokens = tokens
         self.progress = progress
         self.count = 0
+        self.broken = False
+        """The file itself has errors. What the importer finds does not stop it from looking for more."""
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
         """(line, row) of every row. After the first bad row no more are given, but all are read: their errors are raised at the end."""
@@ -59,19 +61,24 @@ class TextTable:
             try:
                 yield from self._rows(lines)
             except UnicodeDecodeError:
+                self.broken = True
                 self.found.error("bo.import.encoding", "This line is not UTF-8 text.", lines.at, fix="Save the file as UTF-8.")
             except csv.Error as error:
+                self.broken = True
                 self.found.error("bo.import.csv", f"This row is no CSV: {error}.", lines.start, fix="Look for a quote that is not closed.")
             except _TooLong:
+                self.broken = True
                 message = f"The row that begins here has more than {MAX_RECORD:,} bytes."
                 self.found.error("bo.import.too_long", message, lines.start, fix="Look for a quote that is not closed.")
-        self.found.refuse()
+        if self.broken:
+            self.found.refuse()
 
     def _rows(self, lines: _Lines) -> Iterator[tuple[int, Any]]:
         first = next(lines, "")
         delimiter, header = self._header(first)
         picks = self._picks(header)
         if self.found.count:
+            self.broken = True
             return
         for cells in csv.reader(lines, delimiter=delimiter, strict=True):
             start, lines.start = lines.start, lines.at + 1
@@ -79,7 +86,9 @@ class TextTable:
             if not any(cells):
                 continue
             made = self._made(start, cells, picks, len(header))
-            if made is not None and not self.found.count:
+            if made is None:
+                self.broken = True
+            if not self.broken and made is not None:
                 self.count += 1
                 yield start, made
 
