@@ -559,6 +559,13 @@ def test_a_forgotten_migration_is_named(make: Make, books: Path) -> None:
         assert differences(bo, "vet") == ["vet has no migration yet: bo migrate new vet -m tables"]
 
 
+def test_core_and_installed_plugins_forgot_no_migration() -> None:
+    with BackOffice("unused.db") as bo:
+        told = [state.prefix for state in bo.host.plugins if state.plugin is not None and state.plugin.migrations]
+        assert "bo" in told
+        assert {prefix: differences(bo, prefix) for prefix in told} == {prefix: [] for prefix in told}
+
+
 def test_alembic_is_imported_only_where_a_migration_runs(tmp_path: Path) -> None:
     code = """
 import json, sys
