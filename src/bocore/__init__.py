@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from bocore.kernel.posting import fill_text
     from bocore.kernel.purposes import fallbacks
     from bocore.kernel.series import Series
+    from bocore.kernel.settings import write_setting
     from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
     from bocore.plugins import Plugin, PluginHost, exporter, hookimpl, hookspec, importer, job, report, service
     from bocore.rounding import (
@@ -78,6 +79,7 @@ _HOMES = {
     "bocore.kernel.posting": "fill_text",
     "bocore.kernel.purposes": "fallbacks",
     "bocore.kernel.series": "Series",
+    "bocore.kernel.settings": "write_setting",
     "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
     "bocore.plugins": "Plugin PluginHost exporter hookimpl hookspec importer job report service",
     "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal"
@@ -96,7 +98,7 @@ __all__ = [
     "UnitPrice", "UnknownCurrency", "UsageError", "Voucher", "VoucherRecord", "batched", "cumulative_rounding", "dimension_sets", "entity", "event", "exact", "exporter",
     "fallbacks", "field", "fill_text", "find_rate", "first_open_day", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period",
     "locked_through", "money", "number", "numbered", "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio",
-    "round_to_step", "service", "states",
+    "round_to_step", "service", "states", "write_setting",
 ]  # fmt: skip
 
 
