@@ -82,13 +82,14 @@ class Session:
     The fast paths (generated statements) use the cursor; selects go through SQLAlchemy's compiled cache.
     """
 
-    __slots__ = ("_began", "_keep", "cursor", "joined", "sa")
+    __slots__ = ("_began", "_keep", "_reads", "cursor", "joined", "sa")
 
     def __init__(self, connection: Connection, *, joined: bool = False, keep: Callable[[Session], bool] | None = None) -> None:
         self.sa = connection
         self.joined = joined
         self._keep = keep
         self._began = False
+        self._reads = False
         driver = connection.connection.driver_connection
         assert driver is not None
         self.cursor = driver.cursor()
@@ -97,13 +98,14 @@ class Session:
         """Begin the transaction; for writing, take the write lock at once: a later upgrade could never succeed."""
         if self._began:
             return
-        if not self.joined and self.cursor.connection.in_transaction:
+        if not self.joined and self.in_transaction:
             self.sa.rollback()  # one that SQLAlchemy began by itself, and in which nothing was written
         if self.joined:
             self.execute("SAVEPOINT bo_unit")
         elif write:
             self.execute("BEGIN IMMEDIATE")
         else:
+            self._reads = True
             self.execute("BEGIN")
             self.execute("PRAGMA query_only=1")
         self._began = True
@@ -118,7 +120,7 @@ class Session:
     def select(self, statement: sa.Executable) -> sa.CursorResult[Any]:
         """Run a statement that SQLAlchemy compiles."""
         try:
-            return self.sa.execute(statement)  # type: ignore[return-value]
+            return self.sa.execute(statement)
         except sa.exc.StatementError as error:
             if isinstance(error.orig, sqlite3.Error):
                 raise storage_error(error.orig) from error.orig
@@ -132,6 +134,11 @@ class Session:
             return self.cursor.executemany(sql, rows)  # type: ignore[no-any-return]
         except sqlite3.Error as error:
             raise storage_error(error) from error
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the driver is in a transaction, whoever began it."""
+        return bool(self.cursor.connection.in_transaction)
 
     def commit(self) -> None:
         """Commit; in a host's transaction only keep what was written: the host commits."""
@@ -149,14 +156,14 @@ class Session:
             self.cursor.close()
             return
         sound = True
-        if self._began:
-            try:
+        try:
+            if self.in_transaction:  # an interruption may come before what we note of it
                 self.cursor.execute("ROLLBACK")
-            except sqlite3.Error:
-                sound = False  # SQLite has rolled back by itself (disk full, I/O error): that is what was wanted.
-            self._began = False
-        if read_only:
-            self.cursor.execute("PRAGMA query_only=0")
+            if self._reads:
+                self.cursor.execute("PRAGMA query_only=0")
+        except sqlite3.Error:
+            sound = False  # SQLite has rolled back by itself (disk full, I/O error): that is what was wanted.
+        self._began = self._reads = False
         if not (sound and self._keep is not None and self._keep(self)):
             self.end()
 
