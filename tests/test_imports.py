@@ -178,6 +178,18 @@ def test_findings_of_the_importer_refuse_the_whole_file(shop, write):
     assert refusal(shop, path)[:2] == [("prices.csv:3.price", "B costs -1.00."), ("prices.csv:4.price", "C costs -2.00.")]
 
 
+def test_a_file_that_somebody_writes_to_meanwhile_is_refused(shop, write):
+    path = write("code,price,name\n" + "".join(f"A{i},1.00,{'x' * 80}\n" for i in range(9000)))
+
+    def write_to_it(read, total):
+        if read < total:
+            with path.open("a") as file:
+                file.write(f"B{read},1.00,late\n")
+
+    ((_, message),) = refusal(shop, path, progress=write_to_it)
+    assert message == "The file was changed while it was read."
+
+
 def test_an_importer_without_rows_gets_the_path(shop, write):
     result = shop.import_file("notes", write("Apple\nBun\n", "notes.txt"), actor="ann")
     assert result.added == {"shop_product": 2}

@@ -94,9 +94,8 @@ def said(found: Verification) -> str:
 @out.listing
 def log(limit: int, style: str | None, output: Path | None) -> None:
     """Show the newest commits: who did what, when and why."""
-    this = invocation()
-    with this.app.unit_of_work(actor=this.actor, read_only=True) as uow:
-        rows = uow._touch().execute(LOG, (limit,)).fetchall()
+    with invocation().reading() as session:
+        rows = session.execute(LOG, (limit,)).fetchall()
     lines = [CommitLine(place, at, actor or "", reason or "", _what(changes, events)) for place, at, actor, reason, changes, events in rows]
     out.put_rows(CommitLine, lines, style, output)
 

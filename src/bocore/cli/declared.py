@@ -65,7 +65,7 @@ def _importer(name: str, importer: Any) -> click.Command:
         _, options = given(importer.options, values)
         if decimal_comma:
             options["decimal_comma"] = True
-        with _Progress(file) as progress:
+        with _Progress(file, shown=importer.row is not None and sys.stderr.isatty()) as progress:
             result = this.app.import_file(
                 importer.name, file, actor=this.actor, company=this.company, dry_run=dry_run, progress=progress, options=options
             )
@@ -95,10 +95,9 @@ def _put_import(file: Path, result: Any, style: str | None, output: Path | None)
 
 
 class _Progress:
-    """A bar on standard error while a person looks at it."""
+    """A bar on standard error while a person looks at it; an importer that reads the file itself can't say how far it is."""
 
-    def __init__(self, file: Path) -> None:
-        shown = sys.stderr.isatty()
+    def __init__(self, file: Path, *, shown: bool) -> None:
         self.bar: Any = click.progressbar(length=file.stat().st_size, label=file.name, file=sys.stderr) if shown else None
         self.at = 0
 

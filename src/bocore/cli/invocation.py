@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from bocore.app import BackOffice
     from bocore.plugins import PluginHost
+    from bocore.storage.database import Session
 
 
 class Invocation:
@@ -99,7 +101,7 @@ class Invocation:
         return self._app
 
     def engine(self) -> Engine:
-        """The database alone, without any plugin."""
+        """The database alone, without any plugin: what only looks must work even where plugins and tables don't fit."""
         from bocore.storage.database import open_engine
 
         self._refuse_absent()
@@ -107,6 +109,18 @@ class Invocation:
         if self._root is not None:
             self._root.call_on_close(engine.dispose)
         return engine
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One snapshot of the database alone."""
+        from bocore.storage.database import Session
+
+        session = Session(self.engine().connect())
+        try:
+            session.begin(write=False)
+            yield session
+        finally:
+            session.close(read_only=True)
 
     def _refuse_absent(self) -> None:
         file = self.file

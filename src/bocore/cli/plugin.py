@@ -55,8 +55,8 @@ def _missing(this: Invocation, here: set[str]) -> list[PluginLine]:
         return []
     from bocore.storage.recorded import recorded_plugins
 
-    with this.app.unit_of_work(actor=this.actor, read_only=True) as uow:
-        recorded = recorded_plugins(uow._touch())
+    with this.reading() as session:
+        recorded = recorded_plugins(session)
     lines = []
     for one in recorded:
         if one.name not in here:

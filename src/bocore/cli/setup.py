@@ -27,8 +27,7 @@ def init(name: str | None, currency: str | None, code: str | None, zone: str, co
     if (name is None) != (currency is None):
         raise click.UsageError("A company needs a name and a currency: --company NAME --currency CODE.")
     if currency is not None:
-        currency = currency.upper()
-        _check_new(this.file is not None and not this.file.exists(), currency)
+        currency = _known(currency, new=this.file is not None and not this.file.exists())
     app = this.open(this.db)
     app.init(actor=this.actor)
     if name is None or currency is None:
@@ -40,12 +39,13 @@ def init(name: str | None, currency: str | None, code: str | None, zone: str, co
     click.echo(_next(app, this.db))
 
 
-def _check_new(new: bool, currency: str) -> None:
-    """A wrong currency must not leave an empty database behind; an older one may know tokens of its own."""
-    if new:
-        from bocore.currencies import iso
+def _known(currency: str, *, new: bool) -> str:
+    """The code as ISO 4217 writes it. A wrong one must not leave an empty database behind; an older one may know tokens of its own."""
+    from bocore.currencies import ISO_4217, iso
 
-        iso(currency)
+    if currency.upper() in ISO_4217:
+        return currency.upper()
+    return iso(currency).code if new else currency
 
 
 def _company(app: BackOffice, actor: str, name: str, currency: str, code: str | None, zone: str, country: str) -> tuple[bool, str]:

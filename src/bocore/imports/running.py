@@ -57,6 +57,8 @@ def import_file(
     importer: Importer = app.host.resolve("importer", name)
     what, given = f"The importer {importer.name}", dict(options or {})
     comma = _take_decimal_comma(importer, given)
+    _refuse_absent(path)
+    state = _state(path)
     digest = fingerprint(path, text=importer.row is not None)
     with app.unit_of_work(actor=actor, company=company, read_only=True) as uow:
         code = uow.company.code
@@ -69,6 +71,8 @@ def import_file(
         if importer.row is not None:
             source = TextTable(path, importer.row, found, decimal_comma=comma, tokens=uow.tokens, progress=progress)
         _collect(found, lambda: importer.function(uow, source, **read_options(uow, what, importer.options, values)))
+        if _state(path) != state:
+            found.error("bo.import.changed", "The file was changed while it was read.", fix="Run it again when nobody writes to it.")
         found.refuse()
         notes[:] = found.warnings
         return lambda: {"added": _added(uow), "repeated": not (importer.once or uow._record)}
@@ -83,6 +87,12 @@ def import_file(
         message = f"{path.name} was imported into {code} before, with other options."
         raise KeyReused(message, fix="Use the same options, or reverse that import first.") from None
     return _result(outcome, notes, dry_run)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """What tells whether somebody wrote to a file meanwhile."""
+    known = path.stat()
+    return known.st_mtime_ns, known.st_size
 
 
 def _result(outcome: Outcome, notes: list[Finding], dry_run: bool) -> ImportResult:
@@ -125,11 +135,14 @@ def _take_decimal_comma(importer: Importer, given: dict[str, Any]) -> bool:
         raise UsageError(f"decimal_comma {error}.") from None
 
 
-def fingerprint(path: Path, *, text: bool) -> str:
-    """SHA-256 of a file; Refused for one that is not there, or that is binary where text is wanted."""
+def _refuse_absent(path: Path) -> None:
     if not path.is_file():
         message = f"{path} is a folder or a device." if path.exists() else f"There is no file {path}."
         raise Refused([Finding("bo.import.no_file", message, fix="Name an ordinary file.")])
+
+
+def fingerprint(path: Path, *, text: bool) -> str:
+    """SHA-256 of a file; Refused for one that is binary where text is wanted."""
     whole = sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
