@@ -204,11 +204,9 @@ def post_core(bo: BackOffice, rows: Rows, given: Sequence[Document], batch: int)
         for day, parts in given[start : start + batch]:
             entries.append(dict(zip(of_entry, rows.entry(day), strict=True)))
             lines += [dict(zip(of_line, rows.line(code, minor, i, day), strict=True)) for i, (code, minor) in enumerate(parts, 1)]
-        with bo.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with bo.engine.begin() as connection:
             connection.execute(sa.insert(entry_table), entries)
             connection.execute(sa.insert(line_table), lines)
-            connection.exec_driver_sql("COMMIT")
 
 
 def post_bocore(bo: BackOffice, at: Databases, given: Sequence[Document], batch: int) -> None:

@@ -133,7 +133,8 @@ class BackOffice:
         :param connection: join the transaction of a host, who commits.
         :param correlation: ties commits together that belong to one business, e.g. ``order:1042``.
         """
-        if not isinstance(actor, str) or not actor:
+        given: Any = actor
+        if not isinstance(given, str) or not given:
             raise UsageError("A unit of work needs an actor.", fix='bo.unit_of_work(actor="ann")')
         return UnitOfWork(
             self, actor=actor, reason=reason, company=company, read_only=read_only, connection=connection, on_behalf_of=on_behalf_of,

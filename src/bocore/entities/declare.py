@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, dataclass_tr
 
 import attrs
 
-from bocore.entities import fields as specifiers
+from bocore.entities.fields import exact, field, money, number, numbered, parent, recorded, ref, states
 from bocore.entities.spec import Declared, EntitySpec, resolve
 from bocore.errors import DeclarationError, FieldHidden, IdNotSet, NotNumbered, UsageError
 
@@ -46,7 +46,7 @@ class Entity:
     if TYPE_CHECKING:
         id: int
         version: int
-        company_id: int
+        company_id: Any
         c: ClassVar[Columns]
     else:
         c = _ColumnsOf()
@@ -104,7 +104,7 @@ def _nearest(name: str, known: EntitySpec) -> str:
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=specifiers.SPECIFIERS)
+@dataclass_transform(kw_only_default=True, field_specifiers=(exact, field, money, number, numbered, parent, recorded, ref, states))
 def entity(
     name: str,
     *,
@@ -153,12 +153,12 @@ def _make(cls: type, declared: Declared) -> type:
         raise DeclarationError(f"{declared.name!r} is no name for a table: lower case, digits and _, at most 50 characters.")
     if declared.company and "company_id" not in cls.__dict__.get("__annotations__", {}):
         cls.__annotations__ = {**cls.__dict__.get("__annotations__", {}), "company_id": int}
-        cls.company_id = specifiers.ref("bo_company", default=None)  # type: ignore[attr-defined]
+        cls.company_id = ref("bo_company", default=None)
     made = attrs.define(cls, slots=True, eq=False, kw_only=True, repr=False, on_setattr=None, weakref_slot=False)
     guard = attrs.fields(_Guarded).evolve_guard
-    known = made.__attrs_attrs__  # type: ignore[attr-defined]
-    made.__attrs_attrs__ = type(known)((*known, guard))  # type: ignore[attr-defined]
-    made.__bocore__ = _Lazy(declared)  # type: ignore[attr-defined]
+    known: Any = vars(made)["__attrs_attrs__"]
+    setattr(made, "__attrs_attrs__", type(known)((*known, guard)))  # noqa: B010 - attrs' own name
+    made.__bocore__ = _Lazy(declared)
     return made
 
 

@@ -123,8 +123,6 @@ def recorded(*, init: Literal[False] = False, **metadata: Any) -> Any:
     return _make("recorded", NOTHING, None, False, {"index": True, **metadata})
 
 
-SPECIFIERS = (field, exact, number, money, ref, parent, states, numbered, recorded)
-
 
 def _make(role: str, default: Any, factory: Callable[[], Any] | None, init: bool, options: dict[str, Any]) -> Any:
     metadata = {"bocore": {"role": role, **options}}

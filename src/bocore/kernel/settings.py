@@ -34,7 +34,7 @@ def read_settings(uow: UnitOfWork, cls: type[S]) -> S:
 
 def write_setting(uow: UnitOfWork, cls: type, name: str, value: Any) -> None:
     """Set one value; the settings class checks it."""
-    current = read_settings(uow, cls)
+    current: Any = read_settings(uow, cls)
     if name not in {a.name for a in attrs.fields(cls)}:
         raise UsageError(f"{cls.__name__} has no setting {name!r}.", fix=f"It has: {', '.join(a.name for a in attrs.fields(cls))}.")
     attrs.evolve(current, **{name: value})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from bocore.storage.types import Instant
@@ -9,7 +11,7 @@ from bocore.storage.types import Instant
 _serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def where(column: str) -> dict[str, sa.TextClause]:
+def where(column: str) -> dict[str, Any]:
     """The arguments of a partial index over the rows that have a value there, on either engine."""
     condition = sa.text(f'"{column}" IS NOT NULL')
     return {"sqlite_where": condition, "postgresql_where": condition}

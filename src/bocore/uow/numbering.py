@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,9 @@ def _grouped(uow: UnitOfWork, field: FieldSpec, objects: list[Any]) -> dict[Key,
     own = "company" in per and "company_id" in spec_of(type(objects[0])).fields
     shared = uow._company_id() if "company" in per and not own else None
     names = [*scopes, *(["company_id"] if own else []), *([on] if on else [])]
-    values_of = attrgetter(*names) if len(names) > 1 else (lambda obj: tuple(getattr(obj, name) for name in names))
+    values_of: Callable[[Any], tuple[Any, ...]] = (
+        attrgetter(*names) if len(names) > 1 else lambda obj: tuple(getattr(obj, name) for name in names)
+    )
     dated = "year" in per or "month" in per  # only then it matters whose day it is
     today = None if on else uow.today() if dated else uow.now().date()
     groups: dict[Key, list[tuple[Any, FieldSpec, date]]] = {}
@@ -48,7 +51,7 @@ def _grouped(uow: UnitOfWork, field: FieldSpec, objects: list[Any]) -> dict[Key,
         values = values_of(obj)
         found = known.get(values)
         if found is None:
-            day: date = values[-1] if on else today
+            day = values[-1] if on else today
             if day is None:
                 raise Refused([Finding("bo.required", f"{on} is None, but the {field.name} depends on it.", obj, on, "Give a date.")])
             period = f"{day.year}-{day.month:02}" if "month" in per else str(day.year) if "year" in per else ""
@@ -99,7 +102,7 @@ def _labels(uow: UnitOfWork, obj: Any, field: FieldSpec) -> dict[str, Any]:
             continue
         value = getattr(obj, name)
         if target.target is not None:
-            row = uow.get(target.target, value)
+            row: Any = uow.get(target.target, value)
             value = getattr(row, "code", value)
         labels[name.removesuffix("_id")] = value
     return labels

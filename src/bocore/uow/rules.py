@@ -138,7 +138,7 @@ def check_frozen_parents(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[An
     owners = [{getattr(obj, link.name, None)} for obj in objects]
     for owner, row in zip(owners, old, strict=False):
         owner.add(row[at])
-    parents = uow.get_all(link.target, {i for owner in owners for i in owner if type(i) is int})
+    parents: dict[int, Any] = uow.get_all(link.target, {i for owner in owners for i in owner if type(i) is int})
     held = uow._tracker.held(link.target)
     frozen = {i: s for i, p in parents.items() if (s := _state_before(uow, p, held[i][1])) in target.frozen_in}
     findings = []

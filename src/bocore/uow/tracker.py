@@ -6,7 +6,7 @@ from typing import Any
 
 from bocore.entities import Entity, spec_of
 
-get_id = Entity.id.__get__  # type: ignore[attr-defined]
+get_id: Any = vars(Entity)["id"].__get__
 Held = dict[int, tuple[Any, Any]]
 """id → (object, driver row as loaded or written, or None while it waits)."""
 
