@@ -233,7 +233,7 @@ def test_a_database_that_has_data_of_an_absent_plugin_is_not_written(install: In
     broken, absent = missing_owners(recorded, host)
     assert broken.message.startswith("The plugin 'vet' (1.1) owns data here and is broken: ZeroDivisionError")
     assert absent.message == "The plugin 'books' (1.0) owns data here and is not installed; until it is back, nothing is written."
-    assert absent.fix == "pip install acme-books. To go on without it: bo plugin detach books."
+    assert absent.fix == "pip install acme-books. To go on without it: bo plugin detach books --reason TEXT."
     assert missing_owners(recorded[1:2], host) == []
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from bocore.entities import Entity, entity, field
-from bocore.errors import UsageError
+from bocore.errors import Finding, Refused, UsageError
 
 if TYPE_CHECKING:
     from bocore.uow import UnitOfWork
@@ -33,12 +33,20 @@ def read_settings(uow: UnitOfWork, cls: type[S]) -> S:
 
 
 def write_setting(uow: UnitOfWork, cls: type, name: str, value: Any) -> None:
-    """Set one value; the settings class checks it."""
+    """Set one value; the settings class checks it.
+
+    :raises Refused: the class does not take the value (``bo.setting``).
+    :raises UsageError: it has no such setting.
+    """
     current: Any = read_settings(uow, cls)
     if name not in {a.name for a in attrs.fields(cls)}:
         raise UsageError(f"{cls.__name__} has no setting {name!r}.", fix=f"It has: {', '.join(a.name for a in attrs.fields(cls))}.")
-    attrs.evolve(current, **{name: value})
     plugin = _plugin_of(uow, cls)
+    try:
+        attrs.evolve(current, **{name: value})
+    except (TypeError, ValueError) as error:
+        reason = error.args[0] if error.args else error
+        raise Refused([Finding("bo.setting", f"{name} can't be {value!r}: {reason}.", plugin, name, "Give a value that it takes.")]) from error
     row = uow.find(Setting, plugin=plugin, name=name)
     if row is None:
         uow.add(Setting(plugin=plugin, name=name, value={"value": value}))

@@ -45,7 +45,7 @@ def missing_owners(recorded: Iterable[RecordedPlugin], host: PluginHost) -> list
             Finding(
                 PluginError.code,
                 f"The plugin {one.name!r} ({one.version}) owns data here and {reason.rstrip('.')}; until it is back, nothing is written.",
-                fix=f"{fix.rstrip('.')}. To go on without it: bo plugin detach {one.name}.",
+                fix=f"{fix.rstrip('.')}. To go on without it: bo plugin detach {one.name} --reason TEXT.",
                 plugin=one.name,
             )
         )
