@@ -24,8 +24,7 @@ import pytest
 import sqlalchemy as sa
 
 from bocore import BackOffice, Entity, Money, Plugin, StorageError, entity, event, field, hookimpl, money, numbered, parent
-from bocore.record.canonical import encode_rows, row_digests
-from bocore.record.changes import DIGEST, NONCE, parse
+from bocore.record.verify import verify
 from bocore.storage.database import Session
 
 pytestmark = pytest.mark.faults
@@ -106,37 +105,9 @@ def check_sound(path: Path, plugins: Any = None) -> list[str]:
         assert total == 100 * len(entries), "the hook ran once for each entry"
     raw.close()
     with BackOffice(path, plugins=[faults] if plugins is None else plugins) as bo:
-        assert record_differs(bo) == []
+        verification = verify(bo)
+        assert verification.ok, verification.findings
     return [text for _, text, _ in entries]
-
-
-def record_differs(bo: BackOffice) -> list[str]:
-    """Rows whose digest is not the one that the latest commit record states for them."""
-    expected: dict[tuple[str, int], tuple[bytes, bytes]] = {}
-    session = bo._connect()
-    session.begin(write=False)
-    for (changes,) in session.execute("SELECT changes FROM bo_commit ORDER BY id").fetchall():
-        for segment in parse(changes):
-            for n, ident in enumerate(segment.ids()):
-                if segment.operation == "d":
-                    del expected[segment.entity, ident]
-                elif segment.offset >= 0:
-                    at = segment.offset + n * DIGEST
-                    expected[segment.entity, ident] = changes[:NONCE], changes[at : at + DIGEST]
-    bo._check_ready(session, write=False)
-    wrong = []
-    for spec in bo._specs.values():
-        if spec.derived:
-            continue
-        compiled = bo.compiled(spec.cls)
-        rows = session.execute(compiled.select).fetchall()
-        canonical = encode_rows(bo.canonical(spec)(rows, compiled.names))
-        for row, encoded in zip(rows, canonical, strict=True):
-            nonce, digest = expected.pop((spec.name, row[0]), (b"\0" * NONCE, b""))
-            if row_digests(spec.name, nonce, [encoded]) != digest:
-                wrong.append(f"{spec.name} {row[0]}")
-    session.close(read_only=True)
-    return wrong + [f"missing {entity} {ident}" for entity, ident in expected]
 
 
 # ---------------------------------------------------------------- interrupted at every step

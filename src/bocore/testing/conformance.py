@@ -1,0 +1,289 @@
+"""What every plugin must do: named checks that a plugin's own test suite inherits in one line.
+
+In a plugin's tests::
+
+    from bocore.testing import conformance
+
+    test_conformance = conformance("acme_vet.plugin")
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from bocore.app import BackOffice
+from bocore.entities import spec_of
+from bocore.errors import PluginError, Refused
+from bocore.plugins import Plugin, PluginHost
+from bocore.plugins.declare import undecorated
+from bocore.plugins.discovery import installed
+from bocore.testing.clock import FrozenClock
+from bocore.testing.instances import Given, Instances
+
+CLOCKS = {("date", "today"), ("datetime", "now"), ("datetime", "today"), ("datetime", "utcnow"), ("time", "time"), ("time", "localtime")}
+
+
+def conformance(plugin: str | ModuleType | Plugin, *, beside: Sequence[Any] = (), given: Given | None = None) -> Callable[..., None]:
+    """Make the test that a plugin keeps the rules: one case a check.
+
+    :param plugin: its name, its entry-point module (or that module's package), or the value.
+    :param beside: plugins that it uses, where it is not installed with its requirements.
+    :param given: entity → values of fields that can't be made up, such as a code of somebody's list.
+    """
+    one: Callable[[], Subject] = functools.cache(lambda: Subject(plugin, beside, given or {}))
+
+    @pytest.mark.parametrize("check", CHECKS)
+    def test_conformance(check: str, tmp_path: Path) -> None:
+        """Run one named check."""
+        CHECKS[check](one(), tmp_path)
+
+    return test_conformance
+
+
+class Subject:
+    """The plugin under test, loaded with what it requires."""
+
+    def __init__(self, plugin: str | ModuleType | Plugin, beside: Sequence[Any], given: Given) -> None:
+        source = _entry(plugin)
+        self.others = [] if isinstance(source, str) else [_entry(one) for one in beside]
+        self.plugins = [*self.others, source]
+        self.given = given
+        host = PluginHost.of(self.plugins).load()
+        self.host = host
+        self.state = next(s for s in host.plugins if s.name == (source if isinstance(source, str) else host.plugins[-1].name))
+        assert self.state.plugin is not None
+        self.plugin: Plugin = self.state.plugin
+        self.prefix = self.state.prefix
+        if isinstance(source, str):
+            self.others = [name for name in self.state.requires]
+        self.entities = [cls for prefix, cls in host.entity_classes() if prefix == self.prefix]
+
+    def open(self, folder: Path, *, company: bool = True) -> BackOffice:
+        """An application of the plugin and its requirements over a new database."""
+        app = BackOffice(folder / "conformance.db", plugins=self.plugins, clock=FrozenClock())
+        return app.init(company="Acme Ltd", currency="EUR") if company else app.init()
+
+    def declarations(self) -> Iterator[Any]:
+        """Everything that the plugin declares with a decorator."""
+        for registry in (self.host.services, self.host.reports, self.host.importers, self.host.exporters, self.host.jobs):
+            yield from (one for one in registry.values() if one.plugin == self.state.name)
+
+    def sources(self) -> Iterator[Path]:
+        """The Python files of the plugin's own package."""
+        modules = [self.state.module, *(sys_module(cls.__module__) for cls in self.entities), *self.plugin.hooks]
+        seen: set[Path] = set()
+        for module in modules:
+            if module is None or module.__name__.split(".")[0] == "bocore" or not getattr(module, "__file__", None):
+                continue
+            file = Path(str(module.__file__))
+            top = sys_module(module.__name__.split(".")[0])
+            package = "." in module.__name__ and top is not None and hasattr(top, "__path__") and top.__name__ != "tests"
+            seen |= set(Path(next(iter(top.__path__))).rglob("*.py")) if package and top is not None else {file}
+        yield from sorted(seen)
+
+
+def _entry(plugin: str | ModuleType | Plugin) -> Any:
+    """The plugin as PluginHost.of takes it: by the name under which it is installed, if it is, so that its requirements come along."""
+    name = plugin if isinstance(plugin, str) else plugin.__name__ if isinstance(plugin, ModuleType) else ""
+    for candidate in installed():
+        source = str(candidate.source)
+        if name and (name == candidate.name or source == name or source.startswith(name + ".")):
+            return candidate.name
+    if isinstance(plugin, str):
+        module = importlib.import_module(plugin)
+        return module if hasattr(module, "plugin") else importlib.import_module(f"{plugin}.plugin")
+    return plugin
+
+
+def sys_module(name: str) -> ModuleType | None:
+    """A module that is imported already, or None."""
+    import sys
+
+    return sys.modules.get(name)
+
+
+# ---------------------------------------------------------------- the checks; the name of each is what a failing test shows
+
+
+def tables_carry_the_prefix(subject: Subject, folder: Path) -> None:
+    """Every table is ``prefix_name``, so that plugins can't collide and one can be detached."""
+    assert [spec_of(cls).name for cls in subject.entities if not spec_of(cls).name.startswith(subject.prefix + "_")] == []
+
+
+def entities_are_documented(subject: Subject, folder: Path) -> None:
+    """Every entity says in a sentence what a row of it is."""
+    assert [cls.__qualname__ for cls in subject.entities if not (cls.__doc__ or "").strip()] == []
+
+
+def references_have_an_index(subject: Subject, folder: Path) -> None:
+    """A reference is looked up from the other side, at the latest when its target is deleted; ``index=False`` says that it never is."""
+    with subject.open(folder, company=False) as app:
+        bare = []
+        for cls in subject.entities:
+            spec = spec_of(cls)
+            first = {next(iter(index.columns)).name for index in app.metadata.tables[spec.name].indexes}
+            own = [f for f in spec.fields.values() if f.target is not None and f.options.get("index") is not False]
+            bare += [f"{spec.name}.{f.name}" for f in own if f.name not in first]
+    assert bare == []
+
+
+def personal_data_has_its_person(subject: Subject, folder: Path) -> None:
+    """``personal="visit_id.owner_id"`` leads over references to the Party whose data it is: erasure follows it."""
+    wrong = []
+    for cls in subject.entities:
+        for field in spec_of(cls).fields.values():
+            path = field.options.get("personal")
+            if path and _end_of(cls, path) != "bo_party":
+                wrong.append(f"{spec_of(cls).name}.{field.name}: personal={path!r} leads to {_end_of(cls, path) or 'nothing'}")
+    assert wrong == []
+
+
+def _end_of(cls: type, path: str) -> str:
+    spec = spec_of(cls)
+    for name in path.split("."):
+        if name == "id":
+            spec = spec_of(spec.extends) if spec.extends is not None else spec
+        elif name in spec.fields and spec.fields[name].target is not None:
+            spec = spec_of(spec.fields[name].target)  # type: ignore[arg-type]
+        else:
+            return ""
+    return spec_of(spec.extends).name if spec.extends is not None else spec.name
+
+
+def permissions_are_described(subject: Subject, folder: Path) -> None:
+    """Every permission is the plugin's own by name and says what it allows."""
+    own = subject.plugin.permissions
+    assert {name: text for name, text in own.items() if not name.startswith(subject.prefix + ".") or len(text) < 10} == {}
+
+
+def declarations_say_what_they_do(subject: Subject, folder: Path) -> None:
+    """Services, reports, importers, exporters and jobs have a docstring; it is their help text."""
+    assert [one.name for one in subject.declarations() if not one.doc.strip()] == []
+
+
+def nothing_public_goes_without_a_permission(subject: Subject, folder: Path) -> None:
+    """A function that takes ``uow`` in a module of services, reports … is declared, or begins with an underscore."""
+    plugin = subject.plugin
+    listed = (*plugin.services, *plugin.reports, *plugin.importers, *plugin.exporters, *plugin.jobs)
+    assert [place for module in listed if isinstance(module, ModuleType) for place in undecorated(module)] == []
+
+
+def the_clock_is_the_applications(subject: Subject, folder: Path) -> None:
+    """No ``date.today()`` or ``datetime.now()``: ``uow.today()`` is the company's day, and a test can set it."""
+    found = []
+    for file in subject.sources():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, (ast.Name, ast.Attribute)):
+                owner = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
+                if (owner, node.attr) in CLOCKS:
+                    found.append(f"{file.name}:{node.lineno} {owner}.{node.attr}")
+    assert found == []
+
+
+def rows_come_back_as_they_were(subject: Subject, folder: Path) -> None:
+    """A row of every entity can be added, survives the commit, is read back with the same values, and verifies.
+
+    A row that the plugin's own checks refuse (a document without lines) has been understood well enough.
+    """
+    from bocore.record.verify import verify
+
+    with subject.open(folder) as app:
+        counter = itertools.count(1)
+        for cls in subject.entities:
+            spec = spec_of(cls)
+            if spec.derived:
+                continue
+            try:
+                with app.unit_of_work(actor="conformance", reason=f"A row of {spec.name}") as uow:
+                    made = Instances(uow, subject.given, counter).add(cls)
+            except Refused as refused:
+                assert all(f.code.split(".")[0] not in ("bo", "") for f in refused.findings), str(refused)
+                continue
+            with app.unit_of_work(actor="conformance", read_only=True) as uow:
+                found = uow.get(cls, made.id)
+                assert {n: getattr(found, n) for n in spec.fields} == {n: getattr(made, n) for n in spec.fields}
+        verification = verify(app)
+        assert verification.ok, "\n".join(map(str, verification.findings))
+
+
+def migrations_make_the_tables(subject: Subject, folder: Path) -> None:
+    """No migration was forgotten: the tables that they make are those of the entities."""
+    from bocore.migrate import differences
+
+    if not subject.entities:
+        return
+    assert subject.plugin.migrations, f"{subject.prefix} has entities: Plugin(…, migrations=…) and bo migrate new {subject.prefix}"
+    with subject.open(folder, company=False) as app:
+        assert differences(app, subject.state.name) == []
+
+
+def reports_run_on_an_empty_database(subject: Subject, folder: Path) -> None:
+    """A new firm looks at its figures before it has any."""
+    with subject.open(folder) as app:
+        for report in subject.host.reports.values():
+            if report.plugin != subject.state.name:
+                continue
+            options = {o.name: _plausible(o.type) for o in report.options if o.required}
+            if None in options.values():
+                continue
+            result = app.report(report.name, actor="conformance", options=options)
+            assert result is not None
+
+
+def _plausible(kind: Any) -> Any:
+    simple: dict[Any, Any] = {date: date(2026, 1, 31), int: 1, str: "x", bool: False, Decimal: Decimal(1)}
+    return simple.get(kind)
+
+
+def the_demo_leaves_sound_books(subject: Subject, folder: Path) -> None:
+    """The plugin's part of ``bo demo`` runs, its vouchers balance in every currency, and everything verifies."""
+    from bocore.record.verify import verify
+
+    if not subject.plugin.demo:
+        return
+    module, _, name = subject.plugin.demo.partition(":")
+    play = getattr(importlib.import_module(module), name)
+    with subject.open(folder) as app:
+        play(app, lambda text: None)
+        assert verify(app).ok
+
+
+def others_go_on_without_it(subject: Subject, folder: Path) -> None:
+    """Uninstalled with data in the database, it stops all writing, by name; once it is detached, the others write again."""
+    from bocore.kernel.party import Party
+    from bocore.plugins.detaching import detach
+
+    with subject.open(folder) as app:
+        where = app.engine.url.database
+    assert where is not None
+    if not subject.entities:
+        return
+    with BackOffice(where, plugins=subject.others) as without:
+        with pytest.raises(PluginError, match=subject.state.name), without.unit_of_work(actor="conformance") as uow:
+            uow.add(Party(name="Nobody"))
+        with without.unit_of_work(actor="conformance", read_only=True) as uow:
+            assert uow.select(Party).all() == []
+        detach(without, subject.state.name, actor="conformance", reason="Uninstalled")
+        with without.unit_of_work(actor="conformance") as uow:
+            uow.add(Party(name="Somebody"))
+
+
+CHECKS: dict[str, Callable[[Subject, Path], None]] = {
+    check.__name__: check
+    for check in (
+        tables_carry_the_prefix, entities_are_documented, references_have_an_index, personal_data_has_its_person, permissions_are_described,
+        declarations_say_what_they_do, nothing_public_goes_without_a_permission, the_clock_is_the_applications, rows_come_back_as_they_were,
+        migrations_make_the_tables, reports_run_on_an_empty_database, the_demo_leaves_sound_books, others_go_on_without_it,
+    )
+}  # fmt: skip

@@ -1,0 +1,133 @@
+"""For tests of faults: interrupt a unit of work at its n-th statement, fill the disk, and run processes that may be killed.
+
+A promise to test with it: whatever is interrupted, killed or starved leaves all of its work or nothing of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import sqlalchemy as sa
+
+from bocore.storage.database import Session
+
+PASSED = ("ROLLBACK", "PRAGMA query_only")
+"""What clears up after an interruption is not interrupted itself."""
+
+
+class Interrupted(BaseException):
+    """As sudden as Ctrl-C: no ``except Exception`` stops it."""
+
+
+class Saboteur:
+    """Lets the n-th statement fail, before or after it ran, while it is used in ``with``::
+
+        with Saboteur(7, after=True) as saboteur, pytest.raises(Interrupted):
+            bo.run(sell, sale, actor="ann")
+
+    :param n: which statement, from 1: of the driver (BEGIN and COMMIT too) or of SQLAlchemy.
+    :param error: what is raised; it is told when, and how the statement begins.
+    """
+
+    def __init__(self, n: int, *, after: bool = False, error: Callable[[str], BaseException] = Interrupted) -> None:
+        self.left, self.after, self.error = n, after, error
+        self.stopped = ""
+        """The statement that was interrupted; empty where the work came to its end before."""
+        self._originals: dict[str, Any] = {}
+
+    def __enter__(self) -> Saboteur:
+        for name in ("execute", "many", "select"):
+            self._originals[name] = getattr(Session, name)
+            setattr(Session, name, self._sabotaged(self._originals[name]))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for name, original in self._originals.items():
+            setattr(Session, name, original)
+
+    def _sabotaged(self, original: Any) -> Any:
+        def call(session: Session, statement: Any, *rest: Any) -> Any:
+            if isinstance(statement, str) and statement.startswith(PASSED):
+                return original(session, statement, *rest)
+            self.left -= 1
+            if self.left == 0 and not self.after:
+                self._stop("before", statement)
+            result = original(session, statement, *rest)
+            if self.left == 0:
+                self._stop("after", statement)
+            return result
+
+        return call
+
+    def _stop(self, when: str, statement: Any) -> None:
+        self.left = -1
+        self.stopped = f"{when} {' '.join(str(statement).split())[:60]}"
+        raise self.error(self.stopped)
+
+
+class FullDisk:
+    """From now on the file can grow by a few pages only: what SQLite says then is what it says of a full disk."""
+
+    def __init__(self, engine: sa.Engine, spare: int = 3) -> None:
+        self.spare: int | None = spare
+        self._connections: list[Any] = []
+        sa.event.listen(engine, "checkout", self._limit)
+
+    def _limit(self, connection: Any, *_: Any) -> None:
+        self._connections.append(connection)
+        if self.spare is not None:
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
+            connection.execute(f"PRAGMA max_page_count={pages + self.spare}")
+
+    def free(self) -> None:
+        """There is space again."""
+        self.spare = None
+        for connection in self._connections:
+            connection.execute("PRAGMA max_page_count=1073741823")
+
+
+class Children:
+    """Processes of a test, each a Python script that acknowledges what it has done with lines of JSON; what still runs at the end is killed."""
+
+    def __init__(self, script: str | Path) -> None:
+        self.script = str(script)
+        self.running: list[subprocess.Popen[str]] = []
+
+    def start(self, *arguments: object) -> subprocess.Popen[str]:
+        """Start the script with these arguments; it finds what this process finds."""
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
+        command = [sys.executable, self.script, *map(str, arguments)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
+        self.running.append(process)
+        return process
+
+    @staticmethod
+    def heard(process: subprocess.Popen[str]) -> Any:
+        """The next acknowledgement; waits for it."""
+        assert process.stdout is not None
+        return json.loads(process.stdout.readline())
+
+    @staticmethod
+    def rest(process: subprocess.Popen[str]) -> list[Any]:
+        """All further acknowledgements, once the process has ended; half a line was none."""
+        lines = process.communicate(timeout=300)[0].split("\n")
+        return [json.loads(line) for line in lines[:-1]]
+
+    def __enter__(self) -> Children:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for process in self.running:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()

@@ -1,0 +1,100 @@
+"""The conformance kit finds what it says it finds."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from bocore import Entity, Money, Party, Plugin, entity, exact, field, money, parent, ref, states
+from bocore.testing import conformance
+from bocore.testing.conformance import CHECKS, Subject
+
+
+@entity("good_case", company=True)
+class Case(Entity):
+    """A case of a person."""
+
+    client_id: int = ref(Party)
+    opened: date
+    title: str = field(max_length=5, not_blank=True, unique=True, personal="client_id")
+    state: str = states({("open", "close"): "closed"}, default="open")
+
+
+@entity("good_act")
+class Act(Entity):
+    """Something done in a case."""
+
+    case_id: int = parent(Case)
+    hours: Decimal = exact(places=2, gt=0)
+    fee: Money = money(lt=0)
+    note: str = field(default="", personal="case_id.client_id")
+
+
+good = Plugin(prefix="good", entities=[Case, Act], permissions={"good.read": "Read the cases and acts"})
+
+
+@pytest.mark.parametrize("check", [name for name in CHECKS if name not in ("migrations_make_the_tables", "the_clock_is_the_applications")])
+def test_a_sound_plugin_passes(check: str, tmp_path: Path) -> None:
+    CHECKS[check](Subject(good, (), {}), tmp_path)
+
+
+def test_one_line_makes_a_case_a_check() -> None:
+    test = conformance(good)
+    (mark,) = test.pytestmark  # type: ignore[attr-defined]
+    assert list(mark.args[1]) == list(CHECKS)
+    assert all(check.__doc__ for check in CHECKS.values())
+
+
+# ---------------------------------------------------------------- what is wrong is named
+
+
+@entity("bad_case")
+class BadCase(Entity):
+    note: str = field(default="", personal="nowhere_id")
+    company: str = field(default="", personal="company_id")
+
+
+BadCase.__doc__ = None
+services = ModuleType("bad_services")
+exec(  # a module of its own, as a plugin has one
+    """
+from datetime import date
+from bocore import service
+
+@service("bad.go")
+def go(uow) -> None:
+    return None
+
+def come(uow) -> date:
+    return date.today()
+""",
+    vars(services),
+)
+
+
+def late() -> date:
+    return date.today()  # noqa: DTZ011 - what the check must find
+
+
+bad = Plugin(prefix="bad", entities=[BadCase], services=[services], permissions={"bad.go": "go"})
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ("entities_are_documented", "BadCase"),
+        ("personal_data_has_its_person", "nowhere_id"),
+        ("permissions_are_described", "bad.go"),
+        ("nothing_public_goes_without_a_permission", "come"),
+        ("declarations_say_what_they_do", "bad.go"),
+        ("the_clock_is_the_applications", "date.today"),
+        ("migrations_make_the_tables", "bo migrate new bad"),
+    ],
+)
+def test_what_is_wrong_is_named(check: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match=said):
+        CHECKS[check](Subject(bad, (), {}), tmp_path)
