@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from bocore.currencies import Token
-from bocore.entities.spec import Column, EntitySpec
+from bocore.entities.spec import Column, EntitySpec, FieldSpec
 from bocore.record.canonical import canonical_bytes, scaled_text
 
 Row = tuple[Any, ...]
@@ -24,6 +24,7 @@ class Compiled:
     """The generated functions and SQL texts of one entity in one application."""
 
     spec: EntitySpec
+    begin: Callable[[Sequence[Any], Iterable[int], int | None], None]
     check: Callable[[Sequence[Any], Callable[[Any, str, Any], None]], None]
     rows: Callable[[Sequence[Any], Sequence[bytes | None]], list[Row]]
     load: Callable[[Sequence[Row], dict[int, tuple[Any, Any]], list[Any]], None]
@@ -49,7 +50,7 @@ def compile_entity(spec: EntitySpec, tokens: Mapping[str, Token], mark: str = "?
     """
     space = _space(spec, tokens)
     code: dict[str, Any] = {}
-    for source in (_check_source(spec), _rows_source(spec), _load_source(spec), _altered_source(spec)):
+    for source in (_begin_source(spec), _check_source(spec), _rows_source(spec), _load_source(spec), _altered_source(spec)):
         exec(compile(source, f"<bocore {spec.name}>", "exec"), space, code)  # noqa: S102 - our own text, checked identifiers
     names = tuple(column.name for column in spec.columns)
     table, columns, one = quote(spec.name), ", ".join(quoted(name) for name in names), f"({', '.join([mark] * len(names))})"
@@ -57,6 +58,7 @@ def compile_entity(spec: EntitySpec, tokens: Mapping[str, Token], mark: str = "?
     known = f" AND version = {mark}" if spec.versioned else ""
     return Compiled(
         spec=spec,
+        begin=code["begin"],
         check=code["check"],
         rows=code["rows"],
         load=code["load"],
@@ -81,6 +83,7 @@ def _space(spec: EntitySpec, tokens: Mapping[str, Token]) -> dict[str, Any]:
     space: dict[str, Any] = {"tokens": tokens, "known": known, "new": spec.cls.__new__, "cls": spec.cls}
     for field in spec.fields.values():
         space.update(field.kind.helpers())
+        space[f"default_{field.name}"] = field.default
     return space
 
 
@@ -91,9 +94,39 @@ def _check_source(spec: EntitySpec) -> str:
             continue
         bad = field.kind.bad()
         lines.append(f"        v = o.{field.name}")
-        test = f"v is not None and ({bad})" if field.optional else bad
+        usual = _usual(field)
+        if usual is not None:
+            test = f"v is not {usual} and ({bad})"  # most fields of most rows hold their default, the very object
+        else:
+            test = f"v is not None and ({bad})" if field.optional else bad
+        if usual not in (None, "None") and field.optional:
+            test = f"v is not None and {test}"
         lines.append(f"        if {test}: refuse(o, {field.name!r}, v)")
     return "\n".join([*lines, "        pass", ""])
+
+
+_FACTORY = type(attrs.Factory(list))
+
+
+def _usual(field: FieldSpec) -> str | None:
+    """The name under which the check knows the default of a field, if it has a valid one of its own."""
+    if field.default is attrs.NOTHING or type(field.default) is _FACTORY:
+        return None
+    if field.default is None:
+        return "None" if field.optional else None
+    try:
+        field.kind.convert(field.default)
+    except ValueError:
+        return None
+    return f"default_{field.name}"
+
+
+def _begin_source(spec: EntitySpec) -> str:
+    lines = ["def begin(objects, ids, unit):", "    for o, i in zip(objects, ids, strict=True):", "        o.id = i"]
+    if spec.versioned:
+        lines.append("        o.version = 1")
+    lines += [f"        o.{field.name} = unit" for field in spec.all("recorded")]
+    return "\n".join([*lines, ""])
 
 
 def _rows_source(spec: EntitySpec) -> str:

@@ -37,6 +37,7 @@ class FieldSpec:
     options: Mapping[str, Any]
     annotation: Any
     target: type | None = None
+    default: Any = attrs.field(factory=lambda: attrs.NOTHING)
 
     @property
     def columns(self) -> list[Column]:
@@ -112,7 +113,8 @@ def resolve(cls: type, declared: Declared, hints: Mapping[str, Any]) -> EntitySp
         if "bocore" not in attribute.metadata and attribute.name in ("evolve_guard",):
             continue
         options = dict(attribute.metadata.get("bocore") or {"role": "field"})
-        fields[attribute.name] = _field(cls, attribute.name, hints.get(attribute.name), options, declared)
+        spec = _field(cls, attribute.name, hints.get(attribute.name), options, declared)
+        fields[attribute.name] = attrs.evolve(spec, default=attribute.default)
     columns = [Column("id", "integer")]
     if not (declared.append_only or declared.derived):
         columns.append(Column("version", "integer"))

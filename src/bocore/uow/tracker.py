@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any
 
 from bocore.entities import Entity, spec_of
@@ -37,9 +38,7 @@ class Tracker:
 
     def track(self, cls: type, objects: list[Any]) -> None:
         """Hold new objects, which have their ids, until they are written."""
-        held = self.held(cls)
-        for obj in objects:
-            held[obj.id] = (obj, None)
+        self.held(cls).update(zip(map(get_id, objects), zip(objects, repeat(None))))
         self.pending.setdefault(cls, []).extend(objects)
         self.added.extend(objects)
 

@@ -35,23 +35,12 @@ class Writer:
 
     def prepare(self, spec: EntitySpec, objects: list[Any], ids: Iterable[int], company: Any) -> None:
         """Give new objects their id and what the unit of work knows of them: version, company, unit."""
-        for obj, ident in zip(objects, ids, strict=True):
-            obj.id = ident
-        if spec.versioned:
-            for obj in objects:
-                obj.version = 1
-        if "company_id" in spec.fields and spec.company:
-            default = None
-            for obj in objects:
-                if obj.company_id is None:
-                    if default is None:
-                        default = getattr(company, "id", company) or self.uow._company_id()
-                    obj.company_id = default
-        recorded = spec.one("recorded")
-        if recorded is not None:
-            unit, name = self.uow.unit, recorded.name
-            for obj in objects:
-                setattr(obj, name, unit)
+        self.uow._app.compiled(spec.cls).begin(objects, ids, self.uow.unit if spec.one("recorded") else None)
+        if spec.company:
+            mine = [obj for obj in objects if obj.company_id is None]
+            default = (getattr(company, "id", company) or self.uow._company_id()) if mine else None
+            for obj in mine:
+                obj.company_id = default
         if spec.derived:
             raise UsageError(f"{spec.cls.__name__} is derived from other rows.", fix="Use uow.rebuild.")
         if spec.tokens:
