@@ -105,7 +105,7 @@ def _check_source(spec: EntitySpec) -> str:
     return "\n".join([*lines, "        pass", ""])
 
 
-_FACTORY = type(attrs.Factory(list))
+_FACTORY: Any = type(attrs.Factory(list))
 
 
 def _usual(field: FieldSpec) -> str | None:
@@ -135,7 +135,7 @@ def _rows_source(spec: EntitySpec) -> str:
         parts.append("o.version")
     for field in spec.fields.values():
         value = f"o.{field.name}"
-        if field.optional:
+        if field.optional and field.kind.store("v") != ["v"]:
             stored = field.kind.store("v")
             parts.append(f"(None if (v := {value}) is None else {stored[0]})")
             parts.extend(f"(None if v is None else {more})" for more in stored[1:])
@@ -150,7 +150,13 @@ def _rows_source(spec: EntitySpec) -> str:
 def _load_source(spec: EntitySpec) -> str:
     names = [f"c{i}" for i in range(len(spec.columns))]
     lines = ["def load(rows, held, found):", "    add = found.append", "    have = held.get", "    for r in rows:"]
-    lines += [f"        ({', '.join(names)},) = r", "        e = have(c0)", "        if e is None:", "            o = new(cls)", "            o.id = c0"]
+    lines += [
+        f"        ({', '.join(names)},) = r",
+        "        e = have(c0)",
+        "        if e is None:",
+        "            o = new(cls)",
+        "            o.id = c0",
+    ]
     at = 1
     if spec.versioned:
         lines.append("            o.version = c1")

@@ -46,8 +46,18 @@ class UnitOfWork:
     Made by ``bo.unit_of_work(…)`` and used in a ``with`` statement, by one thread.
     """
 
-    def __init__(self, app: BackOffice, *, actor: str, reason: str | None, company: Any = None, read_only: bool = False,
-                 connection: Any = None, on_behalf_of: str | None = None, correlation: str | None = None) -> None:
+    def __init__(
+        self,
+        app: BackOffice,
+        *,
+        actor: str,
+        reason: str | None,
+        company: Any = None,
+        read_only: bool = False,
+        connection: Any = None,
+        on_behalf_of: str | None = None,
+        correlation: str | None = None,
+    ) -> None:
         self._app = app
         self.actor = actor
         self.reason = reason
@@ -135,7 +145,9 @@ class UnitOfWork:
 
     def _over(self) -> UsageError:
         if self._phase == "failed":
-            return UsageError("This unit of work was refused and can't go on.", fix="Leave it; wrap a part that may fail in uow.savepoint().")
+            return UsageError(
+                "This unit of work was refused and can't go on.", fix="Leave it; wrap a part that may fail in uow.savepoint()."
+            )
         return UsageError("This unit of work has ended.", fix="Begin another: with bo.unit_of_work(…) as uow.")
 
     def _touch(self) -> Session:
@@ -178,9 +190,11 @@ class UnitOfWork:
         :param extends: the rows that extensions belong to, one an object, in their order.
         """
         every = list(objects)
-        groups: dict[type, list[Any]] = {}
-        for obj in every:
-            groups.setdefault(type(obj), []).append(obj)
+        groups: dict[type, list[Any]] = {cls: every for cls in set(map(type, every))}
+        if len(groups) > 1:
+            groups = {}
+            for obj in every:
+                groups.setdefault(type(obj), []).append(obj)
         bases: dict[type, list[Entity]] = {}
         if extends is not None:
             rows = list(extends)
@@ -199,7 +213,9 @@ class UnitOfWork:
             what = "only reads" if self.read_only else "only checks now"
             raise UsageError(f"This unit of work {what}: {cls.__name__} can't be added.", fix="Add in a unit of work of its own.")
         if self._closing.finishing:
-            raise UsageError(f"{cls.__name__} can't be added in when_numbered.", fix="Add it before; there, set fields of rows not yet written.")
+            raise UsageError(
+                f"{cls.__name__} can't be added in when_numbered.", fix="Add it before; there, set fields of rows not yet written."
+            )
         spec = self._app.compiled(cls).spec
         if len(objects) != len({*map(id, objects)}):
             raise UsageError(f"The same {cls.__name__} is added twice.", fix="Make one object for each row.")
@@ -208,7 +224,9 @@ class UnitOfWork:
                 known = get_id(obj)
             except AttributeError:
                 continue
-            raise UsageError(f"{obj!r} has the id {known} already.", fix="Add an object once; to change a row, get it in this unit of work.")
+            raise UsageError(
+                f"{obj!r} has the id {known} already.", fix="Add an object once; to change a row, get it in this unit of work."
+            )
         ids: Iterable[int]
         if spec.extends is not None:
             if extends is None or any(type(base) is not spec.extends for base in extends):
@@ -280,7 +298,9 @@ class UnitOfWork:
         """
         found = self._reader.get(cls, ident)
         if found is None:
-            raise NotFound(f"There is no {cls.__name__} with the id {ident}.", at=f"{spec_of(cls).name} {ident}", fix="Look it up by another field.")
+            raise NotFound(
+                f"There is no {cls.__name__} with the id {ident}.", at=f"{spec_of(cls).name} {ident}", fix="Look it up by another field."
+            )
         if version is not None and found.version != version:
             raise Conflict([conflict(self, cls, ident, version)])
         return found
