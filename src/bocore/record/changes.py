@@ -72,11 +72,15 @@ class ChangesWriter:
         """``(entity, operation, rows)`` of each segment."""
         return [(entity, operation, sum(run[1] for run in runs)) for entity, operation, runs, _ in self._segments]
 
-    def encode(self) -> bytes:
-        """The bytes to store."""
+    def encode(self) -> bytearray:
+        """The bytes to store; the digests go over into them, so that a large import does not hold them twice."""
         # Everything in it is canonical already: names, ids and values of canonical rows.
         head = orjson.dumps({"e": [[e, o, runs, details] for e, o, runs, details in self._segments], "v": 1})
-        return b"".join((self.nonce, len(head).to_bytes(4, "big"), head, *self._digests))
+        whole = bytearray().join((self.nonce, len(head).to_bytes(4, "big"), head))
+        for i, digests in enumerate(self._digests):
+            whole += digests
+            self._digests[i] = bytearray()
+        return whole
 
 
 def _extend(runs: list[list[int]], ids: Sequence[int]) -> None:
@@ -112,7 +116,7 @@ class Segment:
             yield from range(first, first + count)
 
 
-def parse(changes: bytes) -> list[Segment]:
+def parse(changes: bytes | bytearray) -> list[Segment]:
     """Read the head of stored changes; ValueError where the bytes are not what the layout says."""
     length = int.from_bytes(changes[NONCE : NONCE + 4], "big")
     at = NONCE + 4 + length
@@ -133,7 +137,7 @@ def parse(changes: bytes) -> list[Segment]:
     return segments
 
 
-def hash_changes(changes: bytes) -> bytes:
+def hash_changes(changes: bytes | bytearray) -> bytes:
     """SHA-256 over nonce, head and the hashes of the blocks of digests."""
     at = NONCE + 4 + int.from_bytes(changes[NONCE : NONCE + 4], "big")
     whole = sha256(changes[:at])

@@ -40,7 +40,7 @@ class CommitRow:
     request: str | None
     result: str | None
     correlation: str | None
-    changes: bytes
+    changes: bytes | bytearray
     events: str | None
     salts: bytes
     redacted: str | None = None
@@ -57,14 +57,38 @@ class CommitRow:
     def values(self) -> tuple[Any, ...]:
         """The driver values of :data:`INSERT`."""
         return (
-            self.unit, self.at, self.actor, self.on_behalf_of, self.plugins, self.reason, self.key, self.request, self.result,
-            self.correlation, self.changes, self.events, self.salts, record_digest(self),
+            self.unit,
+            self.at,
+            self.actor,
+            self.on_behalf_of,
+            self.plugins,
+            self.reason,
+            self.key,
+            self.request,
+            self.result,
+            self.correlation,
+            self.changes,
+            self.events,
+            self.salts,
+            record_digest(self),
         )
 
 
 def make_row(
-    *, unit: int, at: datetime, actor: str, on_behalf_of: str | None, plugins: list[str], reason: str | None, key: str | None,
-    request: str | None, result: Any, has_result: bool, correlation: str | None, changes: bytes, events: list[Any],
+    *,
+    unit: int,
+    at: datetime,
+    actor: str,
+    on_behalf_of: str | None,
+    plugins: list[str],
+    reason: str | None,
+    key: str | None,
+    request: str | None,
+    result: Any,
+    has_result: bool,
+    correlation: str | None,
+    changes: bytes | bytearray,
+    events: list[Any],
 ) -> CommitRow:
     """Put a commit record together; ``result`` and ``events`` are JSON-able."""
     return CommitRow(

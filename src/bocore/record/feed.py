@@ -79,7 +79,12 @@ def _batch(connect: Callable[[], Session], after: int) -> list[Commit]:
         session.close()
     return [
         Commit(
-            position, unit, at, actor, reason, correlation,
+            position,
+            unit,
+            at,
+            actor,
+            reason,
+            correlation,
             tuple(Event(name, values) for name, values in orjson.loads(events or "[]")),
             tuple(parse(changes)),
         )
