@@ -139,7 +139,7 @@ def test_an_object_can_not_be_copied_evolved_or_pickled() -> None:
 def test_entities_compare_by_identity_and_show_themselves() -> None:
     one, other = Shelf(name="low"), Shelf(name="low")
     assert one != other
-    assert one == one  # noqa: PLR0124 - identity is the claim
+    assert one == one
     assert len({one, other}) == 2
     assert repr(one) == "<Shelf new low>"
 

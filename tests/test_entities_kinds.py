@@ -107,7 +107,9 @@ def round_trip(app: BackOffice, **values: Any) -> Thing:
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=50)
 whole = st.integers(-BIGGEST, BIGGEST)
 json_values = st.recursive(
-    st.none() | st.booleans() | whole | text, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3), max_leaves=8
+    st.none() | st.booleans() | whole | text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
+    max_leaves=8,
 )
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 instants = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=zones)  # noqa: DTZ001 - hypothesis wants naive bounds
@@ -122,7 +124,8 @@ STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "quantity": st.integers(-BIGGEST, BIGGEST).map(lambda n: Decimal(n).scaleb(-3)),
     "tiny": st.integers(-BIGGEST, BIGGEST).map(lambda n: Decimal(n).scaleb(-10)),
     "share": st.integers(1, 99).map(lambda n: Decimal(n).scaleb(-2)),
-    "rate": st.decimals(allow_nan=False, allow_infinity=False, places=15) | st.sampled_from([Decimal("1E+20"), Decimal("-0.00"), Decimal("1E-30")]),
+    "rate": st.decimals(allow_nan=False, allow_infinity=False, places=15)
+    | st.sampled_from([Decimal("1E+20"), Decimal("-0.00"), Decimal("1E-30")]),
     "price": st.builds(Money.minor, whole, st.sampled_from(["EUR", "JPY", "KWD", "CLF", "USD"])),
     "unit_price": st.builds(UnitPrice, st.decimals(-(10**9), 10**9, places=9), st.sampled_from(["EUR", "JPY"])),
     "colour": st.sampled_from(Colour),
@@ -329,7 +332,8 @@ class SimpleError(Exception):
 def test_find_all_takes_values_of_every_kind(app: BackOffice) -> None:
     values = {
         "day": date(2026, 3, 1), "at": datetime(2026, 3, 1, 9, tzinfo=timezone(timedelta(hours=2))), "clock": time(9, 30), "flag": True,
-        "quantity": Decimal("7.125"), "rate": Decimal("1.10"), "colour": Colour.GREEN, "reference": UUID(int=7), "text": "Zo\u00eb", "whole": 77,
+        "quantity": Decimal("7.125"), "rate": Decimal("1.10"), "colour": Colour.GREEN, "reference": UUID(int=7),
+        "text": "Zo\u00eb", "whole": 77,
     }  # fmt: skip
     made = round_trip(app, **values)
     with app.unit_of_work(actor="ann", read_only=True) as uow:

@@ -65,7 +65,7 @@ class Posted:
 @hookimpl
 def bo_event(uow: Any, events: list[Any]) -> None:
     """The hook that is interrupted, too: it adds to the total of each new entry."""
-    for one in events:
+    for _ in events:
         total = uow.find(Total, name="all")
         if total is None:
             uow.add(Total(name="all", amount=Money("1.00", "EUR")))
@@ -99,7 +99,9 @@ def check_sound(path: Path, plugins: Any = None) -> list[str]:
         entries = raw.execute("SELECT id, text, number FROM fault_entry").fetchall()
         numbers = sorted(int(number.split("-")[1]) for _, _, number in entries)
         assert numbers == list(range(1, len(entries) + 1)), "numbers are gapless and unique"
-        sums = raw.execute("SELECT e.id, sum(l.amount) FROM fault_entry e LEFT JOIN fault_line l ON l.entry_id = e.id GROUP BY 1").fetchall()
+        sums = raw.execute(
+            "SELECT e.id, sum(l.amount) FROM fault_entry e LEFT JOIN fault_line l ON l.entry_id = e.id GROUP BY 1"
+        ).fetchall()
         assert all(total == 0 for _, total in sums), "every entry has all its lines"
         total = raw.execute("SELECT coalesce(sum(amount), 0) FROM fault_total").fetchone()[0]
         assert total == 100 * len(entries), "the hook ran once for each entry"
@@ -227,9 +229,8 @@ def limit_pages(engine: sa.Engine) -> Any:
 
 
 def test_a_full_disk_is_an_error_message_and_not_a_corrupt_book(bo_path: Path) -> None:
-    with BackOffice(bo_path, plugins=[faults]) as bo:
-        with bo.unit_of_work(actor="ann") as uow:
-            post(uow, "before")
+    with BackOffice(bo_path, plugins=[faults]) as bo, bo.unit_of_work(actor="ann") as uow:
+        post(uow, "before")
     with BackOffice(bo_path, plugins=[faults]) as bo:
         limit_pages(bo.engine)
         with pytest.raises(StorageError, match="disk is full") as full, bo.unit_of_work(actor="ann") as uow:
@@ -241,7 +242,7 @@ def test_a_full_disk_is_an_error_message_and_not_a_corrupt_book(bo_path: Path) -
         with bo.unit_of_work(actor="ann", read_only=True) as uow:
             assert uow.select(Entry).count() == 1
         with pytest.raises(StorageError, match="disk is full"):
-            bo.run(lambda uow: [post(uow, "y" * 200) for _ in range(300)][0], actor="ann", key="k")
+            bo.run(lambda uow: [post(uow, "y" * 200) for _ in range(300)][-1], actor="ann", key="k")
     assert check_sound(bo_path) == ["before"]
     with BackOffice(bo_path, plugins=[faults]) as bo:
         bo.run(post, "after", actor="ann", key="k")

@@ -120,7 +120,10 @@ def test_a_stale_transaction_is_refused(bo: BackOffice, engine: sa.Engine) -> No
         connection.execute(sa.select(ITEMS)).all()
         with bo.unit_of_work(actor="bob") as uow:
             uow.add(Order(text="meanwhile"))
-        with pytest.raises(StorageError, match="has read what others have changed"), bo.unit_of_work(actor="ann", connection=connection) as uow:
+        with (
+            pytest.raises(StorageError, match="has read what others have changed"),
+            bo.unit_of_work(actor="ann", connection=connection) as uow,
+        ):
             uow.add(Order(text="late"))
     assert stored(engine)[1] == ["meanwhile"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bocore import (
-    Company,
     BackOffice,
+    Company,
     Entity,
     NotNumbered,
     Plugin,

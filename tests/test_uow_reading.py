@@ -164,7 +164,11 @@ def test_a_mistaken_condition_is_refused_with_the_remedy(bo: BackOffice, fields:
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
         with pytest.raises(UsageError, match=r"Write Entity\.c\.field == value"):
             uow.select(Field).where(Field.name == "field 1")
-        for wrong in (lambda: uow.select(Field, nmae="x").all(), lambda: uow.find(Field, nmae="x"), lambda: uow.find_all(Field, nmae=["x"])):
+        for wrong in (
+            lambda: uow.select(Field, nmae="x").all(),
+            lambda: uow.find(Field, nmae="x"),
+            lambda: uow.find_all(Field, nmae=["x"]),
+        ):
             with pytest.raises(UsageError, match="has no field 'nmae'"):
                 wrong()
         for value in ("2026-01-01", 5, 1.5):

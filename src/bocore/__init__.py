@@ -68,8 +68,8 @@ _HOMES = {
     "bocore.app": "BackOffice",
     "bocore.currencies": "ISO_4217 MAX_CODE_LENGTH MAX_EXPONENT Token Tokens",
     "bocore.entities": "Entity entity exact field money number numbered parent recorded ref states",
-    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet KeyReused MoneyError NotFound NotNumbered PluginError"
-    " PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
+    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet KeyReused MoneyError NotFound NotNumbered"
+    " PluginError PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
     "bocore.imports.batches": "batched",
     "bocore.kernel.company": "Company",
     "bocore.kernel.currency": "Currency Rate find_rate",
@@ -91,14 +91,15 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UP",
-    "BackOffice", "BalanceQuery", "BocoreError", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError", "DimensionSet", "Entity",
-    "FieldHidden", "Finding", "IdNotSet", "KeyReused", "Line", "Money", "MoneyError", "NotFound", "NotNumbered", "Party", "PartyAddress",
-    "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate",
-    "Receipt", "Refused", "Rounding", "Series", "Severity", "Source", "StorageError", "TaxFact", "Token", "Tokens", "UnitOfWork",
-    "UnitPrice", "UnknownCurrency", "UsageError", "Voucher", "VoucherRecord", "batched", "cumulative_rounding", "dimension_sets", "entity", "event", "exact", "exporter",
-    "fallbacks", "field", "fill_text", "find_rate", "first_open_day", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period",
-    "locked_through", "money", "number", "numbered", "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio",
-    "round_to_step", "service", "states", "write_setting",
+    "BackOffice", "BalanceQuery", "BocoreError", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError",
+    "DimensionSet", "Entity", "FieldHidden", "Finding", "IdNotSet", "KeyReused", "Line", "Money", "MoneyError", "NotFound", "NotNumbered",
+    "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted",
+    "PostingConflict", "Query", "Rate", "Receipt", "Refused", "Rounding", "Series", "Severity", "Source", "StorageError", "TaxFact",
+    "Token", "Tokens", "UnitOfWork", "UnitPrice", "UnknownCurrency", "UsageError", "Voucher", "VoucherRecord", "batched",
+    "cumulative_rounding", "dimension_sets", "entity", "event", "exact", "exporter", "fallbacks", "field", "fill_text", "find_rate",
+    "first_open_day", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period", "locked_through", "money", "number",
+    "numbered", "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service",
+    "states", "write_setting",
 ]  # fmt: skip
 
 

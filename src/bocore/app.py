@@ -79,8 +79,16 @@ class BackOffice:
 
     # -- life
 
-    def init(self, *, company: str | None = None, currency: str = "EUR", code: str | None = None, zone: str = "UTC", actor: str = "init",
-             **more: Any) -> BackOffice:
+    def init(
+        self,
+        *,
+        company: str | None = None,
+        currency: str = "EUR",
+        code: str | None = None,
+        zone: str = "UTC",
+        actor: str = "init",
+        **more: Any,
+    ) -> BackOffice:
         """Make the tables of the core and of every plugin, and the first company; does nothing that is done already."""
         from bocore.migrate import upgrade
 
@@ -137,7 +145,13 @@ class BackOffice:
         if not isinstance(given, str) or not given:
             raise UsageError("A unit of work needs an actor.", fix='bo.unit_of_work(actor="ann")')
         return UnitOfWork(
-            self, actor=actor, reason=reason, company=company, read_only=read_only, connection=connection, on_behalf_of=on_behalf_of,
+            self,
+            actor=actor,
+            reason=reason,
+            company=company,
+            read_only=read_only,
+            connection=connection,
+            on_behalf_of=on_behalf_of,
             correlation=correlation,
         )
 
@@ -177,8 +191,16 @@ class BackOffice:
         return run_report(self, name, actor=actor, company=company, options={**(options or {}), **more})
 
     def import_file(
-        self, name: str, path: str | Path, *, actor: str, company: Company | int | str | None = None, dry_run: bool = False,
-        progress: Callable[[int, int], None] | None = None, options: Mapping[str, Any] | None = None, **more: Any,
+        self,
+        name: str,
+        path: str | Path,
+        *,
+        actor: str,
+        company: Company | int | str | None = None,
+        dry_run: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+        options: Mapping[str, Any] | None = None,
+        **more: Any,
     ) -> ImportResult:
         """Take a file in: all of it or nothing, and once: the same file again adds nothing and says so.
 
@@ -193,8 +215,14 @@ class BackOffice:
         )
 
     def export(
-        self, name: str, out: TextIO | str | Path, *, actor: str, company: Company | int | str | None = None,
-        options: Mapping[str, Any] | None = None, **more: Any,
+        self,
+        name: str,
+        out: TextIO | str | Path,
+        *,
+        actor: str,
+        company: Company | int | str | None = None,
+        options: Mapping[str, Any] | None = None,
+        **more: Any,
     ) -> None:
         """Write a file in a format of somebody else's; a file that is named takes its new content whole, or keeps the old."""
         from bocore.imports import export
@@ -270,7 +298,7 @@ class BackOffice:
         mine = {i: held[i][0].company_id for i in ids if i in held}
         missing = [i for i in ids if i not in mine and i not in known]
         if missing:
-            sql = f"SELECT id, company_id FROM {spec_of(cls).name} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
+            sql = f"SELECT id, company_id FROM {spec_of(cls).name} WHERE id IN (SELECT value FROM json_each(?))"
             if len(known) > 100_000:
                 known.clear()
             known.update(uow._touch().execute(sql, (str(missing),)).fetchall())
@@ -344,7 +372,9 @@ class BackOffice:
         check(self, session)
         rows = session.execute("SELECT entity, revision, definition FROM bo_shape ORDER BY entity, revision").fetchall()
         shapes = {entity: Shape.read(definition, revision) for entity, revision, definition in rows}
-        behind = [spec.name for spec in self._specs.values() if not spec.derived and next_shape(spec, shapes.get(spec.name), {}) is not None]
+        behind = [
+            spec.name for spec in self._specs.values() if not spec.derived and next_shape(spec, shapes.get(spec.name), {}) is not None
+        ]
         if behind:
             raise StorageError(f"The database is older than the code: {', '.join(sorted(behind))} changed.", fix="Run bo migrate.")
         self.tokens.read(session)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum
+from enum import StrEnum
 from typing import Any, ClassVar
 
 
-class Severity(str, Enum):
+class Severity(StrEnum):
     """How bad a finding is: an error refuses the unit of work, a warning only comes back with it."""
 
     ERROR = "error"

@@ -5,6 +5,19 @@ from bocore.entities.fields import exact, field, money, number, numbered, parent
 from bocore.entities.spec import Column, EntitySpec, FieldSpec
 
 __all__ = [
-    "Column", "Entity", "EntitySpec", "FieldSpec", "entity", "exact", "field", "money", "number", "numbered", "parent", "recorded", "ref",
-    "spec_of", "states",
+    "Column",
+    "Entity",
+    "EntitySpec",
+    "FieldSpec",
+    "entity",
+    "exact",
+    "field",
+    "money",
+    "number",
+    "numbered",
+    "parent",
+    "recorded",
+    "ref",
+    "spec_of",
+    "states",
 ]

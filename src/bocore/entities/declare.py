@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 import typing
 from collections.abc import Callable, Iterable
@@ -51,25 +52,27 @@ class Entity:
     else:
         c = _ColumnsOf()
 
-    def __getattr__(self, name: str) -> Any:
-        cls = type(self)
-        if name == "id":
-            raise IdNotSet(f"This {cls.__name__} has no id yet.", fix="uow.add sets it.")
-        if name == "evolve_guard":
-            self.__copy__()
-        if name.startswith("__"):
-            raise AttributeError(name)
-        found = spec_of(cls).fields.get(name)
-        if found is None:
-            raise AttributeError(f"{cls.__name__} has no field {name!r}.{_nearest(name, spec_of(cls))}")
-        if found.role == "numbered":
-            raise NotNumbered(
-                f"The {name} of this {cls.__name__} is taken at commit.",
-                fix="Read it after the unit of work, or in uow.when_numbered; in texts of vouchers write {source.number}.",
-            )
-        if hasattr(self, "id") and hasattr(self, "version"):
-            raise FieldHidden(f"{cls.__name__}.{name} is hidden from this actor.")
-        raise AttributeError(f"{cls.__name__}.{name} is not set yet.")
+    if not TYPE_CHECKING:  # a type checker that saw it would take every misspelt attribute for granted
+
+        def __getattr__(self, name: str) -> Any:
+            cls = type(self)
+            if name == "id":
+                raise IdNotSet(f"This {cls.__name__} has no id yet.", fix="uow.add sets it.")
+            if name == "evolve_guard":
+                self.__copy__()
+            if name.startswith("__"):
+                raise AttributeError(name)
+            found = spec_of(cls).fields.get(name)
+            if found is None:
+                raise AttributeError(f"{cls.__name__} has no field {name!r}.{_nearest(name, spec_of(cls))}")
+            if found.role == "numbered":
+                raise NotNumbered(
+                    f"The {name} of this {cls.__name__} is taken at commit.",
+                    fix="Read it after the unit of work, or in uow.when_numbered; in texts of vouchers write {source.number}.",
+                )
+            if hasattr(self, "id") and hasattr(self, "version"):
+                raise FieldHidden(f"{cls.__name__}.{name} is hidden from this actor.")
+            raise AttributeError(f"{cls.__name__}.{name} is not set yet.")
 
     def __repr__(self) -> str:
         cls = type(self)
@@ -151,8 +154,9 @@ def _make(cls: type, declared: Declared) -> type:
         raise DeclarationError(f"{cls.__qualname__} must derive from Entity.", fix=f"class {cls.__name__}(Entity): …")
     if not declared.name.replace("_", "").isalnum() or not declared.name.islower() or len(declared.name) > 50:
         raise DeclarationError(f"{declared.name!r} is no name for a table: lower case, digits and _, at most 50 characters.")
-    if declared.company and "company_id" not in cls.__dict__.get("__annotations__", {}):
-        cls.__annotations__ = {**cls.__dict__.get("__annotations__", {}), "company_id": int}
+    own = inspect.get_annotations(cls)
+    if declared.company and "company_id" not in own:
+        cls.__annotations__ = {**own, "company_id": int}
         cls.company_id = ref("bo_company", default=None)
     made = attrs.define(cls, slots=True, eq=False, kw_only=True, repr=False, on_setattr=None, weakref_slot=False)
     guard = attrs.fields(_Guarded).evolve_guard
@@ -190,9 +194,11 @@ def spec_of(cls: type) -> EntitySpec:
 def _hints(cls: type) -> dict[str, Any]:
     space = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
     hints: dict[str, Any] = {}
-    for name, written in cls.__dict__.get("__annotations__", {}).items():
+    for name, written in inspect.get_annotations(cls).items():
         try:
             hints[name] = typing.get_type_hints(type("_", (), {"__annotations__": {name: written}}), dict(space))[name]
         except NameError as error:
-            raise DeclarationError(f"{cls.__module__}.{cls.__qualname__}.{name}: {error}; import it in that module, not under TYPE_CHECKING.") from None
+            raise DeclarationError(
+                f"{cls.__module__}.{cls.__qualname__}.{name}: {error}; import it in that module, not under TYPE_CHECKING."
+            ) from None
     return hints

@@ -62,8 +62,16 @@ def number(*, default: Any = NOTHING, ge: Any = None, gt: Any = None, le: Any = 
     return _make("number", default, None, True, {"places": None, "ge": ge, "gt": gt, "le": le, "lt": lt, **metadata})
 
 
-def money(*, default: Any = NOTHING, ge: int | None = None, gt: int | None = None, le: int | None = None, lt: int | None = None,
-          index: bool = False, **metadata: Any) -> Any:
+def money(
+    *,
+    default: Any = NOTHING,
+    ge: int | None = None,
+    gt: int | None = None,
+    le: int | None = None,
+    lt: int | None = None,
+    index: bool = False,
+    **metadata: Any,
+) -> Any:
     """A Money (two columns: ``price`` in minor units and ``price_currency``) or a UnitPrice (exact decimal text and currency).
 
     :param ge, gt, le, lt: only 0 makes sense: an amount is compared with nothing else without its currency.
@@ -71,8 +79,9 @@ def money(*, default: Any = NOTHING, ge: int | None = None, gt: int | None = Non
     return _make("money", default, None, True, {"ge": ge, "gt": gt, "le": le, "lt": lt, "index": index, **metadata})
 
 
-def ref(target: type | str, *, default: Any = NOTHING, unique: bool = False, index: bool = True, cross_company: bool = False,
-        **metadata: Any) -> Any:
+def ref(
+    target: type | str, *, default: Any = NOTHING, unique: bool = False, index: bool = True, cross_company: bool = False, **metadata: Any
+) -> Any:
     """The id of a row of another entity; deleting that row is refused while this one refers to it.
 
     :param target: the entity class; the name of a class of the same module for one that comes later, or for the entity itself.
@@ -121,7 +130,6 @@ def numbered(
 def recorded(*, init: Literal[False] = False, **metadata: Any) -> Any:
     """The id of the unit of work that wrote the row: its commit record's ``unit``. Set by ``uow.add``."""
     return _make("recorded", NOTHING, None, False, {"index": True, **metadata})
-
 
 
 def _make(role: str, default: Any, factory: Callable[[], Any] | None, init: bool, options: dict[str, Any]) -> Any:

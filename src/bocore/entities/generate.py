@@ -95,10 +95,9 @@ def _check_source(spec: EntitySpec) -> str:
         bad = field.kind.bad()
         lines.append(f"        v = o.{field.name}")
         usual = _usual(field)
-        if usual is not None:
-            test = f"v is not {usual} and ({bad})"  # most fields of most rows hold their default, the very object
-        else:
-            test = f"v is not None and ({bad})" if field.optional else bad
+        test = f"v is not None and ({bad})" if field.optional else bad
+        if usual is not None:  # most fields of most rows hold their default, the very object
+            test = f"v is not {usual} and ({bad})"
         if usual not in (None, "None") and field.optional:
             test = f"v is not None and {test}"
         lines.append(f"        if {test}: refuse(o, {field.name!r}, v)")

@@ -16,8 +16,8 @@ from typing import Any
 import attrs
 import orjson
 
-from bocore.errors import DeclarationError
 from bocore.amounts import Money, OpenMoney, UnitPrice
+from bocore.errors import DeclarationError
 from bocore.record.canonical import canonical_bytes, canonical_decimal, canonical_instant, normalise_text
 
 BIGGEST = 2**63 - 1

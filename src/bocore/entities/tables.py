@@ -52,9 +52,7 @@ def _real(metadata: sa.MetaData, spec: EntitySpec) -> sa.Table:
             )
         # SQLite makes only "INTEGER PRIMARY KEY" the row's own key, which BIGINT is not.
         kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite") if column.name == "id" else type_of(column.kind, column.places)
-        columns.append(
-            sa.Column(column.name, kind, *keys, primary_key=column.name == "id", nullable=column.nullable, autoincrement=False)
-        )
+        columns.append(sa.Column(column.name, kind, *keys, primary_key=column.name == "id", nullable=column.nullable, autoincrement=False))
     table = sa.Table(spec.name, metadata, *columns, info={"bocore": spec})
     for field in spec.fields.values():
         name = field.columns[0].name
@@ -97,4 +95,6 @@ def in_order(specs: Iterable[EntitySpec]) -> list[EntitySpec]:
         sorter = graphlib.TopologicalSorter({name: sorted(graph[name]) for name in sorted(graph)})
         return [by_name[name] for name in sorter.static_order()]
     except graphlib.CycleError as error:
-        raise DeclarationError(f"Entities refer to each other in a circle: {' → '.join(error.args[1])}.", fix="Make one side a row of its own.") from None
+        raise DeclarationError(
+            f"Entities refer to each other in a circle: {' → '.join(error.args[1])}.", fix="Make one side a row of its own."
+        ) from None

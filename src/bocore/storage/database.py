@@ -28,7 +28,9 @@ def open_engine(where: str | Path | URL | Engine) -> Engine:
         if url.get_backend_name() == "sqlite":
             engine = _sqlite(url)
         else:
-            raise StorageError(f"{url.get_backend_name()} is not supported by this version.", fix="Use a SQLite file: books.db or sqlite:///books.db.")
+            raise StorageError(
+                f"{url.get_backend_name()} is not supported by this version.", fix="Use a SQLite file: books.db or sqlite:///books.db."
+            )
     if engine.dialect.name != "sqlite":
         raise StorageError(f"{engine.dialect.name} is not supported by this version.", fix="Use a SQLite engine.")
     return engine
@@ -36,7 +38,9 @@ def open_engine(where: str | Path | URL | Engine) -> Engine:
 
 def _sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
-        raise StorageError("A SQLite database in memory can't be shared by connections.", fix="Use a file, in a temporary folder if need be.")
+        raise StorageError(
+            "A SQLite database in memory can't be shared by connections.", fix="Use a file, in a temporary folder if need be."
+        )
     folder = Path(url.database).resolve().parent
     if not folder.is_dir():
         raise StorageError(f"The folder {folder} does not exist.", fix="Create it, or name another file with --db.")
@@ -58,7 +62,13 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={int(BUSY_SECONDS * 1000)}"):
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                "secure_delete=ON",
+                f"busy_timeout={int(BUSY_SECONDS * 1000)}",
+            ):
                 cursor.execute(f"PRAGMA {pragma}")
         finally:
             cursor.close()
@@ -197,11 +207,15 @@ def storage_error(error: sqlite3.Error) -> Exception:
     if code == sqlite3.SQLITE_FULL:
         return StorageError("The disk is full.", fix="Free some space and run it again; nothing was written.")
     if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
-        return StorageError(f"The database file can't be read or written: {error}.", fix="Check the disk and its free space; nothing was written.")
+        return StorageError(
+            f"The database file can't be read or written: {error}.", fix="Check the disk and its free space; nothing was written."
+        )
     if code == sqlite3.SQLITE_READONLY:
         return StorageError("The database is read-only here.", fix="Use a unit of work that may write, and check the rights of the file.")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StorageError(f"The file is not a sound SQLite database: {error}.", fix="Restore a backup; run PRAGMA integrity_check on the file.")
+        return StorageError(
+            f"The file is not a sound SQLite database: {error}.", fix="Restore a backup; run PRAGMA integrity_check on the file."
+        )
     if code == sqlite3.SQLITE_CONSTRAINT:
         return IntegrityProblem(str(error))
     if "no such table" in str(error):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from bocore.currencies import ISO_4217, Token, Tokens
 
@@ -27,11 +27,11 @@ class DatabaseTokens(Tokens):
     def read(self, session: Session) -> None:
         """Read the declared tokens; where two tables declare one code, both must give it the same exponent."""
         for table in self._tables:
-            for code, exponent, name in session.execute(f"SELECT code, exponent, name FROM {table}").fetchall():  # noqa: S608
+            for code, exponent, name in session.execute(f"SELECT code, exponent, name FROM {table}").fetchall():
                 if code not in ISO_4217:
                     self.declare(code, exponent, name or "")
 
-    def __missing__(self, code: str) -> Token | NoReturn:  # type: ignore[override]
+    def __missing__(self, code: str) -> Token:  # type: ignore[override]
         if isinstance(code, str):
             session = self._connect()
             try:

@@ -15,10 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from bocore.errors import UsageError
 from bocore.amounts import Money
+from bocore.errors import UsageError
 from bocore.record.canonical import canonical_decimal, canonical_instant, normalise_text
-
 
 _WIDE = Context(prec=60)
 """Scaling must not round, whatever the context of the caller is."""

@@ -211,7 +211,7 @@ def rows_come_back_as_they_were(subject: Subject, folder: Path) -> None:
                 assert all(f.code.split(".")[0] not in ("bo", "") for f in refused.findings), str(refused)
                 continue
             with app.unit_of_work(actor="conformance", read_only=True) as uow:
-                found = uow.get(cls, made.id)
+                found: Any = uow.get(cls, made.id)
                 assert {n: getattr(found, n) for n in spec.fields} == {n: getattr(made, n) for n in spec.fields}
         verification = verify(app)
         assert verification.ok, "\n".join(map(str, verification.findings))

@@ -94,7 +94,7 @@ class FullDisk:
 
 
 class Children:
-    """Processes of a test, each a Python script that acknowledges what it has done with lines of JSON; what still runs at the end is killed."""
+    """Processes of a test: Python scripts that acknowledge in lines of JSON what they have done. What still runs at the end is killed."""
 
     def __init__(self, script: str | Path) -> None:
         self.script = str(script)
@@ -117,7 +117,9 @@ class Children:
     @staticmethod
     def rest(process: subprocess.Popen[str]) -> list[Any]:
         """All further acknowledgements, once the process has ended; half a line was none."""
-        lines = process.communicate(timeout=300)[0].split("\n")
+        assert process.stdout is not None  # not communicate(): it would pass over what is buffered here already
+        lines = process.stdout.read().split("\n")
+        process.wait()
         return [json.loads(line) for line in lines[:-1]]
 
     def __enter__(self) -> Children:
@@ -127,7 +129,7 @@ class Children:
         for process in self.running:
             if process.poll() is None:
                 process.kill()
-                process.communicate()
+                process.wait()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()

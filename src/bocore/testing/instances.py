@@ -91,4 +91,5 @@ class Instances:
             UnitPrice: [UnitPrice("1.5", token)],
         }
         outer = getattr(kind, "__origin__", kind)
-        yield from plain.get(kind, [{}] if outer in (dict, Mapping) else [[]] if outer is list else [None])
+        empty: Any = {} if outer in (dict, Mapping) else [] if outer is list else None
+        yield from plain.get(kind, [empty])

@@ -100,7 +100,9 @@ class Closing:
         if self.result is not None:
             self.kept = self.result()
             if uow._tracker.pending or self.vouchers or self.events:
-                raise UsageError("The result of bo.run is read after everything is written: it can't add, post or emit.", fix="Do it before.")
+                raise UsageError(
+                    "The result of bo.run is read after everything is written: it can't add, post or emit.", fix="Do it before."
+                )
         if uow._record or self.emitted or self.key is not None:
             self._write_record()
         session = uow._session

@@ -11,9 +11,9 @@ from uuid import UUID
 
 import attrs
 
+from bocore.amounts import Money, UnitPrice
 from bocore.entities import Entity, spec_of
 from bocore.errors import DeclarationError, UsageError
-from bocore.amounts import Money, UnitPrice
 from bocore.record.canonical import canonical_decimal, canonical_instant
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ def plain_event(item: Any) -> list[Any]:
 
 def to_plain(value: Any) -> Any:
     """A JSON-able value without floats: Money as amount and currency, an entity as its id and number."""
-    if value is None or isinstance(value, (bool, int, str)) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, (bool, int, str)) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Entity):
         named = {n: getattr(value, n) for n in ("number", "code") if n in spec_of(type(value)).fields}
@@ -74,4 +74,6 @@ def to_plain(value: Any) -> Any:
         return [to_plain(v) for v in value]
     if attrs.has(type(value)):
         return {a.name: to_plain(getattr(value, a.name)) for a in attrs.fields(type(value))}
-    raise UsageError(f"{type(value).__name__} can't be kept on a commit record.", fix="Use numbers, text, dates, Money, entities, lists and dicts.")
+    raise UsageError(
+        f"{type(value).__name__} can't be kept on a commit record.", fix="Use numbers, text, dates, Money, entities, lists and dicts."
+    )

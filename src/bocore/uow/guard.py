@@ -16,9 +16,51 @@ from sqlalchemy.sql.selectable import TableSample, TextualSelect
 from bocore.errors import UsageError
 
 ALLOWED = frozenset(
-    "abs avg cast ceil coalesce concat count current_date dense_rank exp extract first_value floor greatest iif instr lag last_value"
-    " lead least length lower ltrim max min mod nth_value ntile nullif percent_rank rank replace round row_number rtrim sign strftime"
-    " substr substring sum total trim upper".split()
+    [
+        "abs",
+        "avg",
+        "cast",
+        "ceil",
+        "coalesce",
+        "concat",
+        "count",
+        "current_date",
+        "dense_rank",
+        "exp",
+        "extract",
+        "first_value",
+        "floor",
+        "greatest",
+        "iif",
+        "instr",
+        "lag",
+        "last_value",
+        "lead",
+        "least",
+        "length",
+        "lower",
+        "ltrim",
+        "max",
+        "min",
+        "mod",
+        "nth_value",
+        "ntile",
+        "nullif",
+        "percent_rank",
+        "rank",
+        "replace",
+        "round",
+        "row_number",
+        "rtrim",
+        "sign",
+        "strftime",
+        "substr",
+        "substring",
+        "sum",
+        "total",
+        "trim",
+        "upper",
+    ]
 )
 
 
@@ -30,11 +72,15 @@ OPERATOR = re.compile(r"[-+*/%<>=!&|~]{1,3}")
 def check_statement(statement: Any, known: Collection[str]) -> set[str]:
     """Return the names of the tables that a statement reads; UsageError for anything that could read past the rules."""
     if not isinstance(statement, (sa.Select, sa.CompoundSelect)):
-        raise UsageError(f"uow.rows takes a select or a union of selects, not {type(statement).__name__}.", fix="Writes go through uow.add and objects.")
+        raise UsageError(
+            f"uow.rows takes a select or a union of selects, not {type(statement).__name__}.", fix="Writes go through uow.add and objects."
+        )
     tables: set[str] = set()
     for node in visitors.iterate(statement):
         if isinstance(node, (TextClause, TextualSelect)):
-            raise UsageError("text() is not allowed in uow.rows: it could read past the rules of access.", fix="Build it from columns: Party.c.name.")
+            raise UsageError(
+                "text() is not allowed in uow.rows: it could read past the rules of access.", fix="Build it from columns: Party.c.name."
+            )
         if isinstance(node, (sa.Insert, sa.Update, sa.Delete)):
             raise UsageError("uow.rows only reads.", fix="Write with uow.add, uow.remove and changes of loaded objects.")
         if isinstance(node, TableSample):
@@ -43,9 +89,16 @@ def check_statement(statement: Any, known: Collection[str]) -> set[str]:
             raise UsageError(f"literal_column({node.name!r}) is not allowed in uow.rows.", fix="Use sa.literal(value) or a column.")
         raw = _raw(node)
         if raw:
-            raise UsageError(f"{raw} is not allowed in uow.rows: it puts text into the statement.", fix="Build it from columns and functions.")
-        if isinstance(node, FunctionElement) and (str(getattr(node, "name", "")).lower() not in ALLOWED or getattr(node, "packagenames", ())):
-            raise UsageError(f"The SQL function {getattr(node, 'name', node)!r} is not allowed in uow.rows.", fix=f"Allowed: {', '.join(sorted(ALLOWED))}.")
+            raise UsageError(
+                f"{raw} is not allowed in uow.rows: it puts text into the statement.", fix="Build it from columns and functions."
+            )
+        if isinstance(node, FunctionElement) and (
+            str(getattr(node, "name", "")).lower() not in ALLOWED or bool(getattr(node, "packagenames", None))
+        ):
+            raise UsageError(
+                f"The SQL function {getattr(node, 'name', node)!r} is not allowed in uow.rows.",
+                fix=f"Allowed: {', '.join(sorted(ALLOWED))}.",
+            )
         if isinstance(node, sa.Table):
             if node.name not in known or node.schema is not None:
                 raise UsageError(f"{node.name!r} is no table of an installed entity.", fix="Use Entity.c of a loaded plugin.")

@@ -12,10 +12,10 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
+from bocore.amounts import Money
 from bocore.entities import Entity, EntitySpec, spec_of
 from bocore.entities.tables import plain_table
 from bocore.errors import NotFound, UsageError
-from bocore.amounts import Money
 from bocore.record.canonical import canonical_instant, normalise_text
 from bocore.uow.guard import check_statement, refuse_bool
 

@@ -34,7 +34,9 @@ def explain(spec: EntitySpec, obj: Any, name: str, value: Any, tokens: Mapping[s
         except (LookupError, ValueError):
             known = False
         if not known:
-            message = f"{label} is in {token.code}, which is neither an ISO 4217 currency nor a declared token with {token.exponent} decimals."
+            message = (
+                f"{label} is in {token.code}, which is neither an ISO 4217 currency nor a declared token with {token.exponent} decimals."
+            )
             return Finding("bo.unknown_currency", message, obj, name, "Declare it first, for example as a Commodity.")
     if converted != value or type(converted) is not type(value):
         setattr(obj, name, converted)
@@ -76,7 +78,9 @@ def _by_company(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) -> di
     return {c: [o for o in objects if known.get(getattr(o, link.name)) == c] for c in companies}
 
 
-def check_altered(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], old: Sequence[Row], new: Sequence[Row]) -> list[Finding]:
+def check_altered(
+    uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], old: Sequence[Row], new: Sequence[Row | None]
+) -> list[Finding]:
     """Changes of rows that can't change: append-only, derived, frozen, a state or number set by hand."""
     findings = []
     if spec.append_only or spec.derived:
@@ -88,9 +92,9 @@ def check_altered(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], old
         if after is None:
             continue
         findings += _frozen(uow, obj, before, after)
-        if state is not None and before[names.index(state.name)] != getattr(obj, state.name):
-            if uow._tracker.moved.get(obj) != getattr(obj, state.name):
-                findings.append(Finding("bo.state", "The state was set by hand.", obj, state.name, 'Use uow.move(row, "action").'))
+        now = getattr(obj, state.name) if state is not None else None
+        if state is not None and before[names.index(state.name)] != now and uow._tracker.moved.get(obj) != now:
+            findings.append(Finding("bo.state", "The state was set by hand.", obj, state.name, 'Use uow.move(row, "action").'))
         for field in spec.all("numbered", "recorded"):
             at = names.index(field.name)
             if before[at] is not None and before[at] != after[at]:
@@ -135,7 +139,7 @@ def check_frozen_parents(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[An
         return []
     target = spec_of(link.target)
     at = [column.name for column in spec.columns].index(link.name)
-    owners = [{getattr(obj, link.name, None)} for obj in objects]
+    owners: list[set[Any]] = [{getattr(obj, link.name, None)} for obj in objects]
     for owner, row in zip(owners, old, strict=False):
         owner.add(row[at])
     parents: dict[int, Any] = uow.get_all(link.target, {i for owner in owners for i in owner if type(i) is int})
@@ -167,11 +171,13 @@ def refuse_orphans(uow: UnitOfWork, removed: Sequence[Any]) -> None:
     for obj in removed:
         ident = obj.id
         for spec, field in uow._app.referrers(type(obj)):
-            count = session.execute(f'SELECT count(*) FROM {spec.name} WHERE "{field.name}" = ?', (ident,)).fetchone()[0]  # noqa: S608
+            count = session.execute(f'SELECT count(*) FROM {spec.name} WHERE "{field.name}" = ?', (ident,)).fetchone()[0]
             if count:
                 rows = f"{count} {spec.cls.__name__} row{'s' if count > 1 else ''}"
                 message = f"{type(obj).__name__} {ident} can't be deleted: {rows} refer to it by {field.name}."
-                findings.append(Finding("bo.referred_to", message, f"{spec_of(type(obj)).name} {ident}", fix="Remove or re-point those first."))
+                findings.append(
+                    Finding("bo.referred_to", message, f"{spec_of(type(obj)).name} {ident}", fix="Remove or re-point those first.")
+                )
     if findings:
         raise Refused(findings)
 
@@ -190,7 +196,7 @@ def explain_integrity(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any],
             target = spec_of(field.target).name
             for obj in objects:
                 value = getattr(obj, field.name)
-                if value is not None and not session.execute(f"SELECT 1 FROM {target} WHERE id = ?", (value,)).fetchone():  # noqa: S608
+                if value is not None and not session.execute(f"SELECT 1 FROM {target} WHERE id = ?", (value,)).fetchone():
                     message = f"There is no {field.target.__name__} with the id {value}."
                     findings.append(Finding("bo.no_such_row", message, obj, field.name, f"Add the {field.target.__name__} first."))
         if findings:
@@ -207,7 +213,9 @@ def explain_dangling(uow: UnitOfWork, problem: str) -> list[Finding]:
         value = session.execute(f'SELECT "{column}" FROM {table} WHERE id = ?', (ident,)).fetchone()[0]
         message = f"{column} refers to row {value} of {target}, which is not there."
         findings.append(Finding("bo.no_such_row", message, f"{table} {ident}", column, f"Add the row of {target} first, or keep it."))
-    return findings or [Finding("bo.integrity", f"The database refused the unit of work: {problem}.", fix="Correct it; nothing was written.")]
+    return findings or [
+        Finding("bo.integrity", f"The database refused the unit of work: {problem}.", fix="Correct it; nothing was written.")
+    ]
 
 
 def _duplicate(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], columns: list[str]) -> Finding:
@@ -224,7 +232,7 @@ def _duplicate(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], column
         if values in seen:
             return Finding("bo.unique", f"Two new rows of {spec.cls.__name__} have the same {what}: {shown}.", obj, columns[0], fix)
         seen.add(values)
-        found = session.execute(f"SELECT id FROM {spec.name} WHERE {condition} AND id <> ?", (*values, row[0])).fetchone()  # noqa: S608
+        found = session.execute(f"SELECT id FROM {spec.name} WHERE {condition} AND id <> ?", (*values, row[0])).fetchone()
         if found:
             message = f"{spec.cls.__name__} {found[0]} has the same {what} already: {shown}."
             return Finding("bo.unique", message, obj, columns[0], fix)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bocore.app import BackOffice
     from bocore.uow.unit import UnitOfWork
 
+LONGEST = 6
+"""After so many doublings the pause between two tries stays as it is, three seconds at most."""
 FOUND = "SELECT request, result, unit FROM bo_commit WHERE key = ?"
 
 
@@ -81,7 +83,7 @@ def run(
         except Exception as error:
             if attempt == retries or not is_busy(error):
                 raise
-            time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - spreads retries, hides nothing
+            time.sleep(random.uniform(0.01, 0.05) * 2 ** min(attempt, LONGEST))  # noqa: S311 - spreads retries, hides nothing
     raise AssertionError("unreachable")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from itertools import repeat
 from typing import Any
 
@@ -38,7 +39,7 @@ class Tracker:
 
     def track(self, cls: type, objects: list[Any]) -> None:
         """Hold new objects, which have their ids, until they are written."""
-        self.held(cls).update(zip(map(get_id, objects), zip(objects, repeat(None))))
+        self.held(cls).update(zip(map(get_id, objects), zip(objects, repeat(None), strict=False), strict=True))
         self.pending.setdefault(cls, []).extend(objects)
         self.added.extend(objects)
 
@@ -143,10 +144,8 @@ def _value(obj: Any, name: str, otherwise: Any = None) -> Any:
 
 
 def _unset(obj: Any, name: str) -> None:
-    try:
+    with contextlib.suppress(AttributeError):
         object.__delattr__(obj, name)
-    except AttributeError:
-        pass
 
 
 def _clear(obj: Any, name: str, optional: bool) -> None:

@@ -336,7 +336,7 @@ class UnitOfWork:
         return {getattr(obj, name): obj for obj in self._reader.by_values(cls, name, dict.fromkeys(values))}
 
     def find_written(self, cls: type[T], **equal: Iterable[Any]) -> dict[Any, T]:
-        """As :meth:`find_all`, among the rows in the database: nothing that waits is written for it, so texts and numbers may go on waiting."""
+        """As :meth:`find_all`, among the rows in the database: nothing is written for it, so texts and numbers may go on waiting."""
         ((name, values),) = equal.items()
         return {getattr(obj, name): obj for obj in self._reader.by_values(cls, name, dict.fromkeys(values))}
 

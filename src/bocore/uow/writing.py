@@ -120,7 +120,10 @@ class Writer:
     def refuse_changes(self) -> None:
         """A changed object in a read-only unit would be lost silently: say so."""
         for compiled, objects, _, _ in self.altered():
-            raise UsageError(f"{objects[0]!r} was changed in a unit of work that only reads.", fix=f"Change a {compiled.spec.cls.__name__} in a writing one.")
+            raise UsageError(
+                f"{objects[0]!r} was changed in a unit of work that only reads.",
+                fix=f"Change a {compiled.spec.cls.__name__} in a writing one.",
+            )
 
     def collect(self, changes: Changes) -> list[tuple[Compiled, list[Any], list[Row], list[Row]]]:
         """Put pending, altered and removed objects into ``changes``; findings of the compiled checks are raised together."""
