@@ -9,6 +9,7 @@ from bocore_accounting.settings import AccountingSettings
 
 plugin = Plugin(
     prefix="accounting",
+    migrations="bocore_accounting.migrations",
     entities=model,
     services=services,
     reports=reports,

@@ -5,4 +5,4 @@ from __future__ import annotations
 from bocore import Plugin
 from bocore_beancount import exporting, importing, model
 
-plugin = Plugin(prefix="beancount", entities=model, importers=[importing], exporters=[exporting])
+plugin = Plugin(prefix="beancount", migrations="bocore_beancount.migrations", entities=model, importers=[importing], exporters=[exporting])
