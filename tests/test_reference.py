@@ -1,19 +1,33 @@
-"""The references of hooks and commands are made from the code, so whatever has no documentation is an error here."""
+"""The references are made from the code, so whatever has no documentation is an error here."""
 
-import importlib.util
+import importlib
+import json
+import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-COLLECT = Path(__file__).resolve().parent.parent / "docs" / "_ext" / "bocore_collect.py"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PLUGINS = ["bocore.kernel.plugin", "bocore_accounting.plugin", "bocore_beancount.plugin"]
 
 
 @pytest.fixture(scope="module")
 def collect():
-    spec = importlib.util.spec_from_file_location("bocore_collect", COLLECT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return _extension("bocore_collect")
+
+
+@pytest.fixture(scope="module")
+def facts():
+    return _extension("bocore_facts")
+
+
+def _extension(name):
+    sys.path.insert(0, str(DOCS / "_ext"))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(DOCS / "_ext"))
 
 
 def test_every_hook_is_documented(collect):
@@ -26,3 +40,51 @@ def test_every_command_is_documented_and_loads(collect):
     commands = list(collect.commands(collect.load_command("bocore.cli:main")))
     assert {"bo init", "bo import", "bo report", "bo audit verify"} <= {command.path for command in commands}
     assert [command.path for command in commands if not command.help or command.problem] == []
+
+
+def test_every_entity_is_documented(facts):
+    entities = list(facts.entities(PLUGINS))
+    assert {"bo_company", "bo_voucher", "accounting_entry", "beancount_lot"} <= {entity.table for entity in entities}
+    assert [entity.table for entity in entities if not entity.doc] == []
+
+
+def test_every_error_is_documented_and_has_a_code_of_its_own(facts):
+    errors = list(facts.errors(importlib.import_module("bocore.errors")))
+    assert "Refused" in {error.name for error in errors}
+    assert [error.name for error in errors if not error.doc] == []
+    assert len({error.beside for error in errors}) == len(errors)
+
+
+def test_every_purpose_is_described(facts):
+    purposes = list(facts.purposes(importlib.import_module("bocore.kernel.purposes")))
+    assert ("receivable", "asset") in {(purpose.name, purpose.beside) for purpose in purposes}
+    assert [purpose.name for purpose in purposes if not purpose.doc] == []
+
+
+def test_codes_of_findings_are_found_with_what_they_say(facts):
+    codes = {code.code: code.messages for code in facts.codes(["bocore", "bocore_accounting", "bocore_beancount"])}
+    assert codes["bo.period_locked"] and codes["accounting.unbalanced"] and codes["bo.audit.altered"]
+    assert "bo.read" not in codes  # a permission
+
+
+@pytest.mark.parametrize("command", ["trial-balance", "general-ledger", "journal"])
+def test_the_keys_of_a_report_are_documented(command, bo, bo_path):
+    from bocore import Line, Money, Voucher
+    from bocore.cli.root import bo as program
+
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.post(Voucher("k", "rent", [Line("expense", Money("9.00", "EUR")), Line("bank", Money("-9.00", "EUR"))]))
+    shown = CliRunner().invoke(program, ["--db", str(bo_path), "report", command, "--format", "json"], catch_exceptions=False)
+    keys = json.loads(shown.stdout)[0].keys()
+    text = (DOCS / "reference" / "json.md").read_text(encoding="utf-8")
+    section = text.partition(f"### `bo report {command}`")[2].partition("\n### ")[0]
+    assert keys
+    assert [key for key in keys if f"`{key}`" not in section] == []
+
+
+def test_the_columns_of_journal_csv_are_documented():
+    import attrs
+    from bocore_accounting.journal_csv import JournalRow
+
+    text = (DOCS / "reference" / "journal-csv.md").read_text(encoding="utf-8")
+    assert [field.name for field in attrs.fields(JournalRow) if f"`{field.name}`" not in text] == []

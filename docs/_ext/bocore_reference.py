@@ -1,7 +1,9 @@
-"""Two directives that write the reference out of the code, so that it can't fall behind.
+"""Directives that write the reference out of the code, so that it can't fall behind.
 
 ``{bocore-hooks} bocore.plugins.hooks`` lists the hook specifications of a module,
-``{bocore-commands} bocore.cli:main`` the command tree with its help texts.
+``{bocore-commands} bocore.cli:main`` the command tree with its help texts,
+``{bocore-purposes} bocore.kernel.purposes`` the standard purposes, ``{bocore-errors} bocore.errors`` the exceptions,
+``{bocore-entities}`` the entities of the plugins in its body, ``{bocore-codes}`` the codes of findings of the packages in its body.
 What has no documentation is a warning, and warnings fail the build.
 """
 
@@ -12,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import bocore_collect as collect
+import bocore_facts as facts
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -80,6 +83,61 @@ class CommandsDirective(SphinxDirective):
         return section
 
 
+class PurposesDirective(SphinxDirective):
+    """A list of the purposes in the module that the argument names."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        return [
+            definitions(
+                (nodes.literal("", each.name), f"{each.doc} Falls back to `{each.beside}`." if each.beside else each.doc)
+                for each in facts.purposes(collect.load(self.arguments[0]))
+            )
+        ]
+
+
+class ErrorsDirective(SphinxDirective):
+    """A list of the exceptions in the module that the argument names."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        found = list(facts.errors(collect.load(self.arguments[0])))
+        for each in found:
+            if not each.doc:
+                log.warning("error %s has no docstring", each.name, location=self.get_location())
+        return [definitions((nodes.literal("", each.name), f"`{each.beside}`: {each.doc}") for each in found)]
+
+
+class EntitiesDirective(SphinxDirective):
+    """A section for each entity of the plugins whose entry-point modules stand in the body."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        return [self._section(each) for each in facts.entities(list(self.content))]
+
+    def _section(self, each: facts.Entity) -> nodes.section:
+        if not each.doc:
+            log.warning("entity %s has no docstring", each.table, location=self.get_location())
+        section = heading(self, "entity", each.table)
+        section += prose(each.doc)
+        if each.rules:
+            section += nodes.paragraph("", "", *inline(f"{each.name}: {'; '.join(each.rules)}."))
+        section += definitions((nodes.literal("", field.name), f"{field.what}. {field.doc}".rstrip(". ") + ".") for field in each.fields)
+        return section
+
+
+class CodesDirective(SphinxDirective):
+    """A list of the codes of findings in the packages that stand in the body."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        return [definitions((nodes.literal("", each.code), " · ".join(each.messages)) for each in facts.codes(list(self.content)))]
+
+
 def heading(directive: SphinxDirective, kind: str, name: str) -> nodes.section:
     """A section with the name in code as its title, reachable as ``#hook-bo-posted`` or ``#command-bo-audit-verify``."""
     target = nodes.make_id(f"{kind}-{name}")
@@ -139,4 +197,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
     app.add_directive("bocore-hooks", HooksDirective)
     app.add_directive("bocore-commands", CommandsDirective)
+    app.add_directive("bocore-purposes", PurposesDirective)
+    app.add_directive("bocore-errors", ErrorsDirective)
+    app.add_directive("bocore-entities", EntitiesDirective)
+    app.add_directive("bocore-codes", CodesDirective)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
