@@ -61,7 +61,12 @@ class Page:
         self.page = page
         self.folder = folder
         self.space: dict[str, Any] = {"__name__": "__main__"}
-        self.environment = {**os.environ, "PATH": f"{_programs(folder)}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "200", "PYTHONUTF8": "1"}
+        self.environment = {
+            **os.environ,
+            "PATH": f"{_programs(folder)}{os.pathsep}{os.environ['PATH']}",
+            "COLUMNS": "200",
+            "PYTHONUTF8": "1",
+        }
 
     def do(self, block: Block) -> None:
         """Do what one block says."""
@@ -88,7 +93,9 @@ class Page:
 
     def session(self, block: Block) -> None:
         """A session at Python's prompt."""
-        test = doctest.DocTestParser().get_doctest(block.text.replace("…", "..."), self.space, self.page.name, str(self.page), block.line - 1)
+        test = doctest.DocTestParser().get_doctest(
+            block.text.replace("…", "..."), self.space, self.page.name, str(self.page), block.line - 1
+        )
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
         runner = doctest.DocTestRunner(optionflags=flags, verbose=False)
         said: list[str] = []
@@ -107,8 +114,14 @@ class Page:
         ends = ENDS.search(command)
         expected = int(ends[1]) if ends else 0
         done = subprocess.run(
-            ["bash", "-c", ENDS.sub("", command)], cwd=self.folder, env=self.environment, encoding="utf-8", check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            ["bash", "-c", ENDS.sub("", command)],
+            cwd=self.folder,
+            env=self.environment,
+            encoding="utf-8",
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
         )
         if done.returncode != expected:
             return f"$ {command}\nended with {done.returncode}, not {expected}, and said:\n{done.stdout}"
@@ -125,7 +138,10 @@ class Page:
         lines = [f"Name: {project['name']}", f"Version: {project['version']}", f"Summary: {project.get('description', '')}"]
         lines += [f"Requires-Dist: {requirement}" for requirement in project.get("dependencies", ())]
         (metadata / "METADATA").write_text("Metadata-Version: 2.4\n" + "\n".join(lines) + "\n", encoding="utf-8")
-        points = [f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in found.items()) for group, found in project["entry-points"].items()]
+        points = [
+            f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in found.items())
+            for group, found in project["entry-points"].items()
+        ]
         (metadata / "entry_points.txt").write_text("\n".join(points), encoding="utf-8")
         sys.path.insert(0, str(source))
         importlib.invalidate_caches()

@@ -1,6 +1,7 @@
 """No snippet without a test: what the documentation shows is done, block by block, and must come out as shown."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "docs/tutorial.md", "docs/embedding.md", "docs/plugin-guide.md")
+PAGES = ("README.md", "docs/tutorial.md", "docs/embedding.md", "docs/plugin-guide.md", "docs/explanation/commit-record.md")
 LEDGER = """
 2026-01-01 open Assets:Bank EUR
 2026-01-01 open Equity:Opening EUR
@@ -27,3 +28,15 @@ def test_what_a_page_shows_comes_out_as_shown(page, tmp_path):
     command = [sys.executable, "-W", "error", ROOT / "tests" / "pages.py", ROOT / page, tmp_path]
     done = subprocess.run(command, env=own, encoding="utf-8", check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout
+
+
+def test_every_test_that_a_promise_names_is_there():
+    page = (ROOT / "docs" / "explanation" / "reliability.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w./-]+\.py)::(\w+)`", page)
+    assert len(named) > 50
+    missing = [f"{file}::{name}" for file, name in named if not _has(ROOT / file, name)]
+    assert missing == []
+
+
+def _has(file, name):
+    return file.is_file() and re.search(rf"^ *def {name}\(", file.read_text(encoding="utf-8"), re.MULTILINE) is not None

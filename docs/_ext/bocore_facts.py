@@ -156,7 +156,9 @@ def _latest(message: ast.expr, function: ast.FunctionDef, before: int) -> ast.ex
     above = [
         node
         for node in ast.walk(function)
-        if isinstance(node, ast.Assign) and node.lineno <= before and any(isinstance(t, ast.Name) and t.id == message.id for t in node.targets)
+        if isinstance(node, ast.Assign)
+        and node.lineno <= before
+        and any(isinstance(t, ast.Name) and t.id == message.id for t in node.targets)
     ]
     return max(above, key=lambda node: node.lineno).value if above else None
 
