@@ -17,6 +17,7 @@ from bocore.entities.generate import Compiled, canonical_rows, compile_entity
 from bocore.entities.tables import in_order, real_tables
 from bocore.errors import PluginError, StorageError, UsageError
 from bocore.plugins import Plugin, PluginHost
+from bocore.record.canonical import canonical_text
 from bocore.record.feed import Commit, read_feed
 from bocore.record.shapes import Shape, next_shape
 from bocore.storage.database import Session, open_engine
@@ -70,11 +71,14 @@ class BackOffice:
         self._companies: dict[type, dict[int, int]] = {}
         self._compiled: dict[type, Compiled] = {}
         self.texts: dict[Any, Any] = {}
+        self._closures: dict[frozenset[str], set[type]] = {}
         self._kinds: dict[type, dict[str, str]] = {}
         self._guarded: dict[str, list[FieldSpec]] = {}
         self._canonical: dict[str, Any] = {}
         self._shapes: dict[str, Shape] | None = None
         self._may_write: bool | None = None
+        self._writers: set[int] = set()
+        """Threads in which a unit of work holds the write lock."""
         self._lock = threading.RLock()
 
     # -- life
@@ -144,6 +148,9 @@ class BackOffice:
         given: Any = actor
         if not isinstance(given, str) or not given:
             raise UsageError("A unit of work needs an actor.", fix='bo.unit_of_work(actor="ann")')
+        for text in (actor, reason, on_behalf_of, correlation):
+            if text is not None:
+                canonical_text(text, at="actor, reason, on_behalf_of or correlation of a unit of work")
         return UnitOfWork(
             self,
             actor=actor,
@@ -267,14 +274,19 @@ class BackOffice:
 
     def closure(self, tables: Iterable[str]) -> set[type]:
         """The entities of these tables and all that they refer to."""
+        wanted = frozenset(tables)
+        known = self._closures.get(wanted)
+        if known is not None:
+            return known
         found: set[type] = set()
-        waiting = [self._specs[name] for name in tables]
+        waiting = [self._specs[name] for name in wanted]
         while waiting:
             spec = waiting.pop()
             if spec.cls not in found:
                 found.add(spec.cls)
                 targets = [f.target for f in spec.fields.values() if f.target is not None]
                 waiting += [spec_of(t) for t in (*targets, *([spec.extends] if spec.extends else []))]
+        self._closures[wanted] = found
         return found
 
     def rank(self, cls: type) -> int:

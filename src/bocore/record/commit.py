@@ -118,6 +118,6 @@ def record_digest(row: CommitRow) -> bytes:
     hashes = []
     for i, (name, value) in enumerate(row.sections().items()):
         salt = row.salts[i * SALT : (i + 1) * SALT]
-        hashes.append(redacted.get(name) or sha256(salt + canonical_bytes(value)).hexdigest())
+        hashes.append(redacted.get(name) or sha256(salt + orjson.dumps(value)).hexdigest())
     whole = ["bocore commit 1", row.unit, row.at, row.plugins, *hashes, hash_changes(row.changes).hex()]
     return sha256(orjson.dumps(whole)).digest()

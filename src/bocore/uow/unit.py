@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -40,6 +41,16 @@ CALM = 50_000
 """Objects between two looks for cyclic garbage while a unit of work is open."""
 
 
+class _Ended:
+    """Stands where the parts of a unit of work were, once it is over."""
+
+    def __init__(self, error: UsageError) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        raise self._error
+
+
 class UnitOfWork:
     """One piece of business: read, add, change, post; everything is written together at the end, or nothing is.
 
@@ -71,6 +82,7 @@ class UnitOfWork:
         self._wanted_company = company
         self._company: Company | None = None
         self._unit: int | None = None
+        self._writes_in: int | None = None
         self._tracker = Tracker()
         self._record = ChangesWriter()
         self._private: dict[str, list[range]] = {}
@@ -79,6 +91,8 @@ class UnitOfWork:
         self._writer = Writer(self)
         self._closing = Closing(self)
         self._phase = "open"
+        self._writes_in: int | None = None
+        """The thread in which this unit of work holds the write lock."""
         self._usual_threshold: tuple[int, int, int] | None = None
 
     # -- life
@@ -115,6 +129,8 @@ class UnitOfWork:
             raise
         self._phase = "done"
         self._release()
+        if self._connection is None:  # else the host may still roll it back
+            self._let_go()
 
     @contextlib.contextmanager
     def _whole(self) -> Iterator[None]:
@@ -132,6 +148,11 @@ class UnitOfWork:
         finally:
             self._undo()
 
+    def _let_go(self) -> None:
+        """Cut the circles of references, so that what this unit held is freed at once and not by the collector."""
+        ended: Any = _Ended(self._over())
+        self._reader = self._writer = self._closing.uow = ended
+
     def _undo(self) -> None:
         """Take back in memory what the database no longer has."""
         self._tracker.undo()
@@ -140,8 +161,16 @@ class UnitOfWork:
 
     def _release(self) -> None:
         session, self._session = self._session, None
+        if self._writes_in is not None:
+            self._app._writers.discard(self._writes_in)
+            self._writes_in = None
         if session is not None:
             session.close(read_only=self.read_only)
+
+    def _refuse_second_writer(self) -> None:
+        """A thread that waits for the lock that it holds itself would wait in vain."""
+        if not self.read_only and self._connection is None and threading.get_ident() in self._app._writers:
+            raise UsageError("Another unit of work that writes is open in this thread.", fix="End that one first, or do all of it in one.")
 
     def _over(self) -> UsageError:
         if self._phase == "failed":
@@ -157,6 +186,7 @@ class UnitOfWork:
         if self._session is None:
             if self._phase not in ("open", "checking", "closing"):
                 raise self._over()
+            self._refuse_second_writer()
             session = self._app._open_session(self._connection, write=not self.read_only)
             try:
                 self._app._check_ready(session, write=not self.read_only)
@@ -164,6 +194,9 @@ class UnitOfWork:
                 session.close(read_only=self.read_only)
                 raise
             self._session = session
+            if not self.read_only:
+                self._writes_in = threading.get_ident()
+                self._app._writers.add(self._writes_in)
         return self._session
 
     # -- adding and changing
@@ -245,6 +278,7 @@ class UnitOfWork:
 
     def _ids(self, entity: str, count: int) -> Sequence[int]:
         if self._session is None and not self._connection:
+            self._refuse_second_writer()
             parts = self._app._ids.take(entity, count)
         else:
             parts = self._app._ids.take_shared(entity, count)
@@ -320,7 +354,9 @@ class UnitOfWork:
 
     def find(self, cls: type[T], **equal: Any) -> T | None:
         """The only row with these values, or None; UsageError where there are several."""
-        found = self.select(cls, **equal).limit(2).all()
+        found = self._reader.by_equality(cls, equal, 2)
+        if found is None:
+            found = self.select(cls, **equal).limit(2).all()
         if len(found) > 1:
             raise UsageError(f"More than one {cls.__name__} has {equal}.", fix="Use uow.select.")
         return found[0] if found else None
@@ -463,6 +499,8 @@ class UnitOfWork:
             self._writer.write_pending(None)
         except BaseException:
             self._phase = "failed"  # until all is undone
+            if session.lost:
+                raise  # the database has undone more than the part
             session.execute("ROLLBACK TO bo_part")
             session.execute("RELEASE bo_part")
             self._tracker.reset(marks[0])
