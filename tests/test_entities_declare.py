@@ -258,6 +258,9 @@ class Child(Entity):
 
 
 def test_parent_is_a_reference(tmp_path: Path) -> None:
-    with BackOffice(tmp_path / "books.db", plugins=[shop, Plugin(prefix="bad", entities=[Child])]).init() as bo:
-        with pytest.raises(Refused, match="There is no Shelf with the id 99"), bo.unit_of_work(actor="ann") as uow:
-            uow.add(Child(shelf_id=99))
+    with (
+        BackOffice(tmp_path / "books.db", plugins=[shop, Plugin(prefix="bad", entities=[Child])]).init() as bo,
+        pytest.raises(Refused, match="There is no Shelf with the id 99"),
+        bo.unit_of_work(actor="ann") as uow,
+    ):
+        uow.add(Child(shelf_id=99))

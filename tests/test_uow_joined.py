@@ -130,9 +130,12 @@ def test_a_stale_transaction_is_refused(bo: BackOffice, engine: sa.Engine) -> No
 
 def test_an_unprepared_connection_is_refused(bo: BackOffice, engine: sa.Engine) -> None:
     other = sa.create_engine(engine.url)
-    with other.connect() as connection:
-        with pytest.raises(StorageError, match="not prepared"), bo.unit_of_work(actor="ann", connection=connection) as uow:
-            uow.add(Order(text="x"))
+    with (
+        other.connect() as connection,
+        pytest.raises(StorageError, match="not prepared"),
+        bo.unit_of_work(actor="ann", connection=connection) as uow,
+    ):
+        uow.add(Order(text="x"))
     other.dispose()
 
 

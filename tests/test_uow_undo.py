@@ -311,6 +311,19 @@ def test_an_ended_unit_of_work_says_so(bo: BackOffice) -> None:
             attempt()
 
 
+def test_two_units_that_write_in_one_thread_do_not_wait_for_each_other(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Owner(name="Kim"))
+        uow.flush()
+        for _ in range(2):
+            with pytest.raises(UsageError, match="open in this thread"), bo.unit_of_work(actor="bob") as inner:
+                inner.add_all(Owner(name=f"Lee {n}") for n in range(500))
+        with bo.unit_of_work(actor="bob", read_only=True) as reader:
+            assert reader.select(Owner).count() == 0
+    with bo.unit_of_work(actor="bob") as uow:
+        assert uow.select(Owner).count() == 1
+
+
 def test_a_plugin_that_is_missing_is_not_got_round_by_catching_its_error(bo: BackOffice, bo_path: Any) -> None:
     with BackOffice(bo_path, plugins=[]) as without:
         for _ in range(2):
