@@ -44,11 +44,8 @@ CALM = 50_000
 class _Ended:
     """Stands where the parts of a unit of work were, once it is over."""
 
-    def __init__(self, error: UsageError) -> None:
-        self._error = error
-
     def __getattr__(self, name: str) -> Any:
-        raise self._error
+        raise UsageError("This unit of work has ended.", fix="Begin another: with bo.unit_of_work(…) as uow.")
 
 
 class UnitOfWork:
@@ -150,7 +147,7 @@ class UnitOfWork:
 
     def _let_go(self) -> None:
         """Cut the circles of references, so that what this unit held is freed at once and not by the collector."""
-        ended: Any = _Ended(self._over())
+        ended: Any = _Ended()
         self._reader = self._writer = self._closing.uow = ended
 
     def _undo(self) -> None:
