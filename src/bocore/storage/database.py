@@ -122,6 +122,8 @@ class Session:
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run one driver statement."""
+        if self.lost:
+            raise self._refusal()
         try:
             return self.cursor.execute(sql, values)  # type: ignore[no-any-return]
         except sqlite3.Error as error:
@@ -129,6 +131,8 @@ class Session:
 
     def select(self, statement: sa.Executable) -> sa.CursorResult[Any]:
         """Run a statement that SQLAlchemy compiles."""
+        if self.lost:
+            raise self._refusal()
         try:
             return self.sa.execute(statement)
         except sa.exc.StatementError as error:
@@ -140,10 +144,21 @@ class Session:
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> sqlite3.Cursor:
         """Run one driver statement for many rows."""
+        if self.lost:
+            raise self._refusal()
         try:
             return self.cursor.executemany(sql, rows)  # type: ignore[no-any-return]
         except sqlite3.Error as error:
             raise storage_error(error) from error
+
+    @property
+    def lost(self) -> bool:
+        """Whether the transaction that was begun is gone: what is written now would be kept at once, row by row."""
+        return self._began and not self.cursor.connection.in_transaction
+
+    def _refusal(self) -> StorageError:
+        message = "The transaction is gone: the database has rolled it back by itself, as it does when the disk is full."
+        return StorageError(message, fix="Leave this unit of work, look for its first error, and run it again; nothing was written.")
 
     @property
     def in_transaction(self) -> bool:

@@ -346,11 +346,12 @@ class Writer:
         source = statement.subquery()
         numbered = sa.select(sa.func.row_number().over().label("id"), *(source.c[name] for name in names))
         keep = sa.Table(f"bo_rebuild_{spec.name}", sa.MetaData(), *(sa.Column(c.name, c.type) for c in table.c), prefixes=["TEMPORARY"])
-        keep.create(session.sa)
-        session.select(sa.insert(keep).from_select(["id", *names], numbered))
-        session.select(sa.delete(table))
-        count = session.select(sa.insert(table).from_select(["id", *names], sa.select(*(keep.c[n] for n in ["id", *names])))).rowcount
-        keep.drop(session.sa)
+        with self.uow._whole():
+            session.select(sa.schema.CreateTable(keep))
+            session.select(sa.insert(keep).from_select(["id", *names], numbered))
+            session.select(sa.delete(table))
+            count = session.select(sa.insert(table).from_select(["id", *names], sa.select(*(keep.c[n] for n in ["id", *names])))).rowcount
+            session.select(sa.schema.DropTable(keep))
         self.uow._tracker.maps.pop(cls, None)
         return int(count)
 
