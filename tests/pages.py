@@ -1,15 +1,21 @@
-"""Does what a page of the documentation says, block by block, in an empty folder; ``python tests/pages.py PAGE FOLDER``.
+"""Does what a page of the documentation says, block by block, in an empty folder: ``python tests/pages.py PAGE FOLDER``.
 
-| block | what happens |
-|---|---|
-| ```` ```python ```` | run, all of a page in one name space |
-| ```` ```pycon ```` | run, and what is shown must come out |
-| ```` ```console ```` | lines after ``$`` are run by a shell, and what stands below must come out; ``# ends with 1`` names the exit code |
-| ```` ```sh ```` | each line is run by a shell |
-| any whose first line is a comment with the name of a file, or that stands below ``<!-- file: NAME -->`` | becomes that file; ``, continued`` appends |
+What happens to a fenced block is said by its language:
 
-``…`` stands for anything in what is shown, and white space and the length of rules do not count. ``pip install -e .`` puts the folder's distribution where Python
-finds it, without a network. Blocks of ``text`` and ``toml`` that name no file are for reading.
+``python``
+    It is run, all of a page in one name space.
+``pycon``
+    It is run, and what is shown must come out.
+``console``
+    Lines after ``$`` are run by a shell, and what stands below must come out; ``# ends with 1`` names the exit code.
+``sh``
+    Each line is run by a shell.
+
+A block whose first line is a comment with the name of a file, or that stands below ``<!-- file: NAME -->``, becomes that file;
+``, continued`` appends to it. Other blocks of ``text``, ``toml`` and the like are for reading.
+
+``…`` stands for anything in what is shown; white space and the length of rules do not count. ``pip install -e .`` puts the folder's
+distribution where Python finds it, without a network.
 """
 
 from __future__ import annotations
@@ -93,9 +99,8 @@ class Page:
 
     def session(self, block: Block) -> None:
         """A session at Python's prompt."""
-        test = doctest.DocTestParser().get_doctest(
-            block.text.replace("…", "..."), self.space, self.page.name, str(self.page), block.line - 1
-        )
+        text = block.text.replace("…", "...")
+        test = doctest.DocTestParser().get_doctest(text, self.space, self.page.name, str(self.page), block.line - 1)
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
         runner = doctest.DocTestRunner(optionflags=flags, verbose=False)
         said: list[str] = []
@@ -138,11 +143,10 @@ class Page:
         lines = [f"Name: {project['name']}", f"Version: {project['version']}", f"Summary: {project.get('description', '')}"]
         lines += [f"Requires-Dist: {requirement}" for requirement in project.get("dependencies", ())]
         (metadata / "METADATA").write_text("Metadata-Version: 2.4\n" + "\n".join(lines) + "\n", encoding="utf-8")
-        points = [
-            f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in found.items())
-            for group, found in project["entry-points"].items()
-        ]
-        (metadata / "entry_points.txt").write_text("\n".join(points), encoding="utf-8")
+        points = ""
+        for group, found in project["entry-points"].items():
+            points += f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in found.items())
+        (metadata / "entry_points.txt").write_text(points, encoding="utf-8")
         sys.path.insert(0, str(source))
         importlib.invalidate_caches()
         self.environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(source), self.environment.get("PYTHONPATH", ""))))

@@ -84,6 +84,7 @@ def test_the_keys_of_a_report_are_documented(command, bo, bo_path):
 
 def test_the_columns_of_journal_csv_are_documented():
     import attrs
+
     from bocore_accounting.journal_csv import JournalRow
 
     text = (DOCS / "reference" / "journal-csv.md").read_text(encoding="utf-8")

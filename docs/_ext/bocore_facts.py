@@ -11,7 +11,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-
 ELSEWHERE = ("numbered", "event", "Token")
 """What is called with a dotted name and a text, and makes no finding."""
 
@@ -107,7 +106,7 @@ def errors(module: ModuleType) -> Iterator[Named]:
     """The exceptions of a module, with the codes of their findings."""
     for name, value in vars(module).items():
         if inspect.isclass(value) and issubclass(value, module.BocoreError):
-            yield Named(name, value.code, inspect.cleandoc(value.__doc__ or ""))
+            yield Named(name, getattr(value, "code", ""), inspect.cleandoc(value.__doc__ or ""))
 
 
 def purposes(module: ModuleType) -> Iterator[Named]:
@@ -153,14 +152,12 @@ def _latest(message: ast.expr, function: ast.FunctionDef, before: int) -> ast.ex
     """What a name was set to last above a line of its function."""
     if not isinstance(message, ast.Name):
         return None
-    above = [
-        node
-        for node in ast.walk(function)
-        if isinstance(node, ast.Assign)
-        and node.lineno <= before
-        and any(isinstance(t, ast.Name) and t.id == message.id for t in node.targets)
-    ]
+    above = [node for node in ast.walk(function) if isinstance(node, ast.Assign) and node.lineno <= before and _sets(node, message.id)]
     return max(above, key=lambda node: node.lineno).value if above else None
+
+
+def _sets(node: ast.Assign, name: str) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
 
 
 def _is(node: ast.expr, pattern: re.Pattern[str]) -> bool:
