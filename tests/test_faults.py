@@ -12,7 +12,6 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -21,11 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from bocore import BackOffice, Entity, Money, Plugin, StorageError, entity, event, field, hookimpl, money, numbered, parent
 from bocore.record.verify import verify
-from bocore.storage.database import Session
+from bocore.testing.faults import Children, FullDisk, Interrupted, Saboteur
 
 pytestmark = pytest.mark.faults
 SECONDS = float(os.environ.get("BO_TEST_SECONDS", "5"))
@@ -115,55 +113,18 @@ def check_sound(path: Path, plugins: Any = None) -> list[str]:
 # ---------------------------------------------------------------- interrupted at every step
 
 
-class Interrupted(BaseException):
-    """As sudden as Ctrl-C: no ``except Exception`` stops it."""
-
-
-class Saboteur:
-    """Lets the n-th statement that writes or ends a transaction fail, before or after it ran."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.left, self.after, self.error = -1, False, BaseException
-        execute, many = Session.execute, Session.many
-
-        def wrap(original: Any) -> Any:
-            def call(session: Session, sql: str, *rest: Any) -> Any:
-                if sql.startswith(("ROLLBACK", "PRAGMA query_only")):
-                    return original(session, sql, *rest)
-                self.left -= 1
-                if self.left == 0 and not self.after:
-                    raise self.error("before " + sql[:40])
-                result = original(session, sql, *rest)
-                if self.left == 0:
-                    raise self.error("after " + sql[:40])
-                return result
-
-            return call
-
-        monkeypatch.setattr(Session, "execute", wrap(execute))
-        monkeypatch.setattr(Session, "many", wrap(many))
-
-    def arm(self, n: int, after: bool, error: type[BaseException]) -> None:
-        self.left, self.after, self.error = n, after, error
-
-    def disarm(self) -> None:
-        self.left = -1
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("error", [Interrupted, sqlite3.OperationalError], ids=["interrupt", "driver"])
 def test_a_unit_that_is_interrupted_at_any_step_leaves_nothing(
-    bo: BackOffice, bo_path: Path, monkeypatch: pytest.MonkeyPatch, after: bool, error: type[BaseException]
+    bo: BackOffice, bo_path: Path, after: bool, error: type[BaseException]
 ) -> None:
     with bo.unit_of_work(actor="ann") as uow:
         post(uow, "first")
-    saboteur = Saboteur(monkeypatch)
     done = 1
     for n in range(1, 200):
         made: list[Any] = []
-        saboteur.arm(n, after, error)
         try:
-            with bo.unit_of_work(actor="ann") as uow:
+            with Saboteur(n, after=after, error=error), bo.unit_of_work(actor="ann") as uow:
                 old = uow.select(Entry).order_by(Entry.c.id).first()
                 entry = uow.add(Entry(text=f"step {n}"))
                 made += [entry, *uow.add_all(Line(entry_id=entry.id, amount=Money.minor(s, "EUR")) for s in (5, -5))]
@@ -176,8 +137,6 @@ def test_a_unit_that_is_interrupted_at_any_step_leaves_nothing(
         else:
             done += 1
             break
-        finally:
-            saboteur.disarm()
         if committed:
             done += 1
         else:
@@ -217,22 +176,11 @@ def test_a_rollback_that_fails_is_no_second_error(bo: BackOffice, bo_path: Path)
 # ---------------------------------------------------------------- a full disk
 
 
-def limit_pages(engine: sa.Engine) -> Any:
-    """From now on the file can't grow: what SQLite says then is what it says of a full disk."""
-
-    def limit(connection: Any, *_: Any) -> None:
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count={pages + 3}")
-
-    sa.event.listen(engine, "checkout", limit)
-    return limit
-
-
 def test_a_full_disk_is_an_error_message_and_not_a_corrupt_book(bo_path: Path) -> None:
     with BackOffice(bo_path, plugins=[faults]) as bo, bo.unit_of_work(actor="ann") as uow:
         post(uow, "before")
     with BackOffice(bo_path, plugins=[faults]) as bo:
-        limit_pages(bo.engine)
+        FullDisk(bo.engine)
         with pytest.raises(StorageError, match="disk is full") as full, bo.unit_of_work(actor="ann") as uow:
             for n in range(200):
                 entry = post(uow, f"{n} " + "x" * 150)
@@ -251,15 +199,6 @@ def test_a_full_disk_is_an_error_message_and_not_a_corrupt_book(bo_path: Path) -
 
 # ---------------------------------------------------------------- processes
 
-CHILD = """
-import sys, importlib.util
-spec = importlib.util.spec_from_file_location("fault_child", sys.argv[1])
-module = importlib.util.module_from_spec(spec)
-sys.modules["fault_child"] = module
-spec.loader.exec_module(module)
-module.child(*sys.argv[2:])
-"""
-
 
 def child(path: str, name: str, count: str) -> None:
     """Post entries by key, each acknowledged on standard output once it is committed."""
@@ -274,42 +213,24 @@ def child(path: str, name: str, count: str) -> None:
         n += 1
 
 
-def start(path: Path, name: str, count: int) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    command = [sys.executable, "-c", CHILD, __file__, str(path), name, str(count)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-
-
-def acknowledged(process: subprocess.Popen[str]) -> list[str]:
-    lines = process.communicate(timeout=120)[0].split("\n")
-    return [json.loads(line) for line in lines[:-1]]
-
-
 @pytest.fixture
-def children() -> Iterator[list[subprocess.Popen[str]]]:
-    running: list[subprocess.Popen[str]] = []
-    yield running
-    for process in running:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
+def children() -> Iterator[Children]:
+    """This file is the script that they run."""
+    with Children(__file__) as running:
+        yield running
 
 
-def test_a_killed_process_loses_nothing_that_it_acknowledged(bo_path: Path, children: list[Any]) -> None:
+def test_a_killed_process_loses_nothing_that_it_acknowledged(bo_path: Path, children: Children) -> None:
     """kill -9 at any moment, again and again on the same file."""
     promised: list[str] = []
     chance = random.Random(20260115)
     end = time.monotonic() + SECONDS
     rounds = 0
     while time.monotonic() < end or rounds < 2:
-        process = start(bo_path, f"r{rounds}", 10_000)
-        children.append(process)
-        assert process.stdout is not None
-        promised.append(json.loads(process.stdout.readline()))  # it is under way
-        for _ in range(chance.randrange(25)):
-            promised.append(json.loads(process.stdout.readline()))
+        process = children.start(bo_path, f"r{rounds}", 10_000)
+        promised += [children.heard(process) for _ in range(1 + chance.randrange(25))]
         os.kill(process.pid, signal.SIGKILL)
-        promised += acknowledged(process)
+        promised += children.rest(process)
         found = check_sound(bo_path)
         assert len(found) == len(set(found)), "nothing is there twice"
         assert set(promised) <= set(found), "what was acknowledged is there"
@@ -317,13 +238,17 @@ def test_a_killed_process_loses_nothing_that_it_acknowledged(bo_path: Path, chil
     assert len(found) <= len(promised) + rounds, "at most one unit a kill was committed and not yet acknowledged"
 
 
-def test_four_processes_at_once_lose_and_double_nothing(bo_path: Path, children: list[Any]) -> None:
+def test_four_processes_at_once_lose_and_double_nothing(bo_path: Path, children: Children) -> None:
     count = max(10, int(SECONDS * 6))
-    children += [start(bo_path, f"p{n}", count) for n in range(4)]
-    promised = [text for process in children for text in acknowledged(process)]
-    assert [process.returncode for process in children] == [0, 0, 0, 0]
+    processes = [children.start(bo_path, f"p{n}", count) for n in range(4)]
+    promised = [text for process in processes for text in children.rest(process)]
+    assert [process.returncode for process in processes] == [0, 0, 0, 0]
     assert sorted(check_sound(bo_path)) == sorted(promised)
     assert len(promised) == 4 * count
     with BackOffice(bo_path, plugins=[faults]) as bo:
         positions = [commit.position for commit in bo.feed("x")]
     assert positions == list(range(len(positions)))
+
+
+if __name__ == "__main__":
+    child(*sys.argv[1:])
