@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import gc
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, overload
