@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from bocore import BackOffice, Entity, Money, Plugin, Refused, Token, entity, field, money
+from bocore import BackOffice, Currency, Entity, Money, Plugin, Refused, Token, entity, field, money
 
 
 @entity("club_point", tokens=True)
@@ -63,3 +63,34 @@ def test_a_token_that_can_not_be_is_refused_by_its_field(bo: BackOffice) -> None
     with pytest.raises(Refused) as refused, bo.unit_of_work(actor="ann") as uow:
         uow.add(Point(code="MILES", exponent=19))
     assert [finding.field for finding in refused.value.findings] == ["exponent"]
+
+
+def test_what_amounts_are_stored_in_keeps_its_decimal_places(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Point(code="MILES", exponent=1))
+        uow.add(Gift(worth=Money("12.5", uow.tokens["MILES"])))
+    with pytest.raises(Refused, match="The exponent of a Point can't change"), bo.unit_of_work(actor="ann") as uow:
+        uow.find(Point, code="MILES").exponent = 0  # type: ignore[union-attr]
+    with pytest.raises(Refused, match="Gift has amounts in it"), bo.unit_of_work(actor="ann") as uow:
+        miles = uow.find(Point, code="MILES")
+        assert miles is not None
+        uow.remove(miles)
+
+
+def test_a_token_nobody_counts_in_can_go(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        miles = uow.add(Point(code="MILES", exponent=1))
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.remove(uow.get(Point, miles.id))
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert uow.find(Point, code="MILES") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "exponent", "message"), [("EUR", 3, "needs no row"), ("MILES", 4, "2 decimal places"), ("A B", 0, "can't be")]
+)
+def test_a_token_that_would_shut_the_database_is_refused(bo: BackOffice, code: str, exponent: int, message: str) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Currency(code="MILES", exponent=2))
+    with pytest.raises(Refused, match=message), bo.unit_of_work(actor="ann") as uow:
+        uow.add(Point(code=code, exponent=exponent))

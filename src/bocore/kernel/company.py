@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import sqlalchemy as sa
 
 from bocore.entities import Entity, entity, field
-from bocore.errors import NotFound, UsageError
+from bocore.errors import BocoreError, Finding, NotFound, UsageError
+from bocore.plugins.hooks import hookimpl
 
 if TYPE_CHECKING:
-    from bocore.uow import UnitOfWork
+    from bocore.uow import Changes, UnitOfWork
 
 
 @entity("bo_company")
@@ -41,3 +46,41 @@ def which_company(uow: UnitOfWork, wanted: Any) -> Company:
     if len(some) > 1:
         raise UsageError("There is more than one company.", fix="Name one: bo.unit_of_work(company=…) or bo --company CODE.")
     return some[0]
+
+
+@hookimpl
+def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
+    """Refuse a currency or time zone that nobody knows, and another currency for a company whose books have begun."""
+    findings: list[Finding] = []
+    for row in [*changes.added(Company), *(change.entity for change in changes.updated(Company))]:
+        try:
+            uow.tokens[row.currency]
+        except BocoreError as error:
+            findings.append(Finding("bo.unknown_currency", error.findings[0].message, row, "currency", error.findings[0].fix))
+        finding = check_zone(row.zone)
+        if finding is not None:
+            findings.append(Finding(finding.code, finding.message, row, "zone", finding.fix))
+    for change in changes.updated(Company):
+        if "currency" in change.new and (held := _begun(uow, change.entity.id)):
+            message = f"The currency of {change.entity.code} can't change: {held} rows are kept in {change.old['currency']}."
+            findings.append(Finding("bo.company_currency", message, change.entity, "currency", "Make another company in the new currency."))
+    return findings
+
+
+def check_zone(zone: str) -> Finding | None:
+    """What is wrong with a time zone, if anything."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return Finding("bo.unknown_zone", f"There is no time zone {zone!r}.", fix="Use an IANA name such as Europe/Vienna.")
+    return None
+
+
+def _begun(uow: UnitOfWork, company: int) -> str | None:
+    """An entity of what was posted, such as vouchers or entries, that has rows of the company."""
+    for spec in uow._app._specs.values():
+        if spec.company and spec.append_only:
+            cls: type[Any] = spec.cls
+            if uow.rows(sa.select(cls.c.id).where(cls.c.company_id == company).limit(1)):
+                return cls.__name__
+    return None

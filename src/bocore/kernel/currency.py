@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import decimal
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
 
 from bocore.currencies import ISO_4217, Token
 from bocore.entities import Entity, entity, field, number
@@ -89,13 +91,9 @@ def _latest(uow: UnitOfWork, currency: str, to: str, on: date, kind: RateKind) -
 @hookimpl
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse currencies that can't be, and rates between what nobody knows."""
-    findings = [finding for row in changes.added(Currency) if (finding := _check_currency(row)) is not None]
-    for change in changes.updated(Currency):
-        for name in change.new.keys() & {"code", "exponent"}:
-            message = f"The {name} of a currency can't change: amounts are stored in it."
-            findings.append(Finding("bo.currency", message, change.entity, name, "Declare another currency."))
+    findings = [finding for cls in token_entities(uow) for finding in _check_tokens(uow, changes, cls)]
     rates = [*changes.added(Rate), *(change.entity for change in changes.updated(Rate))]
-    new = {row.code for row in changes.added(Currency)}
+    new = {row.code for cls in token_entities(uow) for row in changes.added(cls)}
     for row in rates:
         if row.currency == row.to_currency:
             message = f"A rate from {row.currency} to itself means nothing."
@@ -104,15 +102,58 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     return findings
 
 
-def _check_currency(row: Currency) -> Finding | None:
+def token_entities(uow: UnitOfWork) -> list[type[Any]]:
+    """The entities of all plugins whose rows declare what money can count in."""
+    return [spec.cls for spec in uow._app._specs.values() if spec.tokens]
+
+
+def _check_tokens(uow: UnitOfWork, changes: Changes, cls: type[Any]) -> Iterator[Finding]:
+    """What a declared token is, it stays: amounts are stored as whole numbers of its smallest unit."""
+    for row in changes.added(cls):
+        finding = _check_token(uow, row)
+        if finding is not None:
+            yield finding
+    what = cls.__name__
+    for change in changes.updated(cls):
+        for name in change.new.keys() & {"code", "exponent"}:
+            message = f"The {name} of a {what} can't change: amounts are stored in it."
+            yield Finding("bo.currency", message, change.entity, name, f"Declare another {what}.")
+    for row in changes.removed(cls):
+        used = _used_by(uow, row.code)
+        if used is not None:
+            yield Finding("bo.currency", f"{row.code} can't be deleted: {used} has amounts in it.", row, "code", "Keep the row.")
+
+
+def _check_token(uow: UnitOfWork, row: Any) -> Finding | None:
     if row.code in ISO_4217:
         fix = f'Delete the row and write Money("12.50", "{row.code}").'
         return Finding("bo.currency", f"{row.code} is a currency of ISO 4217 and needs no row.", row, "code", fix)
     try:
-        Token(row.code, row.exponent, row.name)
+        wanted = Token(row.code, row.exponent, getattr(row, "name", ""))
     except BocoreError as error:
         found = error.findings[0]
         return Finding("bo.currency", found.message, row, "code", found.fix)
+    known = uow.tokens.get(row.code)
+    if known is None:
+        return Finding("bo.currency", f"The code became {row.code} after add.", row, "code", "Give the row its code in the constructor.")
+    if known.exponent != wanted.exponent:
+        message = f"{row.code} is declared with {known.exponent} decimal places already, and can't have {row.exponent}."
+        return Finding("bo.currency", message, row, "exponent", "Give it the places that it has everywhere, or choose another code.")
+    return None
+
+
+def _used_by(uow: UnitOfWork, code: str) -> str | None:
+    """The name of an entity that has an amount in this token, if there is one."""
+    for spec in uow._app._specs.values():
+        cls: type[Any] = spec.cls
+        columns = [
+            getattr(cls.c, field.name + part.suffix)
+            for field in spec.fields.values()
+            for part in field.kind.stored
+            if part.suffix == "_currency"
+        ]
+        if columns and uow.rows(sa.select(columns[0]).where(sa.or_(*(column == code for column in columns))).limit(1)):
+            return cls.__name__
     return None
 
 

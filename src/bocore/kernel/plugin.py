@@ -13,5 +13,5 @@ plugin = Plugin(
         "bo.lock": "Close periods",
     },
     purposes=purposes.STANDARD,
-    hooks=[currency, party],
+    hooks=[company, currency, party],
 )

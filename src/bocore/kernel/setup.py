@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bocore.errors import Finding, Refused
-from bocore.kernel.company import Company
+from bocore.errors import Refused
+from bocore.kernel.company import Company, check_zone
 
 if TYPE_CHECKING:
     from bocore.uow import UnitOfWork
@@ -21,10 +20,9 @@ def first_company(uow: UnitOfWork, *, name: str, currency: str, code: str | None
     if found is not None:
         return found
     uow.tokens[currency]
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Refused([Finding("bo.unknown_zone", f"There is no time zone {zone!r}.", fix="Use an IANA name such as Europe/Vienna.")]) from None
+    wrong = check_zone(zone)
+    if wrong is not None:
+        raise Refused([wrong])
     return uow.add(Company(code=code, name=name, currency=currency, zone=zone, **more))
 
 
