@@ -45,7 +45,7 @@ from bocore_accounting.checks import unbalanced
 from bocore_accounting.model import Account, AccountKind, Entry, Line
 from bocore_accounting.posting import journal as find_journal
 from bocore_accounting.posting import post
-from bocore_accounting.reports import READ, journal_lines
+from bocore_accounting.reports import READ, _journal_lines
 
 POST = "accounting.post"
 BATCH = 2000
@@ -278,7 +278,7 @@ def dump(uow: UnitOfWork, out: TextIO, *, since: Day | None = None, through: Day
     writer = csv.DictWriter(out, names, restval="", lineterminator="\n")
     writer.writeheader()
     base = uow.company.currency
-    for line in journal_lines(uow, since, through, book=book):
+    for line in _journal_lines(uow, since, through, book=book):
         writer.writerow(_written(uow.tokens, base, line))
 
 

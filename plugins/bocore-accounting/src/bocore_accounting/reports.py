@@ -276,10 +276,10 @@ def journal(
     :param journal: the code of the only journal to list.
     :param book: an adjustment book, which is added to the common layer.
     """
-    yield from _journal_rows(uow, journal_lines(uow, since, through, journal, book))
+    yield from _journal_rows(uow, _journal_lines(uow, since, through, journal, book))
 
 
-def journal_lines(uow: UnitOfWork, since: date | None, through: date | None, journal: str = "", book: str = "") -> Sequence[Any]:
+def _journal_lines(uow: UnitOfWork, since: date | None, through: date | None, journal: str = "", book: str = "") -> Sequence[Any]:
     """The lines of a period's entries with what the entry says, in number order."""
     statement = sa.select(
         Journal.c.code.label("journal"), Entry.c.number, Entry.c.posting_date, Entry.c.document_date, Entry.c.text, Entry.c.reference,
