@@ -21,7 +21,7 @@ from bocore_accounting.reports import trial_balance
 from bocore_accounting.services import lock
 
 BUSY = 2
-"""Milliseconds that SQLite waits for another process; then bo.run has to try again."""
+"""Milliseconds for which those who post wait inside SQLite for another process; then bo.run has to try again."""
 RETRIES = 100
 
 
@@ -143,7 +143,8 @@ def main(task: str, path: str, name: str, count: str) -> None:
 
         @sa.event.listens_for(bo.engine, "checkout")
         def impatient(connection: Any, *_: Any) -> None:
-            connection.execute(f"PRAGMA busy_timeout={BUSY}")
+            if task == "post":
+                connection.execute(f"PRAGMA busy_timeout={BUSY}")
 
         TASKS[task](bo, name, int(count))
 
