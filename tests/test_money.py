@@ -16,9 +16,9 @@ from babel.numbers import get_currency_precision, get_territory_currencies
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bocore.amounts import MAX_MINOR, Money, UnitPrice, load_money
 from bocore.currencies import ISO_4217, Token, Tokens, iso
 from bocore.errors import DeclarationError, MoneyError, UnknownCurrency, UsageError
-from bocore.money import MAX_MINOR, Money, UnitPrice, load_money
 from bocore.rounding import DOWN, HALF_EVEN, HALF_UP, UP
 
 amounts = st.integers(-MAX_MINOR, MAX_MINOR)

@@ -309,7 +309,7 @@ def test_data_for_another_plugin_comes_with_who_declared_it() -> None:
 
 
 def test_entities_are_listed_in_plugin_order_under_their_owners_prefix() -> None:
-    from bocore.entity import Entity, entity
+    from bocore.entities import Entity, entity
 
     @entity("vet_animal")
     class Animal(Entity):

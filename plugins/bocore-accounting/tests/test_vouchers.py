@@ -220,6 +220,7 @@ def test_ten_thousand_dollars_in_two_payments_with_a_valuation_between(books):
     for number, (day, nature, lines) in enumerate(steps):
         post(books, Voucher(f"fx:{number}", "fx", lines, posting_date=date(2026, 3, day), nature=nature))
     with books.work(read_only=True) as uow:
+
         def balance(**query):
             return str(uow.hook.bo_balance(uow=uow, query=BalanceQuery(company=uow.company.id, **query)))
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, Literal
 
 import attrs
+
+from bocore.errors import DeclarationError
 
 NOTHING: Any = attrs.NOTHING
 
@@ -37,7 +40,7 @@ def field(
         ``write`` (permissions), ``was`` (the name that the column had before).
     """
     rules = {"max_length": max_length, "not_blank": not_blank, "ge": ge, "gt": gt, "le": le, "lt": lt, "unique": unique, "index": index}
-    return _make("field", default, factory, init, {**rules, **metadata})
+    return _make("field", default, factory, init, {**rules, **_known(metadata)})
 
 
 def exact(
@@ -54,12 +57,12 @@ def exact(
 ) -> Any:
     """A Decimal with a declared number of decimal places: a quantity, a percentage. More places are refused, never rounded away."""
     rules = {"places": places, "ge": ge, "gt": gt, "le": le, "lt": lt, "unique": unique, "index": index}
-    return _make("exact", default, None, True, {**rules, **metadata})
+    return _make("exact", default, None, True, {**rules, **_known(metadata)})
 
 
 def number(*, default: Any = NOTHING, ge: Any = None, gt: Any = None, le: Any = None, lt: Any = None, **metadata: Any) -> Any:
     """A Decimal of any precision, such as an exchange rate; kept as exact text, so that SQL can't add it up."""
-    return _make("number", default, None, True, {"places": None, "ge": ge, "gt": gt, "le": le, "lt": lt, **metadata})
+    return _make("number", default, None, True, {"places": None, "ge": ge, "gt": gt, "le": le, "lt": lt, **_known(metadata)})
 
 
 def money(
@@ -76,7 +79,7 @@ def money(
 
     :param ge, gt, le, lt: only 0 makes sense: an amount is compared with nothing else without its currency.
     """
-    return _make("money", default, None, True, {"ge": ge, "gt": gt, "le": le, "lt": lt, "index": index, **metadata})
+    return _make("money", default, None, True, {"ge": ge, "gt": gt, "le": le, "lt": lt, "index": index, **_known(metadata)})
 
 
 def ref(
@@ -88,12 +91,12 @@ def ref(
     :param cross_company: allow a row of another company.
     """
     rules = {"target": target, "unique": unique, "index": index, "cross_company": cross_company}
-    return _make("ref", default, None, True, {**rules, **metadata})
+    return _make("ref", default, None, True, {**rules, **_known(metadata)})
 
 
 def parent(target: type | str, *, default: Any = NOTHING, init: bool = True, **metadata: Any) -> Any:
     """The id of the row that this one is a part of: loaded by ``uow.children``, frozen with it, in its company."""
-    return _make("parent", default, None, init, {"target": target, "index": True, **metadata})
+    return _make("parent", default, None, init, {"target": target, "index": True, **_known(metadata)})
 
 
 def states(moves: Mapping[tuple[str, str], str], *, default: str, **metadata: Any) -> Any:
@@ -102,7 +105,9 @@ def states(moves: Mapping[tuple[str, str], str], *, default: str, **metadata: An
     :param moves: ``{(state, action): next state}``: the whole machine, in one place.
     """
     known = frozenset({state for state, _ in moves} | set(moves.values()) or {default})
-    return _make("states", default, None, True, {"moves": dict(moves), "known": known, "max_length": 50, "index": False, **metadata})
+    return _make(
+        "states", default, None, True, {"moves": dict(moves), "known": known, "max_length": 50, "index": False, **_known(metadata)}
+    )
 
 
 def numbered(
@@ -124,12 +129,26 @@ def numbered(
     :param chronological: refuse a date before that of the last number.
     """
     rules = {"series": code, "template": template, "per": tuple(per), "on": on, "chronological": chronological, "max_length": 100}
-    return _make("numbered", NOTHING, None, False, {**rules, **metadata})
+    return _make("numbered", NOTHING, None, False, {**rules, **_known(metadata)})
 
 
 def recorded(*, init: Literal[False] = False, **metadata: Any) -> Any:
     """The id of the unit of work that wrote the row: its commit record's ``unit``. Set by ``uow.add``."""
-    return _make("recorded", NOTHING, None, False, {"index": True, **metadata})
+    return _make("recorded", NOTHING, None, False, {"index": True, **_known(metadata)})
+
+
+METADATA = ("label", "doc", "unit", "personal", "secret", "read", "write", "was", "index", "unique")
+"""What can be said of any field, besides the options of its specifier."""
+
+
+def _known(metadata: dict[str, Any]) -> dict[str, Any]:
+    """The metadata as it is; a misspelt option would else be one that nobody ever reads."""
+    for name in metadata:
+        if name not in METADATA:
+            close = get_close_matches(name, [*METADATA, "max_length", "not_blank", "default", "factory", "places", "cross_company"], n=1)
+            fix = f"Did you mean {close[0]!r}?" if close else f"Any field takes {', '.join(METADATA)}; see the reference for the others."
+            raise DeclarationError(f"A field has no option {name!r}.", fix=fix)
+    return metadata
 
 
 def _make(role: str, default: Any, factory: Callable[[], Any] | None, init: bool, options: dict[str, Any]) -> Any:

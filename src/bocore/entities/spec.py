@@ -10,7 +10,9 @@ from typing import Any
 
 import attrs
 
-from bocore.entities.kinds import Integer, Kind, kind_of
+from bocore.entities.kind import Kind
+from bocore.entities.kinds import kind_of
+from bocore.entities.numeric import Integer
 from bocore.errors import DeclarationError
 
 

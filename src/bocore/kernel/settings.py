@@ -46,7 +46,8 @@ def write_setting(uow: UnitOfWork, cls: type, name: str, value: Any) -> None:
         attrs.evolve(current, **{name: value})
     except (TypeError, ValueError) as error:
         reason = error.args[0] if error.args else error
-        raise Refused([Finding("bo.setting", f"{name} can't be {value!r}: {reason}.", plugin, name, "Give a value that it takes.")]) from error
+        message = f"{name} can't be {value!r}: {reason}."
+        raise Refused([Finding("bo.setting", message, plugin, name, "Give a value that it takes.")]) from error
     row = uow.find(Setting, plugin=plugin, name=name)
     if row is None:
         uow.add(Setting(plugin=plugin, name=name, value={"value": value}))

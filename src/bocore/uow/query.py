@@ -20,7 +20,7 @@ from bocore.record.canonical import canonical_instant, normalise_text
 from bocore.uow.guard import check_statement, refuse_bool
 
 if TYPE_CHECKING:
-    from bocore.uow.unit import UnitOfWork
+    from bocore.uow.reading import Reading
 
 T = TypeVar("T", bound=Entity)
 
@@ -30,7 +30,7 @@ class Query(Generic[T]):
 
     __slots__ = ("_cls", "_conditions", "_equal", "_limit", "_offset", "_order", "_uow")
 
-    def __init__(self, uow: UnitOfWork, cls: type[T], equal: dict[str, Any]) -> None:
+    def __init__(self, uow: Reading, cls: type[T], equal: dict[str, Any]) -> None:
         self._uow = uow
         self._cls = cls
         self._equal = equal
@@ -140,7 +140,7 @@ _WRITERS: dict[str, tuple[type, Callable[[Any], Any]]] = {
 class Reader:
     """Loads objects for a unit of work."""
 
-    def __init__(self, uow: UnitOfWork) -> None:
+    def __init__(self, uow: Reading) -> None:
         self.uow = uow
 
     def get(self, cls: type[T], ident: int) -> T | None:

@@ -18,6 +18,7 @@ from bocore.uow.numbering import number_rows
 
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
+    from bocore.uow.reading import Reading
     from bocore.uow.unit import UnitOfWork
 
 
@@ -385,7 +386,7 @@ def _change(compiled: Compiled, obj: Any, before: Row) -> Change:
     return Change(obj, {n: getattr(was[0], n, None) for n in differing}, {n: getattr(obj, n, None) for n in differing})
 
 
-def conflict(uow: UnitOfWork, cls: type, ident: int, version: int) -> Finding:
+def conflict(uow: Reading, cls: type, ident: int, version: int) -> Finding:
     """Say who changed a row since a version, what and when: read from the commit records."""
     spec = spec_of(cls)
     who = "Nobody that the commit records name"
@@ -402,7 +403,7 @@ def conflict(uow: UnitOfWork, cls: type, ident: int, version: int) -> Finding:
     )
 
 
-def _change_of(uow: UnitOfWork, spec: EntitySpec, ident: int, changes: bytes) -> str:
+def _change_of(uow: Reading, spec: EntitySpec, ident: int, changes: bytes) -> str:
     """What a commit did to a row, in words; nothing if it did not touch it."""
     for segment in parse(changes):
         if segment.entity != spec.name or segment.operation not in ("u", "d") or ident not in segment.ids():

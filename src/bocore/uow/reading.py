@@ -1,0 +1,135 @@
+"""What a unit of work reads: rows as objects, one an id, and selects of SQLAlchemy Core for reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+import sqlalchemy as sa
+
+from bocore.entities import Entity, spec_of
+from bocore.entities.tables import plain_table
+from bocore.errors import Conflict, NotFound, UsageError
+from bocore.uow.guard import check_statement
+from bocore.uow.query import Query, Reader, equals
+from bocore.uow.writing import Writer, conflict
+
+if TYPE_CHECKING:
+    from bocore.app import BackOffice
+    from bocore.storage.database import Session
+    from bocore.uow.tracker import Tracker
+
+T = TypeVar("T", bound=Entity)
+
+
+class Reading:
+    """The reading half of :class:`~bocore.UnitOfWork`."""
+
+    if TYPE_CHECKING:
+        _app: BackOffice
+        _tracker: Tracker
+        _reader: Reader
+        _writer: Writer
+
+        def _touch(self) -> Session: ...
+
+    def get(self, cls: type[T], ident: int, *, version: int | None = None) -> T:
+        """The row with that id; NotFound names entity and id.
+
+        :param version: the version that the caller saw before (an edited form); Conflict says who changed what since.
+        """
+        found = self._reader.get(cls, ident)
+        if found is None:
+            raise NotFound(
+                f"There is no {cls.__name__} with the id {ident}.", at=f"{spec_of(cls).name} {ident}", fix="Look it up by another field."
+            )
+        if version is not None and found.version != version:
+            raise Conflict([conflict(self, cls, ident, version)])
+        return found
+
+    def get_all(self, cls: type[T], ids: Iterable[int], *, lock: bool = False) -> dict[int, T]:
+        """id → row for the ids that exist, in one query.
+
+        :param lock: keep others from changing them until the end of the unit, in id order (SQLite locks the whole file anyway).
+        """
+        wanted = sorted(set(ids))
+        held = self._tracker.held(cls)
+        missing = [i for i in wanted if i not in held]
+        if missing or lock:
+            self._reader.by_values(cls, "id", wanted if lock else missing)
+        gone = {id(obj) for obj in self._tracker.removed}
+        return {i: held[i][0] for i in wanted if i in held and id(held[i][0]) not in gone}
+
+    def find(self, cls: type[T], **equal: Any) -> T | None:
+        """The only row with these values, or None; UsageError where there are several."""
+        found = self._reader.by_equality(cls, equal, 2)
+        if found is None:
+            found = self.select(cls, **equal).limit(2).all()
+        if len(found) > 1:
+            raise UsageError(f"More than one {cls.__name__} has {equal}.", fix="Use uow.select.")
+        return found[0] if found else None
+
+    def find_all(self, cls: type[T], **equal: Iterable[Any]) -> dict[Any, T]:
+        """value → row for one field and many values, in one query: ``uow.find_all(Item, code=codes)``."""
+        if len(equal) != 1:
+            raise UsageError("find_all looks up by one field.", fix="uow.find_all(Item, code=codes)")
+        ((name, values),) = equal.items()
+        if name not in plain_table(spec_of(cls)).c:
+            equals(spec_of(cls), {name: None})
+        self._write_before_reading({spec_of(cls).name})
+        return {getattr(obj, name): obj for obj in self._reader.by_values(cls, name, dict.fromkeys(values))}
+
+    def find_written(self, cls: type[T], **equal: Iterable[Any]) -> dict[Any, T]:
+        """As :meth:`find_all`, among the rows in the database: nothing is written for it, so texts and numbers may go on waiting."""
+        ((name, values),) = equal.items()
+        return {getattr(obj, name): obj for obj in self._reader.by_values(cls, name, dict.fromkeys(values))}
+
+    def select(self, cls: type[T], **equal: Any) -> Query[T]:
+        """Rows of an entity: ``uow.select(Party, kind="person").where(Party.c.name.like("A%")).order_by(Party.c.name)``."""
+        self._app.compiled(cls)
+        return Query(self, cls, equal)
+
+    @overload
+    def children(self, parents: Entity, cls: type[T]) -> list[T]: ...
+    @overload
+    def children(self, parents: Iterable[Entity], cls: type[T]) -> dict[int, list[T]]: ...
+    def children(self, parents: Any, cls: type[T]) -> Any:
+        """The child rows of one row as a list, or of many as ``{parent id: [...]}``, in one query."""
+        link = spec_of(cls).one("parent")
+        if link is None:
+            raise UsageError(f"{cls.__name__} has no parent field.", fix="Declare one: visit_id: int = parent(Visit).")
+        several = [parents] if isinstance(parents, Entity) else list(parents)
+        ids: dict[int, list[T]] = {obj.id: [] for obj in several}
+        self._write_before_reading({spec_of(cls).name})
+        for child in self._reader.by_values(cls, link.name, ids):
+            ids[getattr(child, link.name)].append(child)
+        return ids[parents.id] if isinstance(parents, Entity) else ids
+
+    def extension(self, base: Entity, cls: type[T]) -> T | None:
+        """What another entity adds to a row, or None."""
+        return self.extensions([base], cls).get(base.id)
+
+    def extensions(self, bases: Iterable[Entity], cls: type[T]) -> dict[int, T]:
+        """id → extension for many rows, in one query."""
+        return self.get_all(cls, [base.id for base in bases])
+
+    def rows(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> Sequence[Any]:
+        """Run a select of SQLAlchemy Core, read-only: for reports. Built from columns; text() and unknown functions are refused."""
+        tables = check_statement(statement, self._app.table_names)
+        self._write_before_reading(tables)
+        return self._touch().select(statement).fetchall()
+
+    def stream(self, query: Query[T], size: int = 5000) -> Iterator[T]:
+        """The objects of a long read, not held by this unit: changes of them are not seen. Take them all, or close the iterator."""
+        statement, cls = query._statement, query._cls
+        self._write_before_reading(check_statement(statement, self._app.table_names))
+        result = self._touch().select(statement)
+        cursor: Any = result.cursor
+        while rows := cursor.fetchmany(size):
+            found: list[T] = []
+            self._app.compiled(cls).load(rows, {}, found)
+            yield from found
+
+    def _write_before_reading(self, tables: set[str]) -> None:
+        if self._tracker.pending:
+            self._writer.write_pending(self._app.closure(tables))
