@@ -158,6 +158,11 @@ def test_the_fields_that_the_core_sets_are_no_arguments() -> None:
             Ticket(on=date(2026, 1, 1), **{name: 1})
 
 
+def test_a_misspelt_option_of_a_field_is_refused_with_the_nearest() -> None:
+    with pytest.raises(DeclarationError, match="Did you mean 'max_length'"):
+        field(max_lenght=3)
+
+
 def declared(annotations: dict[str, Any], fields: dict[str, Any], name: str = "bad_thing", **options: Any) -> type:
     space = {"__annotations__": annotations, "__module__": __name__, "__qualname__": "Thing", **fields}
     return entity(name, **options)(type("Thing", (Entity,), space))
