@@ -29,8 +29,11 @@ def find_series(uow: UnitOfWork, key: tuple[str, int | None, str, str], declared
     code, company, scope, _ = key
     known = uow._app.series_seen.get((code, company, scope))
     if known is not None:
-        found = uow.get(Series, known)
-        return found
+        found = uow._reader.get(Series, known)
+        if found is not None and (found.code, found.company_id, found.scope) == (code, company, scope):
+            return found
+        # It was seen by a unit of work that let go of its objects and was undone later; its id may be somebody else's by now.
+        uow._app.series_seen.pop((code, company, scope), None)
     found_row = next((s for s in uow.select(Series, code=code, scope=scope) if s.company_id == company), None)
     if found_row is not None:
         if not uow._tracker.is_new(found_row):  # one that is undone with this unit would be looked for ever after
