@@ -192,3 +192,30 @@ def test_rows_are_grouped_by_name_or_by_date() -> None:
     given = [("", day), ("", None), ("A", day), ("A", day), ("", None), ("B", None), ("", day), ("", day)]
     rows = [(line, JournalRow(entry=name, date=on, account="1")) for line, (name, on) in enumerate(given, 2)]
     assert [[line for line, _ in group] for group in grouped(rows)] == [[2, 3], [4, 5, 6], [7], [8], [9]]
+
+
+def test_what_the_books_refuse_is_listed_beside_what_is_wrong_with_the_table(books: Books) -> None:
+    with books.bo.unit_of_work(actor="ann") as uow:
+        lock_period(uow, "ledger", date(2026, 1, 31))
+    found = books.refused("""\
+date,text,account,debit,credit
+2026-01-15,In a closed month,6100,5,
+,,1010,,5
+2026-02-03,No such account,9999,5,
+,,1010,,5
+2026-02-04,Right,6100,5,
+,,1010,,5
+""")
+    assert [finding.partition(":")[2].split(":")[0] for finding in found] == ["4.account", "2.posting_date"]
+
+
+def test_a_table_that_fails_after_its_first_batch_leaves_nothing_behind(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bocore_accounting.journal_csv.BATCH", 2)
+    header = "date,text,account,debit,credit\n"
+    right = [f"2026-02-{day:02},Rent,6100,5,\n,,1010,,5\n" for day in range(1, 10)]
+    wrong = "2026-02-20,Rent,6100,5,\n,,1010,,6\n"
+    assert len(books.refused(header + "".join(right) + wrong)) == 1
+    books.take(header + "".join(right))
+    assert books.count() == 9
+    with books.bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert [entry.number for entry in uow.select(Entry).order_by(Entry.c.id)] == [f"GEN/2026/{n:05}" for n in range(1, 10)]

@@ -112,7 +112,7 @@ def grouped(rows: Iterable[tuple[int, JournalRow]]) -> Iterator[Group]:
 
 
 class _Reader:
-    """Makes entries of rows and posts them in batches; from the first error on, it only goes on looking for more."""
+    """Makes entries of rows and posts them in batches; after an error it goes on, so that the books name what they refuse too."""
 
     def __init__(self, uow: UnitOfWork, journal: str) -> None:
         self.uow = uow
@@ -124,7 +124,6 @@ class _Reader:
         self.journals: dict[str, int] = {}
         self.waiting: list[tuple[Entry, list[Line]]] = []
         self.places: list[list[int]] = []
-        self.failed = False
 
     def take(self, group: Group) -> Iterator[Finding]:
         """Check the rows of an entry, and let it wait to be posted."""
@@ -139,8 +138,7 @@ class _Reader:
             findings += self._check_balance(group, lines)
         yield from findings
         yield from _lost(group)
-        self.failed = self.failed or bool(findings)
-        if not self.failed:
+        if not findings:
             self.waiting.append((self._entry(group[0][1]), lines))
             self.places.append([at for at, _ in group])
 
@@ -148,13 +146,13 @@ class _Reader:
         """Post what waits, and let go of it; what the books refuse is told by the line of the file."""
         waiting, self.waiting = self.waiting, []
         places, self.places = self.places, []
-        if self.failed or not waiting:
+        if not waiting:
             return
         try:
-            post(self.uow, waiting)
-            self.uow.flush(release=True)
+            with self.uow.savepoint():
+                post(self.uow, waiting)
+                self.uow.flush(release=True)
         except Refused as refused:
-            self.failed = True
             for found in refused.findings:
                 entry, line = found.params.get("entry"), found.params.get("line", 1)
                 yield _placed(found, places[entry - 1][line - 1]) if isinstance(entry, int) else found
@@ -194,7 +192,7 @@ class _Reader:
             token = self.uow.tokens[currency]
         except (BocoreError, LookupError):
             column = "commodity" if field == "quantity" else "currency"
-            fix = "Use a code of ISO 4217, or declare it: bo accounting declare-commodity."
+            fix = "Use a code of ISO 4217; a commodity needs a row first: uow.add(Commodity(code=…, exponent=…))."
             raise _refused("currency", f"There is no currency or commodity {currency!r}.", column, fix) from None
         return Money(amount, token)
 
