@@ -337,7 +337,7 @@ def left_behind(objects):
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("error", [Interrupted, sqlite3.OperationalError, StorageError], ids=["interrupt", "driver", "storage"])
+@pytest.mark.parametrize("error", [Interrupted, StorageError], ids=["interrupt", "storage"])
 def test_posting_that_is_interrupted_at_any_statement_is_done_whole_or_not_at_all(open_books, tmp_path, made, error, after):
     """The first postings of an application also make journal, series and blocks of ids, so each round opens the books anew."""
     open_stall(open_books).bo.close()
