@@ -69,6 +69,8 @@ class BackOffice:
         self.tokens = DatabaseTokens(self._connect, [spec.name for spec in self._specs.values() if spec.tokens])
         self.series_seen: dict[tuple[str, int | None, str], int] = {}
         self._companies: dict[type, dict[int, int]] = {}
+        self.token_classes: list[type[Any]] = [spec.cls for spec in self._specs.values() if spec.tokens]
+        """The entities whose rows declare what money can count in."""
         self._compiled: dict[type, Compiled] = {}
         self.texts: dict[Any, Any] = {}
         self._closures: dict[frozenset[str], set[type]] = {}

@@ -160,10 +160,10 @@ class EnumKind(Kind):
         return [f"{var}._value_"]
 
     def load(self, *columns: str) -> str:
-        return f"{self.name}({columns[0]})"
+        return f"{self.name}_of[{columns[0]}]"
 
     def helpers(self) -> dict[str, Any]:
-        return {self.name: self.enum}
+        return {self.name: self.enum, f"{self.name}_of": {member.value: member for member in self.enum}}
 
 
 class UuidKind(Kind):

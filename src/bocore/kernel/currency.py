@@ -91,9 +91,12 @@ def _latest(uow: UnitOfWork, currency: str, to: str, on: date, kind: RateKind) -
 @hookimpl
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse currencies that can't be, and rates between what nobody knows."""
-    findings = [finding for cls in token_entities(uow) for finding in _check_tokens(uow, changes, cls)]
+    tokens = token_entities(uow)
+    if not any(cls is Rate or cls in tokens for cls in changes.classes()):
+        return []
+    findings = [finding for cls in tokens for finding in _check_tokens(uow, changes, cls)]
     rates = [*changes.added(Rate), *(change.entity for change in changes.updated(Rate))]
-    new = {row.code for cls in token_entities(uow) for row in changes.added(cls)}
+    new = {row.code for cls in tokens for row in changes.added(cls)}
     for row in rates:
         if row.currency == row.to_currency:
             message = f"A rate from {row.currency} to itself means nothing."
@@ -104,7 +107,7 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
 
 def token_entities(uow: UnitOfWork) -> list[type[Any]]:
     """The entities of all plugins whose rows declare what money can count in."""
-    return [spec.cls for spec in uow._app._specs.values() if spec.tokens]
+    return uow._app.token_classes
 
 
 def _check_tokens(uow: UnitOfWork, changes: Changes, cls: type[Any]) -> Iterator[Finding]:

@@ -68,6 +68,10 @@ class ChangesWriter:
         """Return to the state of a savepoint."""
         self._segments, self._open, self._digests = mark
 
+    def entities(self) -> frozenset[str]:
+        """The entities that were written."""
+        return frozenset(segment[0] for segment in self._segments)
+
     def summary(self) -> list[tuple[str, str, int]]:
         """``(entity, operation, rows)`` of each segment."""
         return [(entity, operation, sum(run[1] for run in runs)) for entity, operation, runs, _ in self._segments]

@@ -73,6 +73,8 @@ class Closing:
     def _validate(self, changes: Changes) -> None:
         answers: list[Iterable[Finding] | None] = self.uow._app.host.hook.bo_validate(uow=self.uow, changes=changes)
         findings = list(itertools.chain.from_iterable(answer for answer in answers if answer))
+        if not findings:
+            return
         errors = [f for f in findings if f.severity is Severity.ERROR]
         self.uow.findings += [f for f in findings if f.severity is not Severity.ERROR]
         if errors:
@@ -125,7 +127,7 @@ class Closing:
             at=uow.now(),
             actor=uow.actor,
             on_behalf_of=uow.on_behalf_of,
-            plugins=uow._app.owners({entity for entity, _, _ in uow._record.summary()}),
+            plugins=uow._app.owners(uow._record.entities()),
             reason=uow.reason,
             key=self.key,
             request=self.request,

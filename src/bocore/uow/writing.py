@@ -246,6 +246,8 @@ class Writer:
         """Take the numbers of these rows; what then completes them may read, but finds none of them in the database yet."""
         tracker, completing = self.uow._tracker, bool(self.uow._closing.finishers)
         numbered = [cls for cls in ready if spec_of(cls).one("numbered") is not None]
+        if not numbered and not completing:
+            return
         self.busy = self.busy | set(numbered)
         try:
             number_rows(self.uow, {cls: tracker.pending[cls] for cls in numbered})
@@ -261,9 +263,11 @@ class Writer:
 
     def _awaited(self, classes: set[type]) -> set[type]:
         """What must be numbered before vouchers are written: their texts name it, and can't be filled afterwards."""
+        if not self.uow._closing.finishers:
+            return set()
         from bocore.kernel.voucher import VoucherRecord
 
-        if VoucherRecord not in classes or not self.uow._closing.finishers:
+        if VoucherRecord not in classes:
             return set()
         return self.uow._app.closure({spec_of(type(obj)).name for obj in self.uow._closing.finishers})
 
