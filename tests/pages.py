@@ -175,9 +175,14 @@ def _commands(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _fits(shown: str, said: str) -> bool:
-    shown, said = (RULE.sub("---", text) for text in (shown, said))
-    pattern = r"\s+".join(".*?".join(map(re.escape, word.split("…"))) for word in shown.split())
-    return re.fullmatch(r"\s*" + pattern + r"\s*", said, re.DOTALL) is not None
+    """True where words follow one another as shown; ``…`` alone stands for any number of them."""
+    pattern, gap = "", r"\s*"
+    for word in RULE.sub("---", shown).split():
+        if word == "…":
+            pattern, gap = pattern + ".*?", r"\s*"
+        else:
+            pattern, gap = pattern + gap + ".*?".join(map(re.escape, word.split("…"))), r"\s+"
+    return re.fullmatch(pattern + r"\s*", RULE.sub("---", said), re.DOTALL) is not None
 
 
 def main() -> None:
