@@ -335,3 +335,15 @@ def test_a_plugin_that_is_missing_is_not_got_round_by_catching_its_error(bo: Bac
                 uow.add(Party(name="Kim"))
         with without.unit_of_work(actor="ann", read_only=True) as uow:
             assert uow.select(Party).count() == 0
+
+
+def test_a_unit_of_work_outside_of_with_is_refused_before_it_holds_a_lock(bo: BackOffice) -> None:
+    forgotten = bo.unit_of_work(actor="ann")
+    with pytest.raises(UsageError, match="has not begun"):
+        forgotten.add(Owner(name="Ann"))
+    with pytest.raises(UsageError, match="has not begun"):
+        forgotten.find(Owner, name="Ann")
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Owner(name="Ann"))
+    with pytest.raises(UsageError, match="has ended"), uow:
+        pass

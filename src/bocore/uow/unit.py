@@ -85,7 +85,7 @@ class UnitOfWork(Reading):
         self._reader = Reader(self)
         self._writer = Writer(self)
         self._closing = Closing(self)
-        self._phase = "open"
+        self._phase = "new"
         self._writes_in: int | None = None
         """The thread in which this unit of work holds the write lock."""
         self._usual_threshold: tuple[int, int, int] | None = None
@@ -93,6 +93,9 @@ class UnitOfWork(Reading):
     # -- life
 
     def __enter__(self) -> UnitOfWork:
+        if self._phase != "new":
+            raise self._over()
+        self._phase = "open"
         usual = gc.get_threshold()
         if not self.read_only and 0 < usual[0] < CALM:
             # Thousands of new rows are no garbage; looking for cycles among them every 700 objects costs a third of posting.
@@ -172,6 +175,10 @@ class UnitOfWork(Reading):
             return UsageError(
                 "This unit of work was refused and can't go on.", fix="Leave it; wrap a part that may fail in uow.savepoint()."
             )
+        if self._phase == "new":
+            return UsageError("This unit of work has not begun.", fix="Use it in a with statement: with bo.unit_of_work(…) as uow.")
+        if self._phase == "open":
+            return UsageError("This unit of work has begun already.", fix="Use its name inside the with statement.")
         return UsageError("This unit of work has ended.", fix="Begin another: with bo.unit_of_work(…) as uow.")
 
     def _touch(self) -> Session:
