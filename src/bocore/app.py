@@ -67,7 +67,6 @@ class BackOffice:
         self._closed = False
         self._ids = IdPool(self._connect)
         self.tokens = DatabaseTokens(self._connect, [spec.name for spec in self._specs.values() if spec.tokens])
-        self.series_seen: dict[tuple[str, int | None, str], int] = {}
         self._companies: dict[type, dict[int, int]] = {}
         self.token_classes: list[type[Any]] = [spec.cls for spec in self._specs.values() if spec.tokens]
         """The entities whose rows declare what money can count in."""

@@ -24,8 +24,12 @@ class PeriodLock(Entity):
 
 def locked_through(uow: UnitOfWork, company: int, area: str = "ledger") -> date | None:
     """The last closed day of an area, as this transaction sees it; None where nothing is closed."""
-    found = uow.find(PeriodLock, company_id=company, area=area)
-    return None if found is None else found.through
+    memory = uow.memory("bo.locks", PeriodLock)
+    if (company, area) not in memory:
+        found = uow.find(PeriodLock, company_id=company, area=area)
+        memory[company, area] = None if found is None else found.through
+    through: date | None = memory[company, area]
+    return through
 
 
 def first_open_day(uow: UnitOfWork, company: int, wanted: date, area: str = "ledger") -> date:

@@ -62,13 +62,10 @@ def post(uow: UnitOfWork, vouchers: Iterable[Voucher], *, mirror_of: VoucherReco
 
 
 def _post(uow: UnitOfWork, passed: list[Voucher], mirror_of: VoucherRecord | None) -> list[Receipt]:
-    findings = [finding for voucher in passed for finding in check_voucher(voucher, uow.tokens, templates=mirror_of is None)]
-    if findings:
-        raise Refused(findings)
     completer = Completer(uow, mirrors=mirror_of is not None)
-    asked = _asked(passed, completer)
+    asked = _asked(_well_formed(passed, completer), completer)
     known = _existing(uow, [one.voucher.key for one in asked])
-    _check_reversed(uow, asked, known, completer)
+    _check_reversed(uow, asked, known, completer, {voucher.key for voucher in passed if type(voucher.key) is str})
     new: dict[str, _New] = {}
     conflicts: list[Finding] = []
     for one in asked:
@@ -78,7 +75,7 @@ def _post(uow: UnitOfWork, passed: list[Voucher], mirror_of: VoucherRecord | Non
         elif before.request != one.request:
             conflicts.append(_conflict(one, before))
     if conflicts:
-        raise PostingConflict(conflicts)
+        raise PostingConflict([*conflicts, *completer.findings])
     if completer.findings:
         raise Refused(completer.findings)
     for ready in new.values():
@@ -93,8 +90,12 @@ def reverse(uow: UnitOfWork, key: str, reason: str, date: date | None = None) ->
     :param reason: for the text of the reversal; no personal data.
     :param date: posting date of the reversal; without one the original's, or the first open day if that is closed.
     :raises NotFound: there is no such voucher.
-    :raises Refused: it is a reversal itself, was reversed otherwise already, or the date is closed.
+    :raises Refused: there is no reason, it is a reversal itself, was reversed otherwise already, or the date is closed.
     """
+    given: Any = reason
+    if not isinstance(given, str) or not given.strip():
+        message = "A reversal needs a reason."
+        raise Refused([Finding("bo.reversal", message, f"voucher {key}", "reason", "Say in a few words why it is taken back.")])
     original = _existing(uow, [key]).get(key)
     if original is None:
         raise NotFound(f"There is no voucher {key}.", at=f"voucher {key}", fix="Look for its key with uow.select(VoucherRecord, kind=…).")
@@ -114,8 +115,19 @@ def reverse(uow: UnitOfWork, key: str, reason: str, date: date | None = None) ->
 # ---------------------------------------------------------------- posting, step by step
 
 
+def _well_formed(passed: Sequence[Voucher], completer: Completer) -> list[Voucher]:
+    """The vouchers that can be completed; what is wrong with the others by themselves is kept, to be said with all the rest."""
+    well: list[Voucher] = []
+    for voucher in passed:
+        wrong = check_voucher(voucher, completer.uow.tokens, templates=not completer.mirrors)
+        completer.findings += wrong
+        if not wrong:
+            well.append(voucher)
+    return well
+
+
 def _asked(passed: Sequence[Voucher], completer: Completer) -> list[_Asked]:
-    asked, findings = [], []
+    asked = []
     for voucher in passed:
         try:
             voucher = _normal(voucher)
@@ -124,9 +136,7 @@ def _asked(passed: Sequence[Voucher], completer: Completer) -> list[_Asked]:
             asked.append(_Asked(voucher, company, plain, request_of(plain)))
         except NotCanonical as error:
             found = error.findings[0]
-            findings.append(Finding(found.code, found.message, f"voucher {voucher.key!r}", fix=found.fix))
-    if findings:
-        raise Refused(findings)
+            completer.findings.append(Finding(found.code, found.message, f"voucher {voucher.key!r}", fix=found.fix))
     return asked
 
 
@@ -169,12 +179,16 @@ def _posted_here(uow: UnitOfWork) -> dict[str, VoucherRecord]:
     return posted
 
 
-def _check_reversed(uow: UnitOfWork, asked: Sequence[_Asked], known: dict[str, VoucherRecord], completer: Completer) -> None:
-    """What a voucher says that it reverses must be there, and must not have been reversed."""
+def _check_reversed(
+    uow: UnitOfWork, asked: Sequence[_Asked], known: dict[str, VoucherRecord], completer: Completer, together: set[str]
+) -> None:
+    """What a voucher says that it reverses must be there, and must not have been reversed.
+
+    :param together: the keys of all vouchers of the call: one of them may be what another reverses.
+    """
     fresh = [one for one in asked if one.voucher.reverses is not None and one.voucher.key not in known]
     if not fresh:
         return
-    together = {one.voucher.key for one in asked}
     targets = _existing(uow, [str(one.voucher.reverses) for one in fresh])
     for one in fresh:
         key, at = str(one.voucher.reverses), f"voucher {one.voucher.key}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bocore.entities import Entity, FieldSpec, entity, field, ref
 from bocore.kernel.company import Company
@@ -24,23 +24,28 @@ class Series(Entity):
     chronological: bool = field(default=False, doc="refuse a date before that of the last number")
 
 
-def find_series(uow: UnitOfWork, key: tuple[str, int | None, str, str], declared: FieldSpec) -> Series:
+class Sequence(NamedTuple):
+    """What taking a number needs to know of a series."""
+
+    id: int
+    code: str
+    template: str
+    chronological: bool
+
+
+def find_series(uow: UnitOfWork, key: tuple[str, int | None, str, str], declared: FieldSpec) -> Sequence:
     """The series of a sequence, made on first use."""
     code, company, scope, _ = key
-    known = uow._app.series_seen.get((code, company, scope))
+    memory = uow.memory("bo.series", Series)
+    known: Sequence | None = memory.get((code, company, scope))
     if known is not None:
-        found = uow._reader.get(Series, known)
-        if found is not None and (found.code, found.company_id, found.scope) == (code, company, scope):
-            return found
-        # It was seen by a unit of work that let go of its objects and was undone later; its id may be somebody else's by now.
-        uow._app.series_seen.pop((code, company, scope), None)
-    found_row = next((s for s in uow.select(Series, code=code, scope=scope) if s.company_id == company), None)
-    if found_row is not None:
-        if not uow._tracker.is_new(found_row):  # one that is undone with this unit would be looked for ever after
-            uow._app.series_seen[(code, company, scope)] = found_row.id
-        return found_row
+        return known
+    row = next((s for s in uow.select(Series, code=code, scope=scope) if s.company_id == company), None)
+    if row is not None:
+        known = memory[code, company, scope] = Sequence(row.id, row.code, row.template, row.chronological)
+        return known
     per = declared.options["per"]
-    return uow.add(
+    made = uow.add(
         Series(
             code=code,
             company_id=company,
@@ -50,3 +55,4 @@ def find_series(uow: UnitOfWork, key: tuple[str, int | None, str, str], declared
             chronological=declared.options["chronological"],
         )
     )
+    return Sequence(made.id, made.code, made.template, made.chronological)

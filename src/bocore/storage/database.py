@@ -92,7 +92,7 @@ class Session:
     The fast paths (generated statements) use the cursor; selects go through SQLAlchemy's compiled cache.
     """
 
-    __slots__ = ("_began", "_keep", "_reads", "cursor", "joined", "sa")
+    __slots__ = ("_began", "_keep", "_memory", "_reads", "_version", "_written", "cursor", "joined", "sa")
 
     def __init__(self, connection: Connection, *, joined: bool = False, keep: Callable[[Session], bool] | None = None) -> None:
         self.sa = connection
@@ -100,6 +100,9 @@ class Session:
         self._keep = keep
         self._began = False
         self._reads = False
+        self._memory: dict[str, tuple[tuple[type, ...], dict[Any, Any]]] = {}
+        self._version: int | None = None
+        self._written: set[type] = set()
         driver = connection.connection.driver_connection
         assert driver is not None
         self.cursor = driver.cursor()
@@ -119,6 +122,29 @@ class Session:
             self.execute("BEGIN")
             self.execute("PRAGMA query_only=1")
         self._began = True
+        if not self.joined:
+            self._check_memory()
+
+    def _check_memory(self) -> None:
+        """Forget everything if another connection has committed since this one looked last; its own commits are noted by ``wrote``."""
+        version = self.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._version:
+            self._memory.clear()
+            self._version = version
+        self._written.clear()
+
+    def memory(self, name: str, entities: tuple[type, ...]) -> dict[Any, Any]:
+        """A dict that is kept until a row of these entities changes; one of its own, for this call, where that has begun."""
+        if self.joined or not self._written.isdisjoint(entities):
+            return {}
+        return self._memory.setdefault(name, (entities, {}))[1]
+
+    def wrote(self, entity: type) -> None:
+        """Rows of this entity are being changed: what was remembered of them is not kept."""
+        if entity not in self._written:
+            self._written.add(entity)
+            for name in [name for name, (entities, _) in self._memory.items() if entity in entities]:
+                del self._memory[name]
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run one driver statement."""

@@ -38,7 +38,7 @@ def _grouped(uow: UnitOfWork, field: FieldSpec, objects: list[Any]) -> dict[Key,
     per, on = field.options["per"], field.options["on"]
     scopes = [name for name in per if name not in ("company", "year", "month")]
     own = "company" in per and "company_id" in spec_of(type(objects[0])).fields
-    shared = uow._company_id() if "company" in per and not own else None
+    shared = uow.company_id if "company" in per and not own else None
     names = [*scopes, *(["company_id"] if own else []), *([on] if on else [])]
     values_of: Callable[[Any], tuple[Any, ...]] = (
         attrgetter(*names) if len(names) > 1 else lambda obj: tuple(getattr(obj, name) for name in names)
@@ -81,7 +81,8 @@ def _take(uow: UnitOfWork, key: Key, rows: list[tuple[Any, FieldSpec, date]]) ->
     except (LookupError, ValueError, AttributeError) as error:
         known = ", ".join(["n", "year", "month", *labels])
         message = f"The template {template!r} of the series {series.code} can't be filled: {error}."
-        raise Refused([Finding("bo.template", message, series, "template", f"It may name {known}, as in {{year}}-{{n:05}}.")]) from None
+        fix = f"It may name {known}, as in {{year}}-{{n:05}}."
+        raise Refused([Finding("bo.template", message, f"bo_series {series.id}", "template", fix)]) from None
     finishers = uow._closing.finishers
     if finishers:
         uow._closing.finishing = True
@@ -102,10 +103,16 @@ def _labels(uow: UnitOfWork, obj: Any, field: FieldSpec) -> dict[str, Any]:
             continue
         value = getattr(obj, name)
         if target.target is not None:
-            row: Any = uow.get(target.target, value)
-            value = getattr(row, "code", value)
+            value = _code_of(uow, target.target, value)
         labels[name.removesuffix("_id")] = value
     return labels
+
+
+def _code_of(uow: UnitOfWork, cls: type, ident: int) -> Any:
+    memory = uow.memory(f"bo.code of {spec_of(cls).name}", cls)
+    if ident not in memory:
+        memory[ident] = getattr(uow.get(cls, ident), "code", ident)
+    return memory[ident]
 
 
 def _check_chronology(uow: UnitOfWork, series: Any, period: str, rows: list[tuple[Any, FieldSpec, date]]) -> None:

@@ -430,13 +430,31 @@ class UnitOfWork(Reading):
             self._company = which_company(self, self._wanted_company)
         return self._company
 
-    def _company_id(self) -> int:
-        """The id of the company, without loading it where there is only one."""
+    @property
+    def company_id(self) -> int:
+        """The id of the company, without loading its row where that is known."""
         if self._company is None and self._wanted_company is None:
-            some = self._touch().execute("SELECT id FROM bo_company LIMIT 2").fetchall()
-            if len(some) == 1:
-                return int(some[0][0])
+            from bocore.kernel.company import Company
+
+            memory = self.memory("bo.company", Company)
+            if "only" not in memory:
+                memory["only"] = self.company.id
+            return int(memory["only"])
         return self.company.id
+
+    def memory(self, name: str, *entities: type[Entity]) -> dict[Any, Any]:
+        """A dict in which to remember what was read, from one unit of work to the next.
+
+        It is kept for as long as nobody, here or in another process, changes a row of these entities; then, and while rows of them are
+        changing in this unit of work, it comes empty. Keep plain values in it that follow from these rows alone, never entities.
+
+        :param name: with the plugin's prefix: ``"accounting.accounts"``.
+        :param entities: whose rows the values follow from.
+        """
+        session, tracker = self._touch(), self._tracker
+        if any(tracker.maps.get(cls) for cls in entities):  # they may be altered, or not written yet
+            return {}
+        return session.memory(name, entities)
 
     def settings(self, cls: type[S]) -> S:
         """The settings of a plugin: its settings class with the stored values."""

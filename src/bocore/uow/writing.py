@@ -39,7 +39,7 @@ class Writer:
         self.uow._app.compiled(spec.cls).begin(objects, ids, self.uow.unit if spec.one("recorded") else None)
         if spec.company:
             mine = [obj for obj in objects if obj.company_id is None]
-            default = (getattr(company, "id", company) or self.uow._company_id()) if mine else None
+            default = (getattr(company, "id", company) or self.uow.company_id) if mine else None
             for obj in mine:
                 obj.company_id = default
         if spec.derived:
@@ -273,6 +273,7 @@ class Writer:
 
     def _insert(self, compiled: Compiled, objects: list[Any]) -> None:
         spec, session = compiled.spec, self.uow._touch()
+        session.wrote(spec.cls)
         salts = rules.new_salts(len(objects)) if spec.salted else ()
         rows = compiled.rows(objects, salts)
         try:
@@ -295,6 +296,7 @@ class Writer:
 
     def _update(self, compiled: Compiled, objects: list[Any], old: list[Row], new: list[Row]) -> None:
         spec, session = compiled.spec, self.uow._touch()
+        session.wrote(spec.cls)
         if spec.salted:
             new = rules.renew_salts(compiled, old, new)
         written = []
@@ -322,6 +324,7 @@ class Writer:
             by_class.setdefault(type(obj), []).append(obj)
         for cls in sorted(by_class, key=self.uow._app.rank, reverse=True):
             compiled = self.uow._app.compiled(cls)
+            session.wrote(cls)
             rows = [tracker.held(cls)[obj.id][1] for obj in by_class[cls]]
             for row in rows:
                 if session.execute(compiled.delete, row[:2] if compiled.spec.versioned else row[:1]).rowcount != 1:
@@ -351,6 +354,7 @@ class Writer:
         source = statement.subquery()
         numbered = sa.select(sa.func.row_number().over().label("id"), *(source.c[name] for name in names))
         keep = sa.Table(f"bo_rebuild_{spec.name}", sa.MetaData(), *(sa.Column(c.name, c.type) for c in table.c), prefixes=["TEMPORARY"])
+        session.wrote(cls)
         with self.uow._whole():
             session.select(sa.schema.CreateTable(keep))
             session.select(sa.insert(keep).from_select(["id", *names], numbered))

@@ -7,8 +7,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from bocore import Changes, Company, Finding, Money, UnitOfWork, VoucherRecord, hookimpl, locked_through
+from bocore import Changes, Finding, Money, UnitOfWork, VoucherRecord, hookimpl, locked_through
 from bocore_accounting.model import Account, Entry, FiscalYear, Line
+from bocore_accounting.posting import base_currency
 
 FIRST_YEAR, LAST_YEAR = 1800, 2400
 """A posting date outside of these is a slip of the pen."""
@@ -76,7 +77,7 @@ class _Batch:
         self.lines = lines
         self.by_id = {entry.id: entry for entry in entries}
         self.with_lines: set[int] = set()
-        self.base = {company: uow.get(Company, company).currency for company in {entry.company_id for entry in entries}}
+        self.base = {company: base_currency(uow, company) for company in {entry.company_id for entry in entries}}
 
     def findings(self) -> list[Finding]:
         amounts, used, odd, strays = self._read()
@@ -198,7 +199,7 @@ class _Batch:
         return Finding("accounting.unbalanced", message, f"entry {number}", fix=fix, **said)
 
     def _check_accounts(self, used: set[tuple[int, date, str]]) -> list[Finding]:
-        accounts = self.uow.get_all(Account, {ident for ident, _, _ in used})
+        accounts = _facts(self.uow, {ident for ident, _, _ in used})
         bad = {use: reason for use in used if (reason := _objection(accounts.get(use[0]), *use)) is not None}
         if not bad:
             return []
@@ -212,7 +213,27 @@ class _Batch:
         return found
 
 
-def _objection(account: Account | None, ident: int, day: date, currency: str) -> tuple[str, str, str] | None:
+class _Facts(NamedTuple):
+    """What decides whether an account takes a line."""
+
+    code: str
+    name: str
+    postable: bool
+    opened: date | None
+    closed: date | None
+    currencies: tuple[str, ...]
+
+
+def _facts(uow: UnitOfWork, ids: set[int]) -> Mapping[int, _Facts]:
+    memory: dict[int, _Facts] = uow.memory("accounting.accounts", Account)
+    missing = ids - memory.keys()
+    if missing:
+        for row in uow.get_all(Account, missing).values():
+            memory[row.id] = _Facts(row.code, row.name, row.postable, row.opened, row.closed, tuple(row.currencies))
+    return memory
+
+
+def _objection(account: _Facts | None, ident: int, day: date, currency: str) -> tuple[str, str, str] | None:
     """Why an account does not take a line of that day in that currency: code, message, remedy; None where it does."""
     if account is None:
         return "no_account", f"There is no account with the id {ident}.", "Look it up by its code: account_ids(uow, codes)."

@@ -24,7 +24,7 @@ def post(uow: UnitOfWork, entries: Iterable[tuple[Entry, Sequence[Line]]]) -> li
     posted = [entry for entry, _ in batch]
     _set_fiscal_years(uow, posted)
     uow.add_all(posted)
-    currencies = {company: uow.get(Company, company).currency for company in {entry.company_id for entry in posted}}
+    currencies = {company: base_currency(uow, company) for company in {entry.company_id for entry in posted}}
     rows: list[Line] = []
     for entry, lines in batch:
         ident, day, currency = entry.id, entry.posting_date, currencies[entry.company_id]
@@ -119,6 +119,15 @@ def mirrored_tax(tax: Mapping[str, Any]) -> dict[str, Any]:
     return {name: [-value[0], *value[1:]] if name in ("base", "tax") and value else value for name, value in tax.items()}
 
 
+def base_currency(uow: UnitOfWork, company: int) -> str:
+    """The currency in which a company keeps its books."""
+    memory = uow.memory("accounting.currency", Company)
+    if company not in memory:
+        memory[company] = uow.get(Company, company).currency
+    currency: str = memory[company]
+    return currency
+
+
 def _chart(uow: UnitOfWork) -> Any:
     from sqlalchemy import select
 
@@ -127,23 +136,33 @@ def _chart(uow: UnitOfWork) -> Any:
 
 def _set_fiscal_years(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
     """The fiscal year of each posting date: that of the company's row which covers it, else the calendar year."""
-    years: dict[int, list[FiscalYear]] = {}
-    for row in uow.select(FiscalYear):
-        years.setdefault(row.company_id, []).append(row)
+    years = _fiscal_years(uow)
     known: dict[tuple[int, date], int] = {}
     findings: list[Finding] = []
     for number, entry in enumerate(entries, 1):
         day = entry.posting_date
-        company = entry.company_id or uow.company.id
+        company = entry.company_id or uow.company_id
         year = known.get((company, day))
         if year is None:
             if type(day) is not date:
                 findings.append(_no_date(day, number))
                 continue
-            year = known[company, day] = next((y.code for y in years.get(company, ()) if y.start <= day <= y.end), day.year)
+            year = known[company, day] = next((code for start, end, code in years.get(company, ()) if start <= day <= end), day.year)
         entry.fiscal_year = year
     if findings:
         raise Refused(findings)
+
+
+def _fiscal_years(uow: UnitOfWork) -> Mapping[int, list[tuple[date, date, int]]]:
+    """Company → start, end and code of its fiscal years."""
+    memory = uow.memory("accounting.years", FiscalYear)
+    if "all" not in memory:
+        years: dict[int, list[tuple[date, date, int]]] = {}
+        for row in uow.select(FiscalYear):
+            years.setdefault(row.company_id, []).append((row.start, row.end, row.code))
+        memory["all"] = years
+    found: Mapping[int, list[tuple[date, date, int]]] = memory["all"]
+    return found
 
 
 def _no_date(day: object, number: int) -> Finding:
