@@ -324,6 +324,42 @@ def test_a_voucher_must_balance_and_name_purposes_that_exist(bo: BackOffice) -> 
     assert "'till.sales'" in findings[1].fix
 
 
+def test_the_vouchers_of_one_call_are_checked_all_the_way_whatever_is_wrong_with_the_first(bo: BackOffice) -> None:
+    findings = refusal(
+        bo,
+        Voucher("a", "x", []),
+        cash_sale("b", text="nul \0"),
+        Voucher("c", "x", [Line("cash", eur("28.00")), Line("sales", eur("-27.00"))]),
+        Voucher("d", "x", [Line("cash", eur("1.00")), Line("till.slaes", eur("-1.00"))]),
+        cash_sale("e", reverses="a"),
+    )
+    assert [(f.code, f.at) for f in findings] == [
+        ("bo.no_lines", "voucher a"),
+        ("bo.not_canonical", "voucher 'b'"),
+        ("bo.unbalanced", "voucher c"),
+        ("bo.unknown_purpose", "voucher d line 2"),
+    ]
+
+
+def test_a_key_that_is_taken_is_said_together_with_what_is_wrong_with_the_others(bo: BackOffice) -> None:
+    post(bo, cash_sale())
+    with pytest.raises(PostingConflict) as conflict:
+        post(bo, cash_sale(amount="29.00"), Voucher("b", "x", []))
+    assert [(f.code, f.at) for f in conflict.value.findings] == [
+        ("bo.posting_conflict", "voucher till.sale:1"),
+        ("bo.no_lines", "voucher b"),
+    ]
+
+
+def test_a_reversal_needs_a_reason(bo: BackOffice) -> None:
+    post(bo, cash_sale())
+    for reason in ("", "  "):
+        with bo.unit_of_work(actor="ann") as uow, pytest.raises(Refused, match="A reversal needs a reason") as refused:
+            uow.reverse("till.sale:1", reason)
+        assert (refused.value.findings[0].code, refused.value.findings[0].field) == ("bo.reversal", "reason")
+    assert len(posted(bo)) == 1
+
+
 def test_a_base_that_contradicts_the_amount_or_the_company_is_refused(bo: BackOffice) -> None:
     findings = refusal(
         bo,
@@ -483,10 +519,12 @@ def test_a_currency_or_token_without_a_rate_is_refused(bo: BackOffice) -> None:
         Voucher("a", "x", [Line("bank", usd("1.00")), Line("sales", usd("-1.00"))]),
         Voucher("b", "x", [Line("bank", Money("1", Token("POINTS", 0))), Line("sales", eur("-1.00"))]),
     )
-    assert [(f.code, f.at) for f in findings] == [("bo.unknown_currency", "voucher b line 1")]
-    findings = refusal(bo, Voucher("a", "x", [Line("bank", usd("1.00")), Line("sales", usd("-1.00"))]))
-    assert [(f.code, f.at) for f in findings] == [("bo.no_rate", "voucher a line 1"), ("bo.no_rate", "voucher a line 2")]
-    assert "from USD to EUR on 2026-01-15" in findings[0].message
+    assert [(f.code, f.at) for f in findings] == [
+        ("bo.unknown_currency", "voucher b line 1"),
+        ("bo.no_rate", "voucher a line 1"),
+        ("bo.no_rate", "voucher a line 2"),
+    ]
+    assert "from USD to EUR on 2026-01-15" in findings[1].message
 
 
 # ---------------------------------------------------------------- reversal
