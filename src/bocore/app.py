@@ -17,7 +17,7 @@ from bocore.entities.generate import Compiled, canonical_rows, compile_entity
 from bocore.entities.tables import in_order, real_tables
 from bocore.errors import PluginError, StorageError, UsageError
 from bocore.plugins import Plugin, PluginHost
-from bocore.record.canonical import canonical_text
+from bocore.record.canonical import canonical_bytes, canonical_text
 from bocore.record.feed import Commit, read_feed
 from bocore.record.shapes import Shape, next_shape
 from bocore.storage.database import Session, open_engine
@@ -72,6 +72,7 @@ class BackOffice:
         """The entities whose rows declare what money can count in."""
         self._compiled: dict[type, Compiled] = {}
         self.texts: dict[Any, Any] = {}
+        self._owners: dict[frozenset[str], str] = {}
         self._closures: dict[frozenset[str], set[type]] = {}
         self._kinds: dict[type, dict[str, str]] = {}
         self._guarded: dict[str, list[FieldSpec]] = {}
@@ -331,9 +332,12 @@ class BackOffice:
             ]
         return found
 
-    def owners(self, entities: Iterable[str]) -> list[str]:
-        """The plugins that own these entities."""
-        return sorted({self._owner[name] for name in entities})
+    def owners(self, entities: frozenset[str]) -> str:
+        """The plugins that own these entities, as canonical text."""
+        found = self._owners.get(entities)
+        if found is None:
+            found = self._owners[entities] = canonical_bytes(sorted({self._owner[name] for name in entities})).decode()
+        return found
 
     # -- connections
 

@@ -52,6 +52,8 @@ def which_company(uow: UnitOfWork, wanted: Any) -> Company:
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse a currency or time zone that nobody knows, and another currency for a company whose books have begun."""
     findings: list[Finding] = []
+    if not changes.touch(Company):
+        return findings
     for row in [*changes.added(Company), *(change.entity for change in changes.updated(Company))]:
         try:
             uow.tokens[row.currency]

@@ -92,7 +92,7 @@ def _latest(uow: UnitOfWork, currency: str, to: str, on: date, kind: RateKind) -
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse currencies that can't be, and rates between what nobody knows."""
     tokens = token_entities(uow)
-    if not any(cls is Rate or cls in tokens for cls in changes.classes()):
+    if not changes.touch(Rate, *tokens):
         return []
     findings = [finding for cls in tokens for finding in _check_tokens(uow, changes, cls)]
     rates = [*changes.added(Rate), *(change.entity for change in changes.updated(Rate))]

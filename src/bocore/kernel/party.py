@@ -111,6 +111,8 @@ def _validator(scheme: str) -> Any:
 @hookimpl
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse identifiers that their issuer can't have given."""
+    if not changes.touch(PartyIdentifier):
+        return []
     rows = [*changes.added(PartyIdentifier), *(change.entity for change in changes.updated(PartyIdentifier))]
     findings = []
     for row in rows:

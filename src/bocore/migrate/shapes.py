@@ -10,6 +10,7 @@ import orjson
 
 from bocore.entities.generate import converter, quoted
 from bocore.errors import Finding, StorageError
+from bocore.record.canonical import canonical_bytes
 from bocore.record.changes import ChangesWriter
 from bocore.record.commit import INSERT, make_row
 from bocore.record.shapes import Shape, next_shape
@@ -67,7 +68,7 @@ def seal(app: BackOffice, session: Session, before: Before, columns: Columns, do
         at=app.clock(),
         actor="migrate",
         on_behalf_of=None,
-        plugins=sorted(owners),
+        plugins=canonical_bytes(sorted(owners)).decode(),
         reason=f"Migrations: {', '.join(done)}" if done else f"Tables of {', '.join(sorted(owners))}",
         key=None,
         request=None,

@@ -50,6 +50,10 @@ class Changes:
         """The objects of that class that will be gone."""
         return self._removed.get(cls, [])
 
+    def touch(self, *classes: type) -> bool:
+        """Whether rows of any of these classes changed."""
+        return any(cls in self._added or cls in self._updated or cls in self._removed for cls in classes)
+
     def classes(self) -> Iterator[type]:
         """Every class that has changes."""
         yield from dict.fromkeys((*self._added, *self._updated, *self._removed))

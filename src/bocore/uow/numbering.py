@@ -68,10 +68,10 @@ def _take(uow: UnitOfWork, key: Key, rows: list[tuple[Any, FieldSpec, date]]) ->
     first, field, _ = rows[0]
     series = find_series(uow, key, field)
     session = uow._touch()
-    days = [on for _, _, on in rows]
+    latest = rows[0][2] if len(rows) == 1 else max(on for _, _, on in rows)
     if series.chronological:
         _check_chronology(uow, series, key[3], rows)
-    last = session.execute(TAKE, (series.id, key[3], len(rows), max(days).isoformat())).fetchone()[0]
+    last = session.execute(TAKE, (series.id, key[3], len(rows), latest.isoformat())).fetchone()[0]
     labels = _labels(uow, first, field)
     template, n = series.template, last - len(rows)
     try:

@@ -54,7 +54,8 @@ def check_references(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) 
         for company, rows in companies.items():
             ids = set(map(attrgetter(field.name), rows))
             ids.discard(None)
-            strange = {i: c for i, c in uow._app.companies_of(uow, field.target, ids).items() if c != company and i in ids}
+            known = uow._app.companies_of(uow, field.target, ids)
+            strange = {i: known[i] for i in ids if known.get(i, company) != company}
             for ident, other in strange.items():
                 at = next(o for o in rows if getattr(o, field.name) == ident)
                 message = f"{field.target.__name__} {ident} belongs to another company (id {other}) than the row (id {company})."

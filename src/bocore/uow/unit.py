@@ -451,9 +451,10 @@ class UnitOfWork(Reading):
         :param name: with the plugin's prefix: ``"accounting.accounts"``.
         :param entities: whose rows the values follow from.
         """
-        session, tracker = self._touch(), self._tracker
-        if any(tracker.maps.get(cls) for cls in entities):  # they may be altered, or not written yet
-            return {}
+        session, maps = self._touch(), self._tracker.maps
+        for cls in entities:
+            if maps.get(cls):  # they may be altered, or not written yet
+                return {}
         return session.memory(name, entities)
 
     def settings(self, cls: type[S]) -> S:
