@@ -122,7 +122,7 @@ def test_a_broken_plugin_is_said_and_does_not_stop_the_others(run, tmp_path):
     (described / "entry_points.txt").write_text("[bocore.plugins]\nbroken = acme_broken.plugin\n")
     path = os.pathsep.join([str(SOURCE), str(INSTALLED), str(broken)])
     listed = run("plugin", "list", "--format", "json", PYTHONPATH=path)
-    assert "Warning: the plugin 'broken' is broken" in listed.stderr
+    assert "Warning: The plugin 'broken' is broken" in listed.stderr
     states = {line["name"]: line["state"] for line in json.loads(listed.stdout)}
     assert (states["shop"], states["broken"]) == ("loaded", "broken")
     assert run("broken", "--help", PYTHONPATH=path).returncode == 3

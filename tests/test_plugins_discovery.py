@@ -180,6 +180,25 @@ def test_a_blocked_plugin_is_not_imported_and_takes_its_dependants_along(install
     assert not [name for name in sys.modules if name.startswith("acme_books")]
 
 
+def test_a_misspelt_name_in_the_list_of_blocked_plugins_is_said(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    install("acme-vet", "vet")
+    monkeypatch.setenv("BOCORE_BLOCK", "vett")
+    host = PluginHost.discover().load()
+    assert ours(host)["vet"].state == "loaded"
+    (finding,) = host.findings
+    assert str(finding) == "The plugin 'vett' is to be blocked by BOCORE_BLOCK, and is not installed. Did you mean 'vet'?"
+    monkeypatch.setenv("BOCORE_STRICT", "1")
+    with pytest.raises(PluginError, match=r"'vett' is to be blocked by BOCORE_BLOCK"):
+        PluginHost.discover()
+
+
+def test_what_stops_a_plugin_is_a_sentence_of_its_own(install: Install) -> None:
+    install("acme-vet", "vet", code="1 / 0")
+    state = ours(PluginHost.discover().load())["vet"]
+    assert state.trouble.startswith("The plugin 'vet' is broken: ZeroDivisionError: division by zero (")
+    assert state.trouble.endswith(", line 1: 1 / 0).")
+
+
 def test_two_plugins_of_one_prefix_are_named_both(install: Install) -> None:
     install("acme-vet", "vet")
     install("acme-other", "vet")

@@ -292,6 +292,28 @@ def test_every_permission_that_is_named_is_declared_by_somebody() -> None:
     assert refused.value.findings[0].fix == 'Add it: Plugin(permissions={"vet.prices": "what it allows"}).'
 
 
+def test_a_permission_of_a_plugin_that_is_not_there_is_left_out() -> None:
+    @job("vet.bill", permissions=["vet.record", "books.post"])
+    def bill(bo: Any) -> None: ...
+
+    vet = entry(
+        "vet",
+        services=[a_service("finish", runs_with=["books.post", "vet.record"])],
+        jobs=[bill],
+        permissions=RECORD,
+        roles={"assistant": ["vet.record", "books.post"]},
+    )
+    alone = PluginHost.of([vet]).load()
+    assert alone.services["vet.finish"].runs_with == alone.jobs["vet.bill"].permissions == alone.roles["vet.assistant"] == ("vet.record",)
+    both = PluginHost.of([vet, entry("books", permissions={"books.post": "Post to the books"})]).load()
+    assert both.services["vet.finish"].runs_with == ("books.post", "vet.record")
+    assert both.roles["vet.assistant"] == ("vet.record", "books.post")
+    with pytest.raises(PluginError, match=r"names the permission 'books.post', which no loaded plugin declares"):
+        PluginHost.of([vet, entry("books")]).load()
+    with pytest.raises(PluginError, match=r"the permission 'books.post', which no loaded plugin declares"):
+        PluginHost.of([entry("vet", services=[a_service("finish", "books.post")])]).load()
+
+
 def test_purposes_fall_back_to_one_that_exists() -> None:
     vet = entry("vet", purposes={"vet.sales": "sales", "vet.sales.food": "vet.sales"})
     host = PluginHost.of([vet]).load(standard_purposes=["sales", "cash"])

@@ -89,7 +89,7 @@ class Invocation:
             self._host = host.load()
             for state in self._host.plugins:
                 if state.state in ("broken", "skipped"):
-                    click.echo(f"Warning: the plugin {state.name!r} is {state.state}: {state.reason} {state.fix}", err=True)
+                    click.echo(f"Warning: {state.trouble} {state.fix}", err=True)
         return self._host
 
     @property

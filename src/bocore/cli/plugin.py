@@ -11,6 +11,7 @@ import click
 
 from bocore.cli import output as out
 from bocore.cli.invocation import Invocation, invocation
+from bocore.cli.problems import warn
 
 
 @attrs.frozen
@@ -45,6 +46,8 @@ def plugin() -> None:
 def list_(style: str | None, output: Path | None) -> None:
     """List the plugins: loaded, blocked, broken with the reason, and those that this database misses."""
     this = invocation()
+    for finding in this.host.findings:
+        warn(finding)
     lines = [PluginLine(s.name, s.version, s.state, s.reason, s.fix) for s in this.host.plugins]
     out.put_rows(PluginLine, lines + _missing(this, {line.name for line in lines}), style, output)
 

@@ -44,7 +44,7 @@ class PluginGroup(click.Group):
 
         for state in host.plugins:
             if state.name == self.name and state.state != "loaded":
-                raise PluginError(f"The plugin {state.name!r} is {state.state}: {state.reason}", fix=state.fix)
+                raise PluginError(state.trouble, fix=state.fix)
 
 
 def plugin_group(name: str) -> click.Command:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import TypeVar
 
-from bocore.errors import DeclarationError, Finding, PluginError
+from bocore.errors import DeclarationError, Finding, PluginError, Severity
 from bocore.plugins.declare import D, Declaration, Exporter, Importer, Job, Report, Service, declaration_of, declared_in, is_from
 from bocore.plugins.options import place_of
 from bocore.plugins.spec import Listed, Plugin
@@ -104,6 +104,23 @@ def merged(parts: Iterable[tuple[str, Mapping[str, V]]], what: str) -> dict[str,
             owners[key] = (plugin, name)
             whole[name] = value
     return whole
+
+
+def without_absent(permissions: Iterable[str], loaded: Collection[str]) -> tuple[str, ...]:
+    """The permissions of plugins that are loaded: one may be lent that belongs to a plugin which need not be there."""
+    return tuple(permission for permission in permissions if permission.split(".", 1)[0] in loaded)
+
+
+def unknown_blocks(blocked: Mapping[str, str], known: Collection[str]) -> list[Finding]:
+    """A warning for each name that is to be blocked and that no plugin has: what was meant would be loaded."""
+    findings = []
+    for name, by in blocked.items():
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            fix = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(sorted(known)) or 'none'}."
+            message = f"The plugin {name!r} is to be blocked {by}, and is not installed."
+            findings.append(Finding(PluginError.code, message, fix=fix, severity=Severity.WARNING))
+    return findings
 
 
 def undeclared_permissions(declared: Collection[str], named: Iterable[Declaration], roles: Mapping[str, Sequence[str]]) -> list[Finding]:

@@ -130,7 +130,8 @@ def service(permission: str, *, name: str | None = None, read_only: bool = False
     :param permission: what the actor must be allowed.
     :param name: another name than the function's.
     :param read_only: it only reads, so a read-only unit of work will do.
-    :param runs_with: permissions lent to the function while it runs, beyond what the actor has.
+    :param runs_with: permissions lent to the function while it runs, beyond what the actor has; those of a plugin that is not loaded
+        are left out.
     """
 
     _refuse_bare(permission, "service", '@service("vet.record")')

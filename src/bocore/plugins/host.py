@@ -13,7 +13,7 @@ import attrs
 import importlib_metadata
 import pluggy
 
-from bocore.errors import BocoreError, NotFound, PluginError, UsageError
+from bocore.errors import BocoreError, Finding, NotFound, PluginError, UsageError
 from bocore.plugins import checks
 from bocore.plugins.declare import Declaration, Exporter, Importer, Job, Report, Service
 from bocore.plugins.discovery import Candidate, in_order, installed, requirements_between
@@ -40,6 +40,11 @@ class PluginState:
     module: ModuleType | None = attrs.field(default=None, repr=False)
     plugin: Plugin | None = attrs.field(default=None, repr=False)
 
+    @property
+    def trouble(self) -> str:
+        """Why it is not there, as a sentence."""
+        return f"The plugin {self.name!r} is {self.state}: {self.reason.rstrip('.')}."
+
 
 class PluginHost:
     """Made by ``discover`` or ``of``, filled by ``load``. Two applications in one process have a host each, with different plugins."""
@@ -50,6 +55,8 @@ class PluginHost:
         self._strict = strict
         self._loaded = False
         self._relay = Relay(CORE, {})
+        self.findings: list[Finding] = []
+        """Warnings, e.g. of a name to be blocked that no plugin has."""
         self._refuse_one_name_twice()
         self._states = {candidate.name: _found(candidate, requires) for candidate, requires in in_order(self._candidates)}
         self._by_name = {candidate.name: candidate for candidate in self._candidates}
@@ -71,7 +78,11 @@ class PluginHost:
         :param strict: raise for a plugin that can't be loaded, where otherwise it and its dependants are skipped;
             None asks the environment variable BOCORE_STRICT.
         """
-        return cls(installed(), block=block, strict=_flag("BOCORE_STRICT") if strict is None else strict)
+        host = cls(installed(), block=block, strict=_flag("BOCORE_STRICT") if strict is None else strict)
+        host.findings += checks.unknown_blocks(host._blocked, host._states)
+        if host.findings and host._strict:
+            raise PluginError(host.findings)
+        return host
 
     @classmethod
     def of(cls, plugins: Sequence[ModuleType | Plugin | str]) -> PluginHost:
@@ -205,7 +216,7 @@ class PluginHost:
 
     def _raise_if_strict(self, state: PluginState, error: BaseException | None) -> None:
         if self._strict:
-            raise PluginError(f"The plugin {state.name!r} is {state.state}: {state.reason}", fix=state.fix, plugin=state.name) from error
+            raise PluginError(state.trouble, fix=state.fix, plugin=state.name) from error
 
     def _refuse_one_name_twice(self) -> None:
         seen: dict[str, Candidate] = {}
@@ -231,8 +242,17 @@ class PluginHost:
         self.permissions.update(checks.merged([(state.name, plugin.permissions) for state, plugin in present], "permission"))
         self.purposes.update(checks.merged([(state.name, plugin.purposes) for state, plugin in present], "purpose"))
         self.roles.update(checks.merged([(state.name, _roles(state, plugin)) for state, plugin in present], "role"))
+        self._leave_out_absent({plugin.prefix for _, plugin in present})
         for _, plugin in present:
             self._entities.extend((plugin.prefix, cls) for cls in checks.entity_classes(plugin.entities, plugin.prefix))
+
+    def _leave_out_absent(self, loaded: set[str]) -> None:
+        """Permissions of plugins that are not loaded can't be lent or given; what names them works without."""
+        lends = {name: checks.without_absent(one.runs_with, loaded) for name, one in self.services.items()}
+        self.services = {name: attrs.evolve(one, runs_with=lends[name]) for name, one in self.services.items()}
+        acts = {name: checks.without_absent(one.permissions, loaded) for name, one in self.jobs.items()}
+        self.jobs = {name: attrs.evolve(one, permissions=acts[name]) for name, one in self.jobs.items()}
+        self.roles = {role: checks.without_absent(permissions, loaded) for role, permissions in self.roles.items()}
 
     def _check_between(self, standard_purposes: tuple[str, ...]) -> None:
         named = [*self.services.values(), *self.reports.values(), *self.importers.values(), *self.exporters.values(), *self.jobs.values()]
@@ -245,7 +265,7 @@ class PluginHost:
     def _not_found(self, kind: str, name: str, registry: Mapping[str, Declaration]) -> BocoreError:
         absent = self._states.get(name.split(".", 1)[0])
         if "." in name and absent is not None and absent.state != "loaded":
-            return NotFound(f"There is no {kind} {name!r}: the plugin {absent.name!r} is {absent.state}: {absent.reason}", fix=absent.fix)
+            return NotFound(f"There is no {kind} {name!r}. {absent.trouble}", fix=absent.fix)
         shorts = {known.split(".", 1)[1]: known for known in registry} | {known: known for known in registry}
         close = difflib.get_close_matches(name, shorts, n=1)
         known = ", ".join(sorted(registry)) or "none"
