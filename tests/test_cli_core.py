@@ -49,6 +49,20 @@ def test_init_refuses_another_company_under_a_code_that_is_taken(books, name, cu
     assert "The code ACME belongs to Acme Ltd, which keeps its books in EUR." in refused.stderr
 
 
+def test_the_company_that_is_named_must_be_there(books):
+    for command in (["party", "list"], ["party", "add", "Ann"]):
+        refused = books("--company", "ZZ", *command, code=1)
+        assert "There is no company with the code 'ZZ'. There are: ACME." in refused.stderr
+    assert books("--company", "ACME", "party", "list").exit_code == 0
+    assert "up to date" in books("--company", "ZZ", "migrate").stdout  # before it is done, no company can be read
+
+
+def test_tenants_are_refused_by_every_command(books):
+    for command in (["party", "list"], ["audit", "verify"], ["plugin", "list"]):
+        assert "Tenants are schemas of PostgreSQL, which this version does not support." in books("--tenant", "t", *command, code=2).stderr
+    assert "comes with PostgreSQL" in " ".join(books("--help").stdout.split())
+
+
 def test_init_without_a_company_says_what_comes_next(ask):
     assert 'Next: bo init --company "Acme Ltd" --currency EUR' in ask("init").stdout
 
@@ -144,6 +158,13 @@ def test_a_database_that_misses_a_plugin_is_not_written_until_it_is_detached(orp
     _, commit, *_ = objects(orphaned("audit", "log", "--format", "json"))
     assert (commit["actor"], commit["reason"], commit["what"]) == ("ann", "The practice was sold", "bo.plugin_detached/1")
     assert orphaned("audit", "verify").exit_code == 0
+
+
+def test_the_commands_of_a_plugin_that_is_gone_say_that_it_is_gone(orphaned):
+    gone = orphaned("vet", "finish", "7", code=3)
+    assert "The plugin 'vet' is recorded in this database, and is not installed. Install it again." in gone.stderr
+    assert "No such command 'dog'" in orphaned("dog", code=2).stderr
+    assert "No such command 'dog'" in orphaned("--db", "nowhere.db", "dog", code=2).stderr
 
 
 def test_only_a_plugin_that_was_here_and_is_gone_can_be_detached(orphaned):

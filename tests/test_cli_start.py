@@ -128,6 +128,24 @@ def test_a_broken_plugin_is_said_and_does_not_stop_the_others(run, tmp_path):
     assert run("broken", "--help", PYTHONPATH=path).returncode == 3
 
 
+def test_the_commands_of_a_blocked_plugin_say_that_it_is_blocked(run):
+    blocked = run("shop", "stock", BOCORE_BLOCK="shop")
+    assert blocked.returncode == 3
+    assert blocked.stderr == "Error: The plugin 'shop' is blocked: blocked by BOCORE_BLOCK. Take it off the list to load it.\n"
+
+
+def test_a_misspelt_name_that_is_to_be_blocked_is_said_with_the_list(run):
+    listed = run("plugin", "list", BOCORE_BLOCK="shopp")
+    assert (listed.returncode, "shop " in listed.stdout) == (0, True)
+    assert "The plugin 'shopp' is to be blocked by BOCORE_BLOCK, and is not installed. Did you mean 'shop'?" in listed.stderr
+    assert run("plugin", "list", BOCORE_BLOCK="shopp", BOCORE_STRICT="1").returncode == 3
+
+
+def test_the_module_is_the_program(run):
+    asked = run("--version", code="import runpy; runpy.run_module('bocore.cli', run_name='__main__')")
+    assert (asked.returncode, asked.stdout.startswith("bo ")) == (0, True)
+
+
 def test_an_interrupted_command_ends_with_130_and_writes_nothing(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(INSTALLED))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 IDLE = 4
 
 
+def refuse_tenant() -> NoReturn:
+    """Raise UsageError: there are no tenants yet."""
+    raise UsageError("Tenants are schemas of PostgreSQL, which this version does not support.", fix="Use one SQLite file a tenant.")
+
+
 class BackOffice:
     """The application: opens the database, loads the plugins, and begins units of work.
 
@@ -51,7 +56,7 @@ class BackOffice:
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         if tenant is not None:
-            raise UsageError("Tenants are schemas of PostgreSQL, which this version does not support.", fix="Use one SQLite file a tenant.")
+            refuse_tenant()
         self.engine = open_engine(where)
         self.clock = clock or (lambda: datetime.now(UTC))
         self.host = plugins if isinstance(plugins, PluginHost) else PluginHost.discover() if plugins is None else PluginHost.of(plugins)

@@ -94,7 +94,16 @@ class Invocation:
 
     @property
     def app(self) -> BackOffice:
-        """The application over a database that exists."""
+        """The application over a database that exists, with the company that was named in it."""
+        if self._app is None:
+            app = self.existing()
+            if self.company is not None:
+                with app.unit_of_work(actor=self.actor, company=self.company, read_only=True) as uow:
+                    _ = uow.company  # refuses one that is not there, and names those that are
+        return self.existing()
+
+    def existing(self) -> BackOffice:
+        """The application over a database that exists, whatever its tables look like."""
         if self._app is None:
             self._refuse_absent()
             self._app = self.open(self.db)

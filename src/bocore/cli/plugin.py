@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,22 @@ def list_(style: str | None, output: Path | None) -> None:
         warn(finding)
     lines = [PluginLine(s.name, s.version, s.state, s.reason, s.fix) for s in this.host.plugins]
     out.put_rows(PluginLine, lines + _missing(this, {line.name for line in lines}), style, output)
+
+
+def refuse_absent(this: Invocation, name: str) -> None:
+    """Raise PluginError where a command that nobody has is a plugin that is blocked or broken, or that the database remembers."""
+    from bocore.errors import PluginError
+
+    here = {state.name: state for state in this.host.plugins}
+    if name in here and here[name].state != "loaded":
+        raise PluginError(here[name].trouble, fix=here[name].fix, plugin=name)
+    remembered: list[PluginLine] = []
+    with contextlib.suppress(Exception):  # a database that can't be read says nothing of it; why, is for other commands to say
+        remembered = _missing(this, set(here))
+    for one in remembered:
+        if one.name == name:
+            fix = one.fix or "Install it again, and run bo migrate."
+            raise PluginError(f"The plugin {name!r} is recorded in this database, and is not installed.", fix=fix, plugin=name)
 
 
 def _missing(this: Invocation, here: set[str]) -> list[PluginLine]:

@@ -44,6 +44,15 @@ class Root(click.Group):
 
         return plugin_group(cmd_name)
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            from bocore.cli.plugin import refuse_absent
+
+            refuse_absent(invocation(ctx), args[0])
+            raise
+
     def _others(self) -> dict[str, str]:
         from bocore.cli.names import command_lines
 
@@ -94,7 +103,7 @@ class Root(click.Group):
 
 @click.command(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--db", metavar="FILE|URL", envvar="BOCORE_DB", default="bocore.db", show_default=True, help="The database; also $BOCORE_DB.")
-@click.option("--tenant", metavar="T", help="The tenant, where one server keeps several.")
+@click.option("--tenant", metavar="T", help="The tenant of a server; comes with PostgreSQL.")
 @click.option("--as", "actor", metavar="USER", help="Who does it, for the record. [default: the user of the operating system]")
 @click.option("--company", metavar="CODE", help="The company, where there is more than one.")
 @click.version_option(__version__, "--version", prog_name="bo", message="%(prog)s %(version)s")
@@ -104,5 +113,9 @@ def bo(ctx: click.Context, db: str, tenant: str | None, actor: str | None, compa
 
     Begin with `bo init --company "Acme Ltd" --currency EUR`, or look around with `bo demo`.
     """
-    del db, tenant, actor, company  # Invocation reads them from the context.
+    del db, actor, company  # Invocation reads them from the context.
+    if tenant is not None:
+        from bocore.app import refuse_tenant
+
+        refuse_tenant()
     assert isinstance(ctx.obj, Invocation)

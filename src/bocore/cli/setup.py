@@ -91,7 +91,7 @@ def migrate(ctx: click.Context) -> None:
     from bocore.migrate import upgrade
 
     this = invocation(ctx)
-    done = upgrade(this.app, say=click.echo)
+    done = upgrade(this.existing(), say=click.echo)
     click.echo(f"{this.db} is up to date." if not done else f"{len(done)} migrations were applied; {this.db} is up to date.")
 
 
