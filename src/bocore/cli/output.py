@@ -128,6 +128,7 @@ def opened(output: Path | None) -> Iterator[TextIO]:
     """Standard output, or a file that is replaced when all is written."""
     if output is None or str(output) == "-":
         yield sys.stdout
+        sys.stdout.flush()  # what is said next goes to standard error, and belongs after this
         return
     from bocore.imports.exporting import whole_file
 
