@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from bocore.imports.batches import batched
+    from bocore.imports.tables import TextTable, Unread
     from bocore.kernel.company import Company
     from bocore.kernel.currency import Currency, Rate, find_rate
     from bocore.kernel.dimensions import DimensionSet, dimension_sets
@@ -71,6 +72,7 @@ _HOMES = {
     "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet KeyReused MoneyError NotFound NotNumbered"
     " PluginError PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
     "bocore.imports.batches": "batched",
+    "bocore.imports.tables": "TextTable Unread",
     "bocore.kernel.company": "Company",
     "bocore.kernel.currency": "Currency Rate find_rate",
     "bocore.kernel.dimensions": "DimensionSet dimension_sets",
@@ -95,11 +97,11 @@ __all__ = [
     "DimensionSet", "Entity", "FieldHidden", "Finding", "IdNotSet", "KeyReused", "Line", "Money", "MoneyError", "NotFound", "NotNumbered",
     "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted",
     "PostingConflict", "Query", "Rate", "Receipt", "Refused", "Rounding", "Series", "Severity", "Source", "StorageError", "TaxFact",
-    "Token", "Tokens", "UnitOfWork", "UnitPrice", "UnknownCurrency", "UsageError", "Voucher", "VoucherRecord", "batched",
-    "cumulative_rounding", "dimension_sets", "entity", "event", "exact", "exporter", "fallbacks", "field", "fill_text", "find_rate",
-    "first_open_day", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period", "locked_through", "money", "number",
-    "numbered", "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service",
-    "states", "write_setting",
+    "TextTable", "Token", "Tokens", "UnitOfWork", "UnitPrice", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord",
+    "batched", "cumulative_rounding", "dimension_sets", "entity", "event", "exact", "exporter", "fallbacks", "field", "fill_text",
+    "find_rate", "first_open_day", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period", "locked_through",
+    "money", "number", "numbered", "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step",
+    "service", "states", "write_setting",
 ]  # fmt: skip
 
 

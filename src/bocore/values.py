@@ -20,7 +20,9 @@ from uuid import UUID
 import attrs
 
 from bocore.amounts import Money, UnitPrice
-from bocore.errors import BocoreError, NotFound, UsageError
+from bocore.currencies import iso
+from bocore.errors import MoneyError, NotFound, UnknownCurrency, UsageError
+from bocore.rounding import round_decimal
 
 if TYPE_CHECKING:
     from bocore.entities import Entity
@@ -131,8 +133,7 @@ def _decimal(text: str, comma: bool) -> Decimal:
             raise ValueError(f"must be a number such as 1234,50, is {_shown(text)}")
         return Decimal(text.replace(".", "").replace(",", "."))
     if not _POINT.fullmatch(text):
-        hint = " (with --decimal-comma it could be)" if _COMMA.fullmatch(text) else ""
-        raise ValueError(f"must be a number such as 1234.50, is {_shown(text)}{hint}")
+        raise ValueError(f"must be a number such as 1234.50, is {_shown(text)}")
     return Decimal(text)
 
 
@@ -142,9 +143,15 @@ def _amount(text: str, kind: Any, comma: bool, tokens: Mapping[str, Any] | None)
         raise ValueError(f'must be an amount with its currency such as "12.50 EUR", is {_shown(text)}')
     amount = _decimal(number.strip(), comma)
     try:
-        return kind(amount, tokens[code] if tokens is not None else code)
-    except (BocoreError, LookupError) as error:
-        raise ValueError(f"is {_shown(text)}: {error}") from None
+        token = tokens[code] if tokens is not None else iso(code)
+        return kind(amount, token)
+    except (UnknownCurrency, KeyError):
+        raise ValueError(f"is {_shown(text)}, but {code} is no currency of ISO 4217 and nothing that was declared") from None
+    except MoneyError:
+        if kind is Money and round_decimal(amount, token.exponent) != amount:
+            most = f"at most {token.exponent} decimals" if token.exponent else "no decimals"
+            raise ValueError(f"must have {most} for {code}, is {_shown(text)}") from None
+        raise ValueError(f"is {_shown(text)}, which is too large or too exact to be kept") from None
 
 
 def _whole(text: str) -> int:

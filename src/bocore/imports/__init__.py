@@ -3,6 +3,6 @@
 from bocore.imports.batches import batched
 from bocore.imports.exporting import export
 from bocore.imports.running import ImportResult, import_file
-from bocore.imports.tables import TextTable
+from bocore.imports.tables import TextTable, Unread
 
-__all__ = ["ImportResult", "TextTable", "batched", "export", "import_file"]
+__all__ = ["ImportResult", "TextTable", "Unread", "batched", "export", "import_file"]

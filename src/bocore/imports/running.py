@@ -109,10 +109,13 @@ def _collect(found: Collected, load: Callable[[], Iterable[Finding] | None]) -> 
             found.add(finding)
     except Refused as refused:
         if any(refused.findings[0] is known for known in found.errors):
-            raise  # the table's own, which has them all
+            raise  # the header's, which has them all
         for finding in refused.findings:
             found.add(finding)
         found.refuse()
+    except Exception:
+        found.refuse()  # where rows are missing an importer may well stumble: what is wrong with the file says more
+        raise
 
 
 def _added(uow: UnitOfWork) -> dict[str, int]:

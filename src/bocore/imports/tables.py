@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import attrs
 
+from bocore.amounts import Money, UnitPrice
 from bocore.imports.collected import Collected
 from bocore.values import reader_of, without_none
 
@@ -24,6 +26,23 @@ STEP = 1 << 18
 Progress = Callable[[int, int], None]
 Pick = tuple[str, int, Callable[[str], Any], bool, Any]
 """Field, place, reader, whether an empty cell is None, and what an empty cell means otherwise (NOTHING: it is an error)."""
+
+
+@attrs.frozen
+class Unread:
+    """A row that could not be read; its errors are noted already.
+
+    :param values: the fields that could be read nevertheless.
+    :param wrong: the fields that could not. Both are empty where the cells of the row can't be told apart, or the file ends here unread.
+    """
+
+    values: Mapping[str, Any] = attrs.field(factory=dict)
+    wrong: frozenset[str] = frozenset()
+
+    @property
+    def blank(self) -> bool:
+        """True where nothing is known of the row."""
+        return not (self.values or self.wrong)
 
 
 class TextTable:
@@ -50,47 +69,44 @@ class TextTable:
         self.decimal_comma = decimal_comma
         self.tokens = tokens
         self.progress = progress
-        self.count = 0
-        self.broken = False
-        """The file itself has errors. What the importer finds does not stop it from looking for more."""
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
-        """(line, row) of every row. After the first bad row no more are given, but all are read: their errors are raised at the end."""
+        """(line, row) of every row that could be read; the errors of the others are noted, and refuse the import when all is read."""
+        return ((line, row) for line, row in self.everything() if not isinstance(row, Unread))
+
+    def everything(self) -> Iterator[tuple[int, Any]]:
+        """The same with an :class:`Unread` in the place of each row that could not be read.
+
+        For an importer whose rows belong together: it knows where one is missing, and goes on to find what else is wrong.
+        """
         with self.path.open("rb") as file:
             lines = _Lines(file, self)
             try:
                 yield from self._rows(lines)
+                return
             except UnicodeDecodeError:
-                self.broken = True
-                self.found.error("bo.import.encoding", "This line is not UTF-8 text.", lines.at, fix="Save the file as UTF-8.")
+                at = lines.at
+                self.found.error("bo.import.encoding", "This line is not UTF-8 text.", at, fix="Save the file as UTF-8.")
             except csv.Error as error:
-                self.broken = True
-                self.found.error("bo.import.csv", f"This row is no CSV: {error}.", lines.start, fix="Look for a quote that is not closed.")
+                at = lines.start
+                self.found.error("bo.import.csv", f"This row is no CSV: {error}.", at, fix="Look for a quote that is not closed.")
             except _TooLong:
-                self.broken = True
+                at = lines.start
                 message = f"The row that begins here has more than {MAX_RECORD:,} bytes."
-                self.found.error("bo.import.too_long", message, lines.start, fix="Look for a quote that is not closed.")
-        if self.broken:
-            self.found.refuse()
+                self.found.error("bo.import.too_long", message, at, fix="Look for a quote that is not closed.")
+            yield at, Unread()
 
     def _rows(self, lines: _Lines) -> Iterator[tuple[int, Any]]:
         first = next(lines, "")
         delimiter, header = self._header(first)
         picks = self._picks(header)
-        if self.found.count:
-            self.broken = True
-            return
+        self.found.refuse()
         for cells in csv.reader(lines, delimiter=delimiter, strict=True):
             start, lines.start = lines.start, lines.at + 1
             lines.size = 0
             if not any(cells):
                 continue
-            made = self._made(start, cells, picks, len(header))
-            if made is None:
-                self.broken = True
-            if not self.broken and made is not None:
-                self.count += 1
-                yield start, made
+            yield start, self._made(start, cells, picks, len(header))
 
     # -- the header
 
@@ -147,32 +163,44 @@ class TextTable:
     # -- the rows
 
     def _made(self, line: int, cells: list[str], picks: list[Pick], expected: int) -> Any:
-        """One row, or None where its cells have errors."""
+        """One row, or Unread where its cells have errors."""
         if len(cells) != expected:
             message = f"The row has {len(cells)} cells, the header {expected}."
             self.found.error("bo.import.cells", message, line, fix="Put text that contains the delimiter in quotes.")
-            return None
-        before, values = self.found.count, {}
+            return Unread()
+        values: dict[str, Any] = {}
+        wrong: set[str] = set()
         for name, place, reader, none, empty in picks:
             text = cells[place].strip()
             if text:
                 try:
                     values[name] = reader(text)
                 except ValueError as error:
-                    self.found.error("bo.import.cell", f"{name} {error}.", line, name)
+                    wrong.add(name)
+                    self.found.error("bo.import.cell", f"{name} {error}.", line, name, self._remedy(name, text))
             elif none:
                 values[name] = None
             elif empty is attrs.NOTHING:
+                wrong.add(name)
                 self.found.error("bo.import.cell", f"{name} is empty.", line, name, "Fill it in.")
             else:
                 values[name] = empty
-        if self.found.count > before:
-            return None
+        if wrong:
+            return Unread(values, frozenset(wrong))
         try:
             return self.row(**values)
         except (ValueError, TypeError) as error:
             self.found.error("bo.import.row", f"The row can't be taken: {error}.", line)
-            return None
+            return Unread(values)
+
+    def _remedy(self, name: str, text: str) -> str:
+        """How to write a number that has commas."""
+        hint, _ = without_none(typing.get_type_hints(self.row).get(name))
+        if self.decimal_comma or "," not in text or hint not in (Decimal, Money, UnitPrice):
+            return ""
+        return (
+            "Write it with a decimal point and nothing between thousands; where all numbers of the file are like 1.234,50: --decimal-comma."
+        )
 
 
 class _TooLong(Exception):
