@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import bocore_accounting.plugin as accounting
-from bocore import BackOffice, Refused, lock_period
+from bocore import BackOffice, Refused, Unread, lock_period
 from bocore_accounting import Commodity, Entry, apply_standard_chart
 from bocore_accounting.journal_csv import JournalRow, dump, grouped
 
@@ -123,8 +123,8 @@ entry,date,account,debit,credit,currency
         (9, "no currency or commodity 'XXX'"),
         (10, "no date"),
         (13, "is not that of line 12"),
-        (12, "more decimal places"),
-        (13, "more decimal places"),
+        (12, "The debit 5.001 has more decimals"),
+        (13, "The credit 5.001 has more decimals"),
     ]
     assert [text.split(": ")[0].partition(".csv")[2].partition(".")[0] for text in found] == [f":{line}" for line, _ in expected]
     for text, (_, message) in zip(found, expected, strict=True):
@@ -191,7 +191,7 @@ def test_rows_are_grouped_by_name_or_by_date() -> None:
     day = date(2026, 1, 31)
     given = [("", day), ("", None), ("A", day), ("A", day), ("", None), ("B", None), ("", day), ("", day)]
     rows = [(line, JournalRow(entry=name, date=on, account="1")) for line, (name, on) in enumerate(given, 2)]
-    assert [[line for line, _ in group] for group in grouped(rows)] == [[2, 3], [4, 5, 6], [7], [8], [9]]
+    assert [[line for line, _ in group.rows] for group in grouped(rows)] == [[2, 3], [4, 5, 6], [7], [8], [9]]
 
 
 def test_what_the_books_refuse_is_listed_beside_what_is_wrong_with_the_table(books: Books) -> None:
@@ -219,3 +219,88 @@ def test_a_table_that_fails_after_its_first_batch_leaves_nothing_behind(books: B
     assert books.count() == 9
     with books.bo.unit_of_work(actor="ann", read_only=True) as uow:
         assert [entry.number for entry in uow.select(Entry).order_by(Entry.c.id)] == [f"GEN/2026/{n:05}" for n in range(1, 10)]
+
+
+def test_what_is_wrong_elsewhere_is_named_beside_cells_that_can_not_be_read(books: Books) -> None:
+    found = books.refused("""\
+date,text,account,debit,credit,currency
+2026-01-31,Right,6100,5,,
+,,1010,,5,
+2026-02-01,No such account,9999,5,,
+,,1010,,5,
+2026-02-30,No such day,6100,7,,
+,,1010,,5,
+2026-02-02,Too exact,6100,5.001,,
+,,1010,,5,
+2026-02-03,Not a currency,6100,5,,
+,,1010,,5,EUX
+2026-02-04,Does not balance,6100,5,,
+,,1010,,6,
+2026-02-05,Exponent,6100,1e3,,
+,,1010,,"1,000",
+2026-02-06,Does not balance either,6100,5,,
+,,1010,,7,
+""")
+    lines = {int(text.split(":")[1].partition(".")[0]) for text in found}
+    assert lines == {4, 6, 8, 11, 12, 14, 15, 16}
+    assert len(found) == len(lines)
+
+
+def test_an_amount_with_too_many_decimals_names_its_column_and_says_how_many_there_are(books: Books) -> None:
+    found = books.refused("date,account,debit,credit,currency\n2026-02-02,6100,10.005,,\n,1010,,7.5,JPY\n,1010,,9999999999999999999999,\n")
+    assert found == [
+        "journal.csv:2.debit: The debit 10.005 has more decimals than are counted in EUR. Write at most 2 decimals for EUR.",
+        "journal.csv:3.credit: The credit 7.5 has more decimals than are counted in JPY. Write no decimals for JPY.",
+        "journal.csv:4.credit: The credit 9999999999999999999999 EUR is too large to be kept. Correct it.",
+    ]
+
+
+def test_an_unknown_commodity_is_to_be_declared(books: Books) -> None:
+    (finding,) = books.refused("date,account,debit,credit,quantity,commodity\n2026-02-02,1190,10,,0.5,VTI\n,1010,,10,,\n")
+    assert finding.startswith("journal.csv:2.commodity: There is no currency or commodity 'VTI'.")
+    assert finding.endswith("bo accounting declare-commodity VTI DECIMALS.")
+
+
+def test_only_the_entry_of_an_unread_row_is_not_balanced() -> None:
+    day = date(2026, 1, 31)
+    rows: list[tuple[int, JournalRow | Unread]] = [
+        (2, JournalRow(entry="A", date=day, account="1")),
+        (3, Unread({"entry": "A", "date": None}, frozenset(["debit"]))),
+        (4, Unread({"entry": "B"}, frozenset(["date"]))),
+        (5, JournalRow(entry="B", account="1")),
+        (6, JournalRow(entry="C", date=day, account="1")),
+    ]
+    seen = [([line for line, _ in group.rows], group.headed, group.whole) for group in grouped(rows)]
+    assert seen == [([2], True, False), ([5], False, False), ([6], True, True)]
+
+
+def test_a_row_of_which_nothing_is_known_may_belong_to_the_entry_before_it_or_after_it() -> None:
+    day = date(2026, 1, 31)
+    rows: list[tuple[int, JournalRow | Unread]] = [
+        (2, JournalRow(date=day, account="1")),
+        (3, Unread()),
+        (4, JournalRow(date=day, account="1")),
+        (5, JournalRow(account="1")),
+        (6, JournalRow(date=day, account="1")),
+    ]
+    seen = [([line for line, _ in group.rows], group.whole) for group in grouped(rows)]
+    assert seen == [([2], False), ([4, 5], False), ([6], True)]
+
+
+def test_an_account_that_an_unread_row_would_open_is_not_missed_below(books: Books) -> None:
+    found = books.refused("""\
+date,account,account_kind,debit,credit
+2026-02-01,6111,expense,1e3,
+,1010,,,5
+2026-02-02,6111,,5,
+,1010,,,5
+""")
+    assert [text.split(":")[1] for text in found] == ["2.debit"]
+
+
+def test_an_empty_chart_is_set_up_first(tmp_path: Path) -> None:
+    with BackOffice(tmp_path / "new.db", plugins=[accounting]).init(company="Acme Ltd", currency="EUR") as bo:
+        path = tmp_path / "journal.csv"
+        path.write_text("date,account,debit,credit\n2026-02-02,6100,5,\n,1010,,5\n")
+        with pytest.raises(Refused, match="bo accounting setup-chart"):
+            bo.import_file("journal-csv", path, actor="ann")

@@ -27,6 +27,9 @@ _               1010            1200.00
 ========== ==== ======= ======= ====== ======
 
 Parties, dimensions, due dates and tax facts have no column: they come with vouchers, not with a table.
+
+All that is wrong comes at once, each with its line. Whether an entry balances is not known where one of its rows can't be read; its other
+rows are checked like all rows.
 """
 
 from __future__ import annotations
@@ -40,12 +43,13 @@ from typing import Any, TextIO
 import attrs
 import sqlalchemy as sa
 
-from bocore import BocoreError, Finding, Money, Refused, Severity, UnitOfWork, exporter, importer
+from bocore import BocoreError, Finding, Money, Refused, Severity, TextTable, UnitOfWork, Unread, exporter, importer
 from bocore_accounting.checks import unbalanced
 from bocore_accounting.model import Account, AccountKind, Entry, Line
 from bocore_accounting.posting import journal as find_journal
 from bocore_accounting.posting import post
 from bocore_accounting.reports import READ, _journal_lines
+from bocore_accounting.written import written_amount
 
 POST = "accounting.post"
 BATCH = 2000
@@ -74,8 +78,22 @@ class JournalRow:
     base: Decimal | None = None
 
 
-Group = list[tuple[int, JournalRow]]
-"""The rows of one entry, each with its line in the file."""
+Rows = list[tuple[int, JournalRow]]
+"""Rows with their lines in the file."""
+
+
+@attrs.define
+class Group:
+    """The rows of one entry."""
+
+    name: str = ""
+    rows: Rows = attrs.field(factory=list)
+    unread: list[Unread] = attrs.field(factory=list)
+    headed: bool = True
+    """False where the row that begins the entry could not be read."""
+    whole: bool = True
+    """False where a row of it could not be read, or may have been: what it adds up to is not known."""
+    begun: bool = False
 
 
 # ---------------------------------------------------------------- in
@@ -88,27 +106,47 @@ def load(uow: UnitOfWork, rows: Iterable[tuple[int, JournalRow]], *, journal: st
     :param journal: code of the journal of entries that name none.
     """
     reader = _Reader(uow, journal)
-    for group in grouped(rows):
+    for group in grouped(rows.everything() if isinstance(rows, TextTable) else rows):
         yield from reader.take(group)
         if len(reader.waiting) >= BATCH:
             yield from reader.write()
     yield from reader.write()
 
 
-def grouped(rows: Iterable[tuple[int, JournalRow]]) -> Iterator[Group]:
-    """The rows entry by entry: a new one begins with another name, or without a name with a date."""
-    group: Group = []
-    name = ""
+def grouped(rows: Iterable[tuple[int, JournalRow | Unread]]) -> Iterator[Group]:
+    """The rows entry by entry: a new one begins with another name, or without a name with a date.
+
+    A row that could not be read still says where an entry begins, by those of its cells that could. Where it says nothing at all, it may
+    belong to the entry before it or to the one after it, so that neither is whole.
+    """
+    group, unsure = Group(), False
     for line, row in rows:
-        begins = row.entry != name if row.entry else row.date is not None
-        if group and begins:
+        if isinstance(row, Unread) and row.blank:
+            group.whole, unsure = False, True
+            continue
+        name, dated = _head_of(row)
+        if group.begun and (name != group.name if name else dated):
             yield group
-            group = []
-        if not group:
-            name = row.entry
-        group.append((line, row))
-    if group:
+            group = Group()
+        if not group.begun:
+            group.name, group.begun = name, True
+            group.whole = not unsure
+            group.headed = group.whole and not isinstance(row, Unread)
+        unsure = False
+        if isinstance(row, Unread):
+            group.whole = False
+            group.unread.append(row)
+        else:
+            group.rows.append((line, row))
+    if group.begun:
         yield group
+
+
+def _head_of(row: JournalRow | Unread) -> tuple[str, bool]:
+    """What decides whether a row begins an entry: the entry's name, and whether something stands in the column of the date."""
+    if isinstance(row, Unread):
+        return row.values.get("entry", ""), "date" in row.wrong or row.values.get("date") is not None
+    return row.entry, row.date is not None
 
 
 class _Reader:
@@ -121,26 +159,30 @@ class _Reader:
         self.accounts: dict[str, int] = {
             code: ident for code, ident in uow.rows(sa.select(Account.c.code, Account.c.id).where(Account.c.company_id == uow.company.id))
         }
+        self.charted = bool(self.accounts)
         self.journals: dict[str, int] = {}
         self.waiting: list[tuple[Entry, list[Line]]] = []
         self.places: list[list[int]] = []
 
     def take(self, group: Group) -> Iterator[Finding]:
         """Check the rows of an entry, and let it wait to be posted."""
-        findings = list(_check_head(group))
+        findings = list(_check_head(group.rows)) if group.headed else []
         lines: list[Line] = []
-        for at, row in group:
+        for unread in group.unread:
+            self._foresee(unread.values)
+        for at, row in group.rows:
             try:
                 lines.append(self._line(row))
             except BocoreError as error:
                 findings += [_placed(found, at) for found in error.findings]
-        if not findings:
-            findings += self._check_balance(group, lines)
+        if not findings and group.whole:
+            findings += self._check_balance(group.rows, lines)
         yield from findings
-        yield from _lost(group)
-        if not findings:
-            self.waiting.append((self._entry(group[0][1]), lines))
-            self.places.append([at for at, _ in group])
+        if group.headed:
+            yield from _lost(group.rows)
+        if not findings and group.whole:
+            self.waiting.append((self._entry(group.rows[0][1]), lines))
+            self.places.append([at for at, _ in group.rows])
 
     def write(self) -> Iterator[Finding]:
         """Post what waits, and let go of it; what the books refuse is told by the line of the file."""
@@ -170,8 +212,8 @@ class _Reader:
         )
 
     def _line(self, row: JournalRow) -> Line:
-        base = None if row.base is None else self._money(row.base, self.base, "base")
-        quantity = None if row.quantity is None else self._money(row.quantity, row.commodity, "quantity")
+        base = None if row.base is None else written_amount(self.uow, row.base, self.base, "base")
+        quantity = None if row.quantity is None else written_amount(self.uow, row.quantity, row.commodity, "quantity")
         return Line(account_id=self._account(row), amount=self._amount(row), base=base, quantity=quantity)
 
     def _amount(self, row: JournalRow) -> Money:
@@ -184,31 +226,32 @@ class _Reader:
         assert amount is not None
         if amount < 0:
             raise _refused("amount", f"The {field} {amount} is negative.", field, "Write it in the other column, without the sign.")
-        money = self._money(amount, currency, field)
+        money = written_amount(self.uow, amount, currency, field)
         return money if field == "debit" else -money
-
-    def _money(self, amount: Decimal, currency: str, field: str) -> Money:
-        try:
-            token = self.uow.tokens[currency]
-        except (BocoreError, LookupError):
-            column = "commodity" if field == "quantity" else "currency"
-            fix = "Use a code of ISO 4217; a commodity needs a row first: uow.add(Commodity(code=…, exponent=…))."
-            raise _refused("currency", f"There is no currency or commodity {currency!r}.", column, fix) from None
-        return Money(amount, token)
 
     def _account(self, row: JournalRow) -> int:
         code = _plain(row.account)
         ident = self.accounts.get(code)
         if ident is None:
             if row.account_kind is None:
+                how = "bo accounting open-account" if self.charted else "bo accounting setup-chart makes the standard chart"
                 kinds = ", ".join(kind.value for kind in AccountKind)
-                fix = f"Open it: bo accounting open-account; or say in the column account_kind which of these it is: {kinds}."
+                fix = f"Open it: {how}; or say in the column account_kind which of these it is: {kinds}."
                 raise _refused("no_account", f"There is no account {code!r} in the chart.", "account", fix)
-            name = _plain(row.account_name) or code
-            ident = self.accounts[code] = self.uow.add(Account(code=code, name=name, kind=row.account_kind)).id
+            ident = self._open(code, row.account_name, row.account_kind)
         return ident
 
-    def _check_balance(self, group: Group, lines: list[Line]) -> Iterator[Finding]:
+    def _open(self, code: str, name: str, kind: AccountKind) -> int:
+        ident = self.accounts[code] = self.uow.add(Account(code=code, name=_plain(name) or code, kind=kind)).id
+        return ident
+
+    def _foresee(self, values: Mapping[str, Any]) -> None:
+        """Open the account that a row would have opened if it could be read, so that later rows are not blamed for it."""
+        code, kind = _plain(values.get("account", "")), values.get("account_kind")
+        if code and kind is not None and code not in self.accounts:
+            self._open(code, values.get("account_name", ""), kind)
+
+    def _check_balance(self, group: Rows, lines: list[Line]) -> Iterator[Finding]:
         amounts = [(0, line.amount.currency, line.amount.minor_units, self._in_base(line)) for line in lines]
         for difference in unbalanced(amounts):
             amount = Money.minor(difference.minor, self.uow.tokens[difference.token or self.base])
@@ -225,7 +268,7 @@ class _Reader:
         return line.amount.minor_units if line.amount.currency == self.base else None
 
 
-def _check_head(group: Group) -> Iterator[Finding]:
+def _check_head(group: Rows) -> Iterator[Finding]:
     """What the entry is must stand in its first row, and nothing else below."""
     at, first = group[0]
     if first.date is None:
@@ -239,7 +282,7 @@ def _check_head(group: Group) -> Iterator[Finding]:
                 yield Finding("accounting.csv_entry", message, line, name, fix)
 
 
-def _lost(group: Group) -> Iterator[Finding]:
+def _lost(group: Rows) -> Iterator[Finding]:
     first = group[0][1]
     for line, row in group[1:]:
         for name in ("text", "reference"):
