@@ -54,6 +54,8 @@ def check_references(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) 
         for company, rows in companies.items():
             ids = set(map(attrgetter(field.name), rows))
             ids.discard(None)
+            if not ids:
+                continue
             known = uow._app.companies_of(uow, field.target, ids)
             strange = {i: known[i] for i in ids if known.get(i, company) != company}
             for ident, other in strange.items():
