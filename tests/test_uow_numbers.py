@@ -179,13 +179,38 @@ def test_the_row_of_the_series_wins_over_the_declaration(bo: BackOffice) -> None
     assert numbers(bo, Note) == ["N1", "NOTE-0002"]
 
 
-def test_a_template_that_names_something_unknown_is_refused_in_words(bo: BackOffice) -> None:
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{branch}-{n}", "names {branch}, and may name n, year, month"),
+        ("N", "does not name {n}, so that all numbers would be the same"),
+        ("{n.__class__}", "names {n.__class__}"),
+        ("{n[0]}", "names {n[0]}"),
+        ("{}", "names {}"),
+        ("{n:0{n}}", "writes n as :0{n}, which is not possible here"),
+        ("{n:0999999999}", "writes n as :0999999999, which is not possible here"),
+        ("{n:x y}", "writes n as :x y"),
+        ("{n", "can't be read"),
+    ],
+)
+def test_a_template_that_can_not_be_filled_is_refused_where_it_is_written(bo: BackOffice, template: str, said: str) -> None:
     with bo.unit_of_work(actor="ann") as uow:
         uow.add(Note())
+    with pytest.raises(Refused) as refused, bo.unit_of_work(actor="ann") as uow:
+        uow.select(Series, code="till.note").one().template = template
+    (finding,) = refused.value.findings
+    assert (finding.code, finding.field) == ("bo.template", "template")
+    assert finding.message.startswith(f"The template {template!r} {said}")
+    with pytest.raises(Refused, match="The template"), bo.unit_of_work(actor="ann") as uow:
+        uow.add(Series(code="till.closing", template=template))
+
+
+def test_a_template_may_name_what_separates_its_sequences(bo: BackOffice) -> None:
     with bo.unit_of_work(actor="ann") as uow:
-        uow.select(Series, code="till.note").one().template = "{branch}-{n}"
-    with pytest.raises(Refused, match="branch"), bo.unit_of_work(actor="ann") as uow:
-        uow.add(Note())
+        uow.add(Series(code="till.receipt", scope="1", template="{till}/{n}"))
+        uow.add(Series(code="of.an.absent.plugin", template="{branch}/{n}"))
+    with pytest.raises(Refused, match=r"names \{till\}, and may name"), bo.unit_of_work(actor="ann") as uow:
+        uow.add(Series(code="till.note", template="{till}/{n}"))
 
 
 # ---------------------------------------------------------------- what is completed with a number

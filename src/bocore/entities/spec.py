@@ -13,6 +13,7 @@ import attrs
 from bocore.entities.kind import Kind
 from bocore.entities.kinds import kind_of
 from bocore.entities.numeric import Integer
+from bocore.entities.templates import template_names, wrong_template
 from bocore.errors import DeclarationError
 
 
@@ -195,8 +196,24 @@ def _check_names(cls: type, columns: list[Column], fields: Mapping[str, FieldSpe
     if "c" in fields:
         raise DeclarationError(f"{cls.__qualname__}.c: the name stands for the columns of an entity.", fix="Take a longer name.")
     _check_states(cls, fields, declared)
+    _check_numbers(cls, fields)
     if declared.tokens and not {"code", "exponent"} <= set(names):
         raise DeclarationError(f"{cls.__qualname__}: tokens=True needs the fields code: str and exponent: int.")
+
+
+def _check_numbers(cls: type, fields: Mapping[str, FieldSpec]) -> None:
+    for spec in fields.values():
+        if spec.role != "numbered":
+            continue
+        where, per, on = f"{cls.__qualname__}.{spec.name}", spec.options["per"], spec.options["on"]
+        unknown = [name for name in (*per, *([on] if on else [])) if name not in fields and name not in ("company", "year", "month")]
+        if unknown:
+            raise DeclarationError(
+                f"{where}: per or on names {', '.join(unknown)}, which is no field.", fix="Name fields of the same entity."
+            )
+        wrong = wrong_template(spec.options["template"], template_names(per, fields))
+        if wrong:
+            raise DeclarationError(f"{where}: the template {spec.options['template']!r} {wrong}.", fix='Write it as in "{year}-{n:05}".')
 
 
 def _check_states(cls: type, fields: Mapping[str, FieldSpec], declared: Declared) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from bocore.entities import Entity, FieldSpec, entity, field, ref
+from bocore.entities.templates import template_names, wrong_template
+from bocore.errors import Finding
 from bocore.kernel.company import Company
+from bocore.plugins.hooks import hookimpl
 
 if TYPE_CHECKING:
-    from bocore.uow import UnitOfWork
+    from bocore.uow import Changes, UnitOfWork
 
 
 @entity("bo_series", unique=[("code", "company_id", "scope")])
@@ -56,3 +60,26 @@ def find_series(uow: UnitOfWork, key: tuple[str, int | None, str, str], declared
         )
     )
     return Sequence(made.id, made.code, made.template, made.chronological)
+
+
+@hookimpl
+def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
+    """Refuse a template that could not be filled when the next number is taken."""
+    if not changes.touch(Series):
+        return []
+    rows = [*changes.added(Series), *(change.entity for change in changes.updated(Series) if "template" in change.new)]
+    findings = []
+    for row in rows:
+        declared: list[tuple[str, ...] | None] = [
+            template_names(one.options["per"], spec.fields)
+            for spec in uow._app._specs.values()
+            for one in spec.all("numbered")
+            if one.options["series"] == row.code
+        ]
+        for names in declared or [None]:
+            wrong = wrong_template(row.template, names)
+            if wrong:
+                message = f"The template {row.template!r} {wrong}."
+                findings.append(Finding("bo.template", message, row, "template", 'Write it as in "{year}-{n:05}".'))
+                break
+    return findings
