@@ -179,6 +179,33 @@ def test_the_row_of_the_series_wins_over_the_declaration(bo: BackOffice) -> None
     assert numbers(bo, Note) == ["N1", "NOTE-0002"]
 
 
+def test_a_number_that_was_set_by_hand_is_refused(bo: BackOffice) -> None:
+    with pytest.raises(Refused, match="number was set to 'N7'; it is taken at commit") as refused, bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note()).number = "N7"
+    assert refused.value.findings[0].code == "bo.number"
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+    assert numbers(bo, Note) == ["N1"]
+
+
+def test_a_numbered_row_stays_in_its_sequence(bo: BackOffice, tills: list[int]) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        ident = uow.add(Receipt(till_id=tills[0], on=DAY)).id
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.get(Receipt, ident).on = date(2026, 12, 31)
+    with pytest.raises(Refused) as refused, bo.unit_of_work(actor="ann") as uow:
+        receipt = uow.get(Receipt, ident)
+        receipt.on, receipt.till_id = date(2025, 12, 31), tills[1]
+    assert [(f.code, f.field, f.message) for f in refused.value.findings] == [
+        ("bo.number", "on", "It is numbered for 2026, as A-2026-001."),
+        ("bo.number", "till_id", f"It is numbered for the till_id {tills[0]}, as A-2026-001."),
+    ]
+    with bo.unit_of_work(actor="ann") as uow:
+        closing = uow.add(Closing(on=DAY)).id
+    with pytest.raises(Refused, match="numbered for 2026-01, as 2026/01/1"), bo.unit_of_work(actor="ann") as uow:
+        uow.get(Closing, closing).on = date(2026, 2, 1)
+
+
 @pytest.mark.parametrize(
     ("template", "said"),
     [

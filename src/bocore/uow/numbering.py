@@ -65,6 +65,7 @@ def _grouped(uow: UnitOfWork, field: FieldSpec, objects: list[Any]) -> dict[Key,
 def _take(uow: UnitOfWork, key: Key, rows: list[tuple[Any, FieldSpec, date]]) -> None:
     from bocore.kernel.series import find_series
 
+    _refuse_given(rows)
     first, field, _ = rows[0]
     series = find_series(uow, key, field)
     session = uow._touch()
@@ -92,6 +93,20 @@ def _take(uow: UnitOfWork, key: Key, rows: list[tuple[Any, FieldSpec, date]]) ->
                     finish()
         finally:
             uow._closing.finishing = False
+
+
+def _refuse_given(rows: list[tuple[Any, FieldSpec, date]]) -> None:
+    """A number that somebody set would be lost, and another be taken."""
+    findings = []
+    for obj, field, _ in rows:
+        try:
+            given = object.__getattribute__(obj, field.name)
+        except AttributeError:
+            continue
+        message = f"{field.name} was set to {given!r}; it is taken at commit."
+        findings.append(Finding("bo.number", message, obj, field.name, "Leave it out; its template is in Series."))
+    if findings:
+        raise Refused(findings)
 
 
 def _labels(uow: UnitOfWork, obj: Any, field: FieldSpec) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from bocore.entities import EntitySpec, spec_of
+from bocore.entities import EntitySpec, FieldSpec, spec_of
 from bocore.errors import Finding, Refused
 
 if TYPE_CHECKING:
@@ -102,11 +102,28 @@ def check_altered(
             at = names.index(field.name)
             if before[at] is not None and before[at] != after[at]:
                 findings.append(Finding("bo.number", f"{field.name} was changed; it is given once.", obj, field.name, "Leave it as it is."))
+            elif before[at] is not None and field.role == "numbered":
+                findings += _out_of_sequence(field, obj, dict(zip(names, before, strict=True)), dict(zip(names, after, strict=True)))
         if spec.company and before[names.index("company_id")] != obj.company_id:
             findings.append(Finding("bo.company", "A row can't move to another company.", obj, "company_id", "Add a row there."))
         if before[0] != after[0] or before[1] != after[1]:
             findings.append(Finding("bo.identity", "id or version was changed.", obj, fix="Leave them to the unit of work."))
     return findings + check_frozen_parents(uow, spec, objects, old)
+
+
+def _out_of_sequence(field: FieldSpec, obj: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Finding]:
+    """A row whose date or other values have left the sequence that its number was taken from."""
+    per, on = field.options["per"], field.options["on"]
+    digits = 7 if "month" in per else 4 if "year" in per else 0  # of 2026-01-31
+    findings = []
+    if on and str(before[on])[:digits] != str(after[on])[:digits]:
+        message = f"It is numbered for {str(before[on])[:digits]}, as {before[field.name]}."
+        findings.append(Finding("bo.number", message, obj, on, "Keep the date within it, or take this one back and make a new one."))
+    for name in per:
+        if name in before and before[name] != after[name]:
+            message = f"It is numbered for the {name} {before[name]}, as {before[field.name]}."
+            findings.append(Finding("bo.number", message, obj, name, "Leave it as it is, or take this one back and make a new one."))
+    return findings
 
 
 def _state_before(uow: UnitOfWork, obj: Any, row: Row | None) -> str | None:
