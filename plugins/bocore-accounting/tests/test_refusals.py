@@ -102,9 +102,7 @@ def test_an_account_of_shares_takes_shares_paid_in_money(books):
         entry, (shares, cash) = entry_of(uow, [("1600", Money("701.90", "USD")), ("1010", Money("-701.90", "USD"))])
         shares.quantity = Money.minor(10, uow.tokens["AAPL"])
         post(uow, [(entry, [shares, cash])])
-    (finding,) = books.refused(
-        lambda uow: post(uow, [entry_of(uow, [("1600", Money("1.00", "USD")), ("1010", Money("-1.00", "USD"))])])
-    )
+    (finding,) = books.refused(lambda uow: post(uow, [entry_of(uow, [("1600", Money("1.00", "USD")), ("1010", Money("-1.00", "USD"))])]))
     assert (finding.code, finding.at) == ("accounting.wrong_currency", "entry 1, line 1")
 
 
@@ -207,3 +205,97 @@ def test_fiscal_years_do_not_overlap(books):
         uow.add(FiscalYear(code=2026, start=date(2025, 4, 1), end=date(2026, 3, 31)))
     (finding,) = books.refused(lambda uow: uow.add(FiscalYear(code=2027, start=date(2026, 3, 31), end=date(2027, 3, 31))))
     assert "overlaps 2026" in finding.message
+
+
+# ---------------------------------------------------------------- accounts
+
+
+def account(uow, code):
+    return uow.find(Account, company_id=uow.company.id, code=code)
+
+
+def test_an_account_does_not_stand_below_itself(books):
+    def under_itself(uow):
+        cash = account(uow, "1000")
+        cash.parent_id = cash.id
+
+    (finding,) = books.refused(under_itself)
+    assert (finding.code, finding.field) == ("accounting.circle", "parent_id")
+    assert "1000 > 1000" in finding.message
+
+
+def test_accounts_do_not_stand_in_a_circle(books):
+    def under_a_grandchild(uow):
+        group, cash = account(uow, "10"), account(uow, "1000")
+        till = uow.add(Account(code="1000-1", name="Till", kind=AccountKind.ASSET, parent_id=cash.id))
+        group.parent_id = till.id
+
+    (finding,) = books.refused(under_a_grandchild)
+    assert "10 > 1000-1 > 1000 > 10." in finding.message
+
+    def new_ones(uow):
+        first = uow.add(Account(code="A", name="A", kind=AccountKind.ASSET))
+        first.parent_id = uow.add(Account(code="B", name="B", kind=AccountKind.ASSET, parent_id=first.id)).id
+
+    (finding,) = books.refused(new_ones)
+    assert "A > B > A" in finding.message
+
+
+def test_an_account_may_move_in_the_tree(books):
+    with books.work() as uow:
+        account(uow, "1000").parent_id = account(uow, "11").id
+    with books.work() as uow:
+        account(uow, "1000").parent_id = None
+
+
+def test_an_account_with_lines_keeps_its_kind(books):
+    books.post([("6100", "5.00"), ("1010", "-5.00")], [("6100", "7.00"), ("1010", "-7.00")])
+
+    def other_kind(uow):
+        account(uow, "6100").kind = AccountKind.ASSET
+
+    (finding,) = books.refused(other_kind)
+    assert (finding.code, finding.field, finding.params) == ("accounting.in_use", "kind", {"lines": 2})
+    assert "has 2 lines as expense: it can't become asset" in finding.message
+    with books.work() as uow:
+        account(uow, "6200").kind = AccountKind.ASSET
+        account(uow, "6100").name = "Rents"
+
+
+def test_an_account_with_lines_of_the_same_unit_of_work_keeps_its_kind(books):
+    def post_and_change(uow):
+        post(uow, [entry_of(uow, [("6100", eur("5.00")), ("1010", eur("-5.00"))])])
+        account(uow, "6100").kind = AccountKind.ASSET
+
+    (finding,) = books.refused(post_and_change)
+    assert "has 1 line as expense" in finding.message
+
+
+def test_an_account_is_open_on_the_days_of_its_lines(books):
+    books.post([("6100", "5.00"), ("1010", "-5.00")], on=date(2026, 3, 2))
+    books.post([("6100", "5.00"), ("1010", "-5.00")], on=date(2026, 4, 2))
+
+    def days(opened, closed):
+        def change(uow):
+            found = account(uow, "6100")
+            found.opened, found.closed = opened, closed
+
+        return change
+
+    findings = books.refused(days(date(2026, 3, 3), date(2026, 4, 2)))
+    assert [(f.code, f.field, f.fix) for f in findings] == [
+        ("accounting.in_use", "opened", "Let it open on 2026-03-02 or earlier."),
+        ("accounting.in_use", "closed", "Close it on 2026-04-03 or later."),
+    ]
+    with books.work() as uow:
+        days(date(2026, 3, 2), date(2026, 4, 3))(uow)
+
+
+def test_what_was_taken_back_does_not_hold_an_account_open(books):
+    from bocore_accounting import reverse_entry
+
+    (ident,) = books.post([("6100", "5.00"), ("1010", "-5.00")], on=date(2026, 3, 2))
+    with books.work() as uow:
+        reverse_entry(uow, uow.get(Entry, ident), "Paid by somebody else")
+    with books.work() as uow:
+        account(uow, "6100").opened = date(2026, 4, 1)

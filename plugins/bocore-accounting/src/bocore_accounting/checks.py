@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from bocore import Changes, Finding, Money, UnitOfWork, VoucherRecord, hookimpl, locked_through
+from bocore_accounting.account_rules import check_accounts
 from bocore_accounting.model import Account, Entry, FiscalYear, Line
 from bocore_accounting.posting import base_currency
 
@@ -61,7 +62,7 @@ def _in_several_tokens(sums: Iterable[tuple[int, str]]) -> set[int]:
 @hookimpl
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse what would spoil the books, each with its reason and its place."""
-    findings = _check_years(uow, changes)
+    findings = [*_check_years(uow, changes), *check_accounts(uow, changes)]
     entries, lines = changes.added(Entry), changes.added(Line)
     if entries or lines:
         findings += _Batch(uow, entries, lines).findings()
