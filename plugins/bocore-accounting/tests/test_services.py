@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from bocore import NotFound, UnknownCurrency
-from bocore_accounting import Account, AccountKind, Entry, FiscalYear, PurposeRule, services
+from bocore import NotFound
+from bocore_accounting import Account, AccountKind, Entry, FiscalYear, PurposeRule, plugin, services
 
 DAY = date(2026, 3, 2)
 
@@ -24,8 +24,37 @@ def test_an_entry_in_another_currency(books):
     with books.work() as uow:
         services.enter(uow, DAY, "Notes bought", "1000", "1010", Decimal("50.00"), currency="USD")
     assert books.balances()["1000", "USD"] == Decimal("50.00")
-    with pytest.raises(UnknownCurrency), books.work() as uow:
-        services.enter(uow, DAY, "Notes bought", "1000", "1010", Decimal("50.00"), currency="UDS")
+    (finding,) = books.refused(lambda uow: services.enter(uow, DAY, "Notes bought", "1000", "1010", Decimal("50.00"), currency="UDS"))
+    assert (finding.code, finding.where) == ("accounting.currency", "currency")
+    assert "declare-commodity UDS" in finding.fix
+
+
+def test_an_amount_has_the_decimals_of_its_currency(books):
+    (finding,) = books.refused(lambda uow: services.enter(uow, DAY, "Too exact", "1000", "1010", Decimal("10.005")))
+    assert str(finding) == "amount: The amount 10.005 has more decimals than are counted in EUR. Write at most 2 decimals for EUR."
+
+
+def test_an_entry_before_there_is_a_chart_is_told_how_to_set_one_up(open_books):
+    empty = open_books("empty", plugin)
+    with pytest.raises(NotFound, match="bo accounting setup-chart"), empty.work() as uow:
+        services.enter(uow, DAY, "March rent", "6100", "1010", Decimal("1200.00"))
+    with empty.work() as uow:
+        services.open_account(uow, "1", "Cash", AccountKind.ASSET)
+    with pytest.raises(NotFound, match="no account '6100'"), empty.work() as uow:
+        services.enter(uow, DAY, "March rent", "6100", "1", Decimal("1200.00"))
+
+
+def test_a_commodity_is_declared_once_with_its_decimals(books):
+    with books.work() as uow:
+        first = services.declare_commodity(uow, "VTI", 4, name="Vanguard Total Stock Market")
+        assert services.declare_commodity(uow, "VTI", 4) is first
+    assert books.bo.tokens["VTI"].exponent == 4
+    with books.work() as uow:
+        services.enter(uow, DAY, "Shares given", "1190", "4000", Decimal("0.1234"), currency="VTI")
+    (finding,) = books.refused(lambda uow: services.declare_commodity(uow, "VTI", 3))
+    assert "with 4 decimals already" in finding.message
+    (finding,) = books.refused(lambda uow: services.declare_commodity(uow, "EUR", 2))
+    assert "there already" in finding.message
 
 
 def test_an_entry_is_reversed_by_its_number(books):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 
-from bocore import Finding, Money, PeriodLock, Refused, UnitOfWork, lock_period, service
+from bocore import ISO_4217, Finding, NotFound, PeriodLock, Refused, UnitOfWork, lock_period, service
 from bocore_accounting import balances, chart, vouchers
-from bocore_accounting.model import Account, AccountKind, Entry, FiscalYear, Line, PurposeRule
+from bocore_accounting.model import Account, AccountKind, Commodity, Entry, FiscalYear, Line, PurposeRule
 from bocore_accounting.posting import account_ids, journal, post, reverse_entry
+from bocore_accounting.written import written_amount, written_token
 
 READ, POST, SETUP, CLOSE = "accounting.read", "accounting.post", "accounting.setup", "accounting.close"
-DAY = timedelta(days=1)
 
 
 @service(SETUP)
@@ -32,26 +32,54 @@ def open_account(
     :param parent: code of the account under which it stands.
     :param currency: codes of the only currencies that it takes, with commas; any, where left out.
     """
-    above = account_ids(uow, [parent])[parent] if parent else None
+    above = _accounts(uow, [parent])[parent] if parent else None
     currencies = [part.strip() for part in currency.split(",") if part.strip()]
     for one in currencies:
-        uow.tokens[one]
+        written_token(uow, one)
     return uow.add(Account(code=code, name=name, kind=kind, parent_id=above, currencies=currencies, opened=opened))
+
+
+def _accounts(uow: UnitOfWork, codes: Iterable[str]) -> dict[str, int]:
+    """Code → id; where there is no chart at all yet, the way to one."""
+    try:
+        return account_ids(uow, codes)
+    except NotFound as error:
+        if uow.select(Account, company_id=uow.company.id).first() is not None:
+            raise
+        message = f"{uow.company.name} has no accounts yet."
+        fix = "Set up the standard chart: bo accounting setup-chart; or open accounts of your own: bo accounting open-account."
+        raise NotFound([Finding("accounting.no_chart", message, fix=fix)]) from error
 
 
 @service(SETUP)
 def close_account(uow: UnitOfWork, account: str, on: date) -> Account:
-    """Close an account: from that day on it takes no lines.
+    """Close an account: from that day on it takes no lines; it may have none there.
 
     :param account: its code.
     :param on: the first day on which it takes none.
     """
-    found = uow.get(Account, account_ids(uow, [account])[account])
-    later = uow.select(Line, account_id=found.id).where(Line.c.posting_date >= on).order_by(Line.c.posting_date.desc()).first()
-    if later is not None:
-        message = f"{found.code} {found.name} has lines through {later.posting_date}."
-        raise Refused([Finding("accounting.in_use", message, found, "closed", f"Close it on {later.posting_date + DAY} or later.")])
+    found = uow.get(Account, _accounts(uow, [account])[account])
     found.closed = on
+    return found
+
+
+@service(SETUP)
+def declare_commodity(uow: UnitOfWork, code: str, exponent: int, *, name: str = "") -> Commodity:
+    """Declare what is counted and is no currency of ISO 4217: shares, miles, hours. It stays declared as it is.
+
+    :param code: up to 24 characters without spaces: VTI.
+    :param exponent: the decimals in which it is counted, 0 to 18: 4 for shares down to 0.0001.
+    :param name: for people.
+    """
+    if code in ISO_4217:
+        message = f"{code} is a currency of ISO 4217: it is there already."
+        raise Refused([Finding("accounting.currency", message, field="code", fix="Use it as it is, or choose another code.")])
+    found = uow.find(Commodity, code=code)
+    if found is None:
+        return uow.add(Commodity(code=code, exponent=exponent, name=name))
+    if found.exponent != exponent:
+        message = f"{code} is declared with {found.exponent} decimals already, which amounts are stored in."
+        raise Refused([Finding("accounting.currency", message, found, "exponent", "Choose another code.")])
     return found
 
 
@@ -69,7 +97,7 @@ def map_purpose(uow: UnitOfWork, purpose: str, account: str, *, by: str = "", bo
         fix = f"Did you mean {' or '.join(close)}?" if close else "Use one of the core's, such as sales, or of a plugin."
         raise Refused([Finding("accounting.no_purpose", f"No plugin knows the purpose {purpose!r}.", field="purpose", fix=fix)])
     keys = dict(_pair(part) for part in by.split(",") if part.strip())
-    ident = account_ids(uow, [account])[account]
+    ident = _accounts(uow, [account])[account]
     same = [rule for rule in uow.select(PurposeRule, company_id=uow.company.id, purpose=purpose, book=book) if rule.keys == keys]
     for rule in same:
         if rule.since == since:
@@ -113,8 +141,8 @@ def enter(
     :param currency: the company's, where left out.
     :param reference: the number of the document outside.
     """
-    ids = account_ids(uow, {debit, credit})
-    money = Money(amount, uow.tokens[currency or uow.company.currency])
+    ids = _accounts(uow, {debit, credit})
+    money = written_amount(uow, amount, currency or uow.company.currency)
     entry = Entry(journal_id=journal(uow, "GEN").id, posting_date=on, text=text, reference=reference)
     return post(uow, [(entry, [Line(account_id=ids[debit], amount=money), Line(account_id=ids[credit], amount=-money)])])[0]
 

@@ -31,10 +31,11 @@ def written_amount(uow: UnitOfWork, amount: Decimal, code: str, field: str = "am
 def written_token(uow: UnitOfWork, code: str, field: str = "currency") -> Token:
     """What a code stands for; Refused, with what to do, for one that nobody knows."""
     try:
-        return uow.tokens[code]
+        token: Token = uow.tokens[code]
     except UnknownCurrency:
         close = get_close_matches(code.upper(), uow.tokens, n=2)
         hint = f"Did you mean {' or '.join(close)}? " if close else ""
         fix = f"{hint}Use a code of ISO 4217; what is no currency is declared: bo accounting declare-commodity {code or 'CODE'} DECIMALS."
         message = f"There is no currency or commodity {code!r}." if code else f"The {field} is empty."
         raise Refused([Finding("accounting.currency", message, field=field, fix=fix)]) from None
+    return token
