@@ -98,8 +98,13 @@ def test_a_file_that_is_no_database_ends_with_3(run, tmp_path):
 def test_a_wrong_currency_leaves_no_database_behind(run, tmp_path):
     wrong = run("init", "--company", "Acme Ltd", "--currency", "EURO")
     assert wrong.returncode == 1
-    assert "EURO" in wrong.stderr
+    assert wrong.stderr.startswith("Error: EURO is not the code of a currency that books can be kept in. Did you mean EUR (Euro)")
     assert list(tmp_path.iterdir()) == []
+    run("init")
+    wrong = run("init", "--company", "Acme Ltd", "--currency", "XXX")
+    assert wrong.returncode == 1
+    assert "ISO 4217" in wrong.stderr
+    assert "tokens.declare" not in wrong.stderr
 
 
 def test_errors_are_json_where_a_program_asks_for_it(run):

@@ -10,6 +10,7 @@ from bocore.cli.invocation import invocation
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
+    from bocore.errors import BocoreError
 
 
 @click.command()
@@ -41,16 +42,31 @@ def init(name: str | None, currency: str | None, code: str | None, zone: str, co
 
 def _known(currency: str, *, new: bool) -> str:
     """The code as ISO 4217 writes it. A wrong one must not leave an empty database behind; an older one may know tokens of its own."""
-    from bocore.currencies import ISO_4217, iso
+    from bocore.currencies import ISO_4217
 
     if currency.upper() in ISO_4217:
         return currency.upper()
-    return iso(currency).code if new else currency
+    if new:
+        raise _no_currency(currency)
+    return currency
+
+
+def _no_currency(code: str) -> BocoreError:
+    """The refusal of a code, in plain words."""
+    from difflib import get_close_matches
+
+    from bocore.currencies import ISO_4217
+    from bocore.errors import UnknownCurrency
+
+    close = get_close_matches(code.upper(), ISO_4217, n=3)
+    hint = f"Did you mean {' or '.join(f'{one} ({ISO_4217[one].name})' for one in close)}? " if close else ""
+    fix = f"{hint}Use the code of three letters that ISO 4217 gives to a currency, such as EUR, USD, GBP, CHF or JPY."
+    return UnknownCurrency(f"{code} is not the code of a currency that books can be kept in.", fix=fix)
 
 
 def _company(app: BackOffice, actor: str, name: str, currency: str, code: str | None, zone: str, country: str) -> tuple[bool, str]:
     """Whether the company was added, and its code; Refused where another company, or the same in another currency, has that code."""
-    from bocore.errors import Finding, Refused
+    from bocore.errors import Finding, Refused, UnknownCurrency
     from bocore.kernel.company import Company
     from bocore.kernel.setup import code_from
 
@@ -62,6 +78,10 @@ def _company(app: BackOffice, actor: str, name: str, currency: str, code: str | 
             raise Refused([Finding("bo.company_exists", message, found, fix="Give another company a code of its own: --code CODE.")])
         added = found is None
     if added:
+        try:
+            app.tokens[currency]
+        except UnknownCurrency:
+            raise _no_currency(currency) from None
         app.init(company=name, currency=currency, code=code, zone=zone, actor=actor, country=country)
     return added, code
 
