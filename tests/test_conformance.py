@@ -9,7 +9,8 @@ from types import ModuleType
 
 import pytest
 
-from bocore import Entity, Money, Party, Plugin, entity, exact, field, money, parent, ref, states
+from bocore import BackOffice, Entity, Money, Party, Plugin, entity, exact, field, money, parent, ref, states
+from bocore.errors import DeclarationError
 from bocore.testing import conformance
 from bocore.testing.conformance import CHECKS, Subject
 
@@ -50,6 +51,16 @@ def test_one_line_makes_a_case_a_check() -> None:
 
 
 # ---------------------------------------------------------------- what is wrong is named
+
+
+def test_an_application_does_not_start_with_personal_data_of_nobody(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError) as refused:
+        BackOffice(tmp_path / "books.db", plugins=[Plugin(prefix="bad", entities=[BadCase])])
+    assert [finding.message for finding in refused.value.findings] == [
+        "personal='nowhere_id' leads to nothing, not to a Party.",
+        "personal='company_id' leads to nothing, not to a Party.",
+    ]
+    assert refused.value.findings[0].at == "BadCase.note"
 
 
 @entity("bad_case")

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from bocore import BackOffice, Entity, Money, Plugin, StorageError, entity, event, field, hookimpl, money, numbered, parent
+from bocore import BackOffice, Entity, Money, Party, Plugin, StorageError, entity, event, field, hookimpl, money, numbered, parent, ref
 from bocore.record.verify import verify
 from bocore.testing.faults import Children, FullDisk, Interrupted, Saboteur
 
@@ -35,7 +35,8 @@ class Entry(Entity):
 
     on: date = date(2026, 1, 15)
     text: str = field(default="", max_length=200)
-    worker: str = field(default="", personal="company_id")
+    worker_id: int | None = ref(Party, default=None)
+    worker: str = field(default="", personal="worker_id")
     number: str = numbered("fault.entry", "{year}-{n}", per=("company", "year"), on="on")
 
 

@@ -25,7 +25,7 @@ from bocore.record.verify import verify
 VISIT = """
 from datetime import date
 from decimal import Decimal
-from bocore import Entity, Money, entity, exact, field, money, parent, ref
+from bocore import Entity, Money, Party, entity, exact, field, money, parent, ref
 
 @entity("{prefix}_visit", index=["on"])
 class Visit(Entity):
@@ -165,7 +165,8 @@ def test_added_columns_leave_the_digests_of_older_rows_as_they_are(make: Make, b
     more = "    colour: str = field(default='brown')\n    insured: bool = field(default=True)\n"
     more += "    fee: Money = money(default=Money('12.50', 'EUR'))\n"
     more += "    since: date = field(default=date(2020, 2, 29))\n    tags: list[str] = field(factory=list)\n"
-    more += "    owner: str = field(default='nobody', personal='id')\n    phone: str | None = field(default=None, personal='id')\n"
+    more += "    owner_id: int | None = ref(Party, default=None)\n    owner: str = field(default='nobody', personal='owner_id')\n"
+    more += "    phone: str | None = field(default=None, personal='owner_id')\n"
     second = revised(make, first, VISIT + more + "    weight: Decimal | None = exact(places=1, default=None)\n")
     with BackOffice(books, plugins=[second]) as bo:
         assert pending(bo) == {"vet": ["0002"]}

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from bocore.entities import Entity, EntitySpec, FieldSpec, spec_of
 from bocore.entities.generate import Compiled, canonical_rows, compile_entity
+from bocore.entities.personal import check_personal
 from bocore.entities.tables import in_order, real_tables
 from bocore.errors import PluginError, StorageError, UsageError
 from bocore.plugins import Plugin, PluginHost
@@ -62,6 +63,7 @@ class BackOffice:
         self.host = plugins if isinstance(plugins, PluginHost) else PluginHost.discover() if plugins is None else PluginHost.of(plugins)
         self.host.load()
         self._specs = {spec.name: spec for spec in (spec_of(cls) for _, cls in self.host.entity_classes())}
+        check_personal(self._specs.values())
         self._owner = {spec_of(cls).name: prefix for prefix, cls in self.host.entity_classes()}
         self._order = {spec.cls: rank for rank, spec in enumerate(in_order(self._specs.values()))}
         self.table_names = frozenset(self._specs)

@@ -24,6 +24,7 @@ import pytest
 
 from bocore.app import BackOffice
 from bocore.entities import spec_of
+from bocore.entities.personal import PERSON, end_of
 from bocore.errors import PluginError, Refused
 from bocore.plugins import Plugin, PluginHost
 from bocore.plugins.declare import undecorated
@@ -144,21 +145,9 @@ def personal_data_has_its_person(subject: Subject, folder: Path) -> None:
     for cls in subject.entities:
         for field in spec_of(cls).fields.values():
             path = field.options.get("personal")
-            if path and _end_of(cls, path) != "bo_party":
-                wrong.append(f"{spec_of(cls).name}.{field.name}: personal={path!r} leads to {_end_of(cls, path) or 'nothing'}")
+            if path and end_of(cls, path) != PERSON:
+                wrong.append(f"{spec_of(cls).name}.{field.name}: personal={path!r} leads to {end_of(cls, path) or 'nothing'}")
     assert wrong == []
-
-
-def _end_of(cls: type, path: str) -> str:
-    spec = spec_of(cls)
-    for name in path.split("."):
-        if name == "id":
-            spec = spec_of(spec.extends) if spec.extends is not None else spec
-        elif name in spec.fields and spec.fields[name].target is not None:
-            spec = spec_of(spec.fields[name].target)  # type: ignore[arg-type]
-        else:
-            return ""
-    return spec_of(spec.extends).name if spec.extends is not None else spec.name
 
 
 def permissions_are_described(subject: Subject, folder: Path) -> None:
