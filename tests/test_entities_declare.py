@@ -19,6 +19,7 @@ from bocore import (
     IdNotSet,
     Money,
     NotNumbered,
+    Party,
     Plugin,
     PluginError,
     Refused,
@@ -142,6 +143,7 @@ def test_entities_compare_by_identity_and_show_themselves() -> None:
     assert one == one
     assert len({one, other}) == 2
     assert repr(one) == "<Shelf new low>"
+    assert repr(Party(name="Ann")) == "<Party new>"  # her name is personal, and she has no code
 
 
 def test_an_id_is_not_there_before_it_is_added() -> None:

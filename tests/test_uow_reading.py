@@ -134,7 +134,8 @@ def test_children_extensions_and_what_is_not_there(bo: BackOffice, fields: list[
         with pytest.raises(NotFound, match="no Field with the id 999") as caught:
             uow.get(Field, 999)
         assert "farm_field 999" in str(caught.value)
-        with pytest.raises(UsageError, match="More than one Row"):
+        first, second = (row.id for row in uow.select(Row, field_id=fields[0].id).limit(2))
+        with pytest.raises(UsageError, match=f"More than one Row has field_id {fields[0].id}: {first} and {second}, at least"):
             uow.find(Row, field_id=fields[0].id)
         with pytest.raises(UsageError, match="Field has no parent"):
             uow.children(list(held.values()), Field)
@@ -158,6 +159,18 @@ def test_a_select_narrows_sorts_and_counts(bo: BackOffice, fields: list[Field]) 
             uow.select(Field, name="none").one()
         with pytest.raises(UsageError, match="More than one"):
             uow.select(Field).one()
+
+
+def test_what_a_select_is_sorted_by_is_a_column(bo: BackOffice, fields: list[Field]) -> None:
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        for text in ("random()", "area DESC", "rent"):
+            with pytest.raises(UsageError, match=r"which is no column of the select\. Write Party\.c\.name"):
+                uow.rows(sa.select(Field.c.name).order_by(text))
+            with pytest.raises(UsageError, match="is no column of the select"):
+                uow.rows(sa.select(Field.c.name).order_by(sa.desc(text)))
+        with pytest.raises(UsageError, match="is no column of the select"):
+            uow.select(Field).order_by("random()").all()
+        assert uow.rows(sa.select(Field.c.name.label("called")).order_by(sa.desc("called")).limit(1))[0][0] == "field 5"
 
 
 def test_a_mistaken_condition_is_refused_with_the_remedy(bo: BackOffice, fields: list[Field]) -> None:

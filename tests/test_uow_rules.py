@@ -9,6 +9,7 @@ import pytest
 
 from bocore import (
     BackOffice,
+    BocoreError,
     Company,
     Conflict,
     Entity,
@@ -202,6 +203,38 @@ def test_what_the_unit_sets_is_not_set_by_hand(bo: BackOffice) -> None:
 
 
 # ---------------------------------------------------------------- deleting
+
+
+def test_a_text_that_no_database_can_hold_is_refused_once_with_its_own_remedy(bo: BackOffice) -> None:
+    with pytest.raises(Refused) as caught, bo.unit_of_work(actor="ann") as uow:
+        uow.add(Customer(code="a\0"))
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.field) == ("bo.invalid", "code")
+    assert (finding.message, finding.fix) == ("code: The text holds a NUL character.", "Take it out: databases can't store it.")
+
+
+def test_who_does_it_is_named_where_it_can_not_be_written(bo: BackOffice) -> None:
+    with pytest.raises(BocoreError, match=r"^actor: The text holds a NUL character"):
+        bo.unit_of_work(actor="ann\0")
+    with pytest.raises(BocoreError, match=r"^reason: The text holds a NUL character"):
+        bo.run(lambda uow: None, actor="ann", reason="\0")
+
+
+def test_a_second_extension_of_a_row_is_refused_by_its_name(bo: BackOffice) -> None:
+    customer = made(bo, Customer(code="A"))
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Loyal(points=1), extends=uow.get(Customer, customer.id))
+    with pytest.raises(Refused) as caught, bo.unit_of_work(actor="ann") as uow:
+        uow.add(Loyal(points=2), extends=uow.get(Customer, customer.id))
+    (finding,) = caught.value.findings
+    assert (finding.where, finding.message) == (f"sale_customer {customer.id}", f"Customer {customer.id} has a Loyal already.")
+
+
+def test_one_row_that_refers_to_another_is_one(bo: BackOffice) -> None:
+    customer = made(bo, Customer(code="A"))
+    made(bo, Invoice(customer_id=customer.id))
+    with pytest.raises(Refused, match="1 Invoice row refers to it by customer_id"), bo.unit_of_work(actor="ann") as uow:
+        uow.remove(uow.get(Customer, customer.id))
 
 
 def test_a_row_that_others_refer_to_is_not_deleted(bo: BackOffice) -> None:

@@ -21,6 +21,7 @@ from bocore import (
     Finding,
     KeyReused,
     Money,
+    Party,
     Plugin,
     Refused,
     Severity,
@@ -181,6 +182,20 @@ def test_results_of_every_kind(bo: BackOffice) -> None:
         with pytest.raises(UsageError, match="can't be kept on a commit record"):
             answer(kind)
     assert len(members(bo)) == 9
+
+
+def test_a_repeated_run_gives_the_keys_of_its_result_in_the_order_of_the_first(bo: BackOffice) -> None:
+    def totals(uow: UnitOfWork) -> dict[str, int]:
+        return {"wages": 3, "bank": 1, "sales": 2}
+
+    first = bo.run(totals, actor="ann", key="totals")
+    assert list(first) == list(bo.run(totals, actor="ann", key="totals")) == ["wages", "bank", "sales"]
+
+
+def test_a_party_without_a_code_is_its_id(bo: BackOffice) -> None:
+    ann = bo.run(lambda uow: uow.add(Party(name="Ann")), actor="ann")
+    assert ann == {"entity": "bo_party", "id": ann["id"]}
+    assert bo.run(lambda uow: uow.add(Party(name="Bob", code="B")), actor="ann")["code"] == "B"
 
 
 def test_the_result_is_read_when_all_is_written(bo: BackOffice) -> None:

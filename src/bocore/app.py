@@ -157,9 +157,9 @@ class BackOffice:
         given: Any = actor
         if not isinstance(given, str) or not given:
             raise UsageError("A unit of work needs an actor.", fix='bo.unit_of_work(actor="ann")')
-        for text in (actor, reason, on_behalf_of, correlation):
+        for name, text in (("actor", actor), ("reason", reason), ("on_behalf_of", on_behalf_of), ("correlation", correlation)):
             if text is not None:
-                canonical_text(text, at="actor, reason, on_behalf_of or correlation of a unit of work")
+                canonical_text(text, at=name)
         return UnitOfWork(
             self,
             actor=actor,

@@ -7,6 +7,11 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 
+def with_article(noun: str) -> str:
+    """``"a Till"``, ``"an Account"``: the name of an entity as it stands in a sentence."""
+    return f"{'an' if noun[:1] in 'AEIOaeio' else 'a'} {noun}"
+
+
 class Severity(StrEnum):
     """How bad a finding is: an error refuses the unit of work, a warning only comes back with it."""
 

@@ -56,7 +56,7 @@ def _argument(option: Option) -> click.Argument:
 
 def _option(option: Option) -> click.Option:
     flag = "--" + option.name.strip("_").replace("_", "-")
-    text = option.help or (f"A {option.type.__name__}, by number, code or id." if is_entity(option.type) else "")
+    text = option.help or (f"The {option.type.__name__}, by number, code or id." if is_entity(option.type) else "")
     if option.type is bool:
         names = [f"{flag}/--no-{flag[2:]}", option.name]
         return click.Option(names, default=None, required=option.required, help=_with_default(text, option))

@@ -78,12 +78,13 @@ class Entity:
         cls = type(self)
         known = spec_of(cls)
         ident = object.__getattribute__(self, "id") if _has(self, "id") else "new"
-        shown = next((n for n in ("number", "code", "name", "key") if n in known.fields and _has(self, n)), None)
+        named = [n for n in ("number", "code", "name", "key") if n in known.fields and _has(self, n)]
+        shown = next((n for n in named if getattr(self, n) not in (None, "")), None)
         personal = shown is not None and known.fields[shown].options.get("personal")
         return f"<{cls.__name__} {ident}{f' {getattr(self, shown)}' if shown and not personal else ''}>"
 
     def __copy__(self) -> NoReturn:
-        raise UsageError(f"A {type(self).__name__} can't be copied, evolved or pickled.", fix=f"Make a new {type(self).__name__}(…).")
+        raise UsageError(f"Rows of {type(self).__name__} can't be copied, evolved or pickled.", fix=f"Make a new {type(self).__name__}(…).")
 
     def __deepcopy__(self, memo: object) -> NoReturn:
         self.__copy__()

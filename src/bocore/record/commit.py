@@ -100,12 +100,18 @@ def make_row(
         reason=reason,
         key=key,
         request=request,
-        result=canonical_bytes(result).decode() if has_result else None,
+        result=_kept(result) if has_result else None,
         correlation=correlation,
         changes=changes,
         events=canonical_bytes(events).decode() if events else None,
         salts=os.urandom(SALT * len(SECTIONS)),
     )
+
+
+def _kept(result: Any) -> str:
+    """A result as text, its keys in their own order: whoever asks again gets what the first got."""
+    canonical_bytes(result)  # refuses what JSON can't hold exactly
+    return orjson.dumps(result).decode()
 
 
 def record_digest(row: CommitRow) -> bytes:

@@ -54,7 +54,7 @@ def to_plain(value: Any) -> Any:
     if value is None or (isinstance(value, (bool, int, str)) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Entity):
-        named = {n: getattr(value, n) for n in ("number", "code") if n in spec_of(type(value)).fields}
+        named = {n: name for n in ("number", "code") if n in spec_of(type(value)).fields and (name := getattr(value, n)) is not None}
         return {"entity": spec_of(type(value)).name, "id": value.id, **named}
     if isinstance(value, (Money, UnitPrice)):
         return {"amount": str(value.amount), "currency": value.currency}

@@ -8,7 +8,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
-from sqlalchemy.sql.elements import Cast, CollationClause, ColumnClause, Extract, TextClause, TypeClause, quoted_name
+from sqlalchemy.sql.elements import (
+    Cast,
+    CollationClause,
+    ColumnClause,
+    Extract,
+    TextClause,
+    TypeClause,
+    _textual_label_reference,
+    quoted_name,
+)
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.selectable import TableSample, TextualSelect
@@ -87,6 +96,10 @@ def check_statement(statement: Any, known: Collection[str]) -> set[str]:
             raise UsageError("TABLESAMPLE is not allowed in uow.rows.")
         if isinstance(node, ColumnClause) and not isinstance(node, sa.Column) and node.is_literal and node.name != "*":
             raise UsageError(f"literal_column({node.name!r}) is not allowed in uow.rows.", fix="Use sa.literal(value) or a column.")
+        if isinstance(node, _textual_label_reference) and node.element not in [column.key for column in statement.selected_columns]:
+            raise UsageError(
+                f"order_by or group_by has the text {node.element!r}, which is no column of the select.", fix="Write Party.c.name."
+            )
         raw = _raw(node)
         if raw:
             raise UsageError(

@@ -66,7 +66,9 @@ class Reading:
         if found is None:
             found = self.select(cls, **equal).limit(2).all()
         if len(found) > 1:
-            raise UsageError(f"More than one {cls.__name__} has {equal}.", fix="Use uow.select.")
+            which = " and ".join(str(row.id) for row in found)
+            said = ", ".join(f"{name} {getattr(value, 'id', value)!r}" for name, value in equal.items()) or "no condition to fulfil"
+            raise UsageError(f"More than one {cls.__name__} has {said}: {which}, at least.", fix="Give more values, or use uow.select.")
         return found[0] if found else None
 
     def find_all(self, cls: type[T], **equal: Iterable[Any]) -> dict[Any, T]:

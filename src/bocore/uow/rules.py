@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from bocore.entities import EntitySpec, FieldSpec, spec_of
-from bocore.errors import Finding, Refused
+from bocore.errors import BocoreError, Finding, Refused, with_article
 
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
@@ -25,6 +25,9 @@ def explain(spec: EntitySpec, obj: Any, name: str, value: Any, tokens: Mapping[s
         return Finding("bo.required", f"{label} is None, but it is required.", obj, name, "Give a value, or declare the field as … | None.")
     try:
         converted = field.kind.convert(value)
+    except BocoreError as error:  # it says what to do itself
+        found = error.findings[0]
+        return Finding("bo.invalid", f"{label}: {found.message}", obj, name, found.fix or f"Give {field.kind.doc}.")
     except ValueError as error:
         return Finding("bo.invalid", f"{label} {error}.", obj, name, f"Give {field.kind.doc}.")
     token = getattr(converted, "token", None)
@@ -61,7 +64,8 @@ def check_references(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) 
             for ident, other in strange.items():
                 at = next(o for o in rows if getattr(o, field.name) == ident)
                 message = f"{field.target.__name__} {ident} belongs to another company (id {other}) than the row (id {company})."
-                findings.append(Finding("bo.other_company", message, at, field.name, f"Use a {field.target.__name__} of the same company."))
+                fix = f"Use {with_article(field.target.__name__)} of the same company."
+                findings.append(Finding("bo.other_company", message, at, field.name, fix))
     return findings
 
 
@@ -194,7 +198,7 @@ def refuse_orphans(uow: UnitOfWork, removed: Sequence[Any]) -> None:
             count = session.execute(f'SELECT count(*) FROM {spec.name} WHERE "{field.name}" = ?', (ident,)).fetchone()[0]
             if count:
                 rows = f"{count} {spec.cls.__name__} row{'s' if count > 1 else ''}"
-                message = f"{type(obj).__name__} {ident} can't be deleted: {rows} refer to it by {field.name}."
+                message = f"{type(obj).__name__} {ident} can't be deleted: {rows} refer{'' if count > 1 else 's'} to it by {field.name}."
                 findings.append(
                     Finding("bo.referred_to", message, f"{spec_of(type(obj)).name} {ident}", fix="Remove or re-point those first.")
                 )
@@ -248,6 +252,10 @@ def _duplicate(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], column
     fix = "Use the row that exists, or another value; to swap values, flush in between."
     for obj, row in zip(objects, rows, strict=True):
         values = tuple(row[i] for i in at)
+        if columns == ["id"] and spec.extends is not None:
+            whose = f"{spec.extends.__name__} {row[0]}"
+            message = f"{whose} has {with_article(spec.cls.__name__)} already."
+            return Finding("bo.unique", message, f"{spec_of(spec.extends).name} {row[0]}", fix="Change that one: uow.extension(row, …).")
         shown = ", ".join(str(v) for v in values)
         if values in seen:
             return Finding("bo.unique", f"Two new rows of {spec.cls.__name__} have the same {what}: {shown}.", obj, columns[0], fix)
