@@ -2,7 +2,10 @@
 
 import json
 import sqlite3
+from decimal import Decimal
+from typing import Literal
 
+import attrs
 import pytest
 from click.testing import CliRunner
 
@@ -181,3 +184,53 @@ def test_why_says_who_answers_a_hook_and_what_for(ask):
     port = next(line for line in objects(ask("plugin", "why", "--format", "json")) if line["hook"] == "bo_balance")
     assert (port["kind"], port["answered_by"]) == ("port: the first answer counts", "nobody")
     assert "Did you mean 'bo_posted'?" in ask("plugin", "why", "bo_post", code=2).stderr
+
+
+@attrs.frozen
+class PracticeSettings:
+    """What a practice decides.
+
+    :param recall: after so many months an animal comes again.
+    """
+
+    recall: int = attrs.field(default=12, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1)])
+    lead_fee: Decimal = Decimal("1.50")
+    mode: Literal["open", "closed"] = "open"
+    reminders: bool = False
+
+
+@pytest.fixture
+def practice(ask):
+    vet = Plugin(prefix="vet", settings=PracticeSettings)
+
+    def asked(*arguments, code=0):
+        return ask(*arguments, code=code, plugins=[vet])
+
+    asked("init", "--company", "Acme Ltd", "--currency", "EUR")
+    return asked
+
+
+def settings(practice):
+    return {line["setting"]: line["value"] for line in objects(practice("plugin", "settings", "vet", "--format", "json"))}
+
+
+def test_settings_of_a_plugin_are_listed_and_set(practice):
+    (first, *_) = objects(practice("plugin", "settings", "vet", "--format", "json"))
+    about = "after so many months an animal comes again."
+    assert first == {"setting": "recall", "value": "12", "default": "12", "takes": "NUMBER", "about": about}
+    assert practice("plugin", "set", "vet", "recall", "6", "--reason", "Spring").stdout == "recall of vet is 6 now.\n"
+    practice("plugin", "set", "vet", "lead-fee", "2.75")
+    practice("plugin", "set", "vet", "mode", "closed")
+    practice("plugin", "set", "vet", "reminders", "yes")
+    assert settings(practice) == {"recall": "6", "lead_fee": "2.75", "mode": "closed", "reminders": "yes"}
+    commits = objects(practice("audit", "log", "--format", "json"))
+    assert ("ann", "Spring", "added 1 bo_setting") in [(c["actor"], c["reason"], c["what"]) for c in commits]
+
+
+def test_a_setting_takes_what_its_class_takes(practice):
+    assert "recall can't be 0" in practice("plugin", "set", "vet", "recall", "0", code=1).stderr
+    assert "recall must be a whole number, is 'six'" in practice("plugin", "set", "vet", "recall", "six", code=2).stderr
+    assert "mode must be one of open, closed, is 'ajar'" in practice("plugin", "set", "vet", "mode", "ajar", code=2).stderr
+    assert "It has: recall, lead_fee, mode, reminders" in practice("plugin", "set", "vet", "recal", "6", code=2).stderr
+    assert "These have settings: vet" in practice("plugin", "set", "bocore", "x", "6", code=1).stderr
+    assert "No plugin 'dog' is loaded" in practice("plugin", "settings", "dog", code=1).stderr

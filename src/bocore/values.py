@@ -90,23 +90,23 @@ def structured(text: str, hint: Any) -> Any:
         plain = orjson.loads(text)
     except ValueError:
         raise ValueError(f"must be JSON for {_called(hint)}, is {_shown(text)}") from None
-    return _shaped(plain, hint)
+    return shaped(plain, hint)
 
 
-def _shaped(plain: Any, hint: Any) -> Any:
-    """JSON's plain values as the types of a hint."""
+def shaped(plain: Any, hint: Any) -> Any:
+    """JSON's plain values as the types of a hint; ValueError, as the end of a sentence, for those that don't fit."""
     hint, optional = without_none(hint)
     if plain is None and optional:
         return None
     origin, inside = typing.get_origin(hint), typing.get_args(hint)
     if isinstance(plain, list) and isinstance(origin, type) and issubclass(list, origin):
-        return [_shaped(one, inside[0]) for one in plain]
+        return [shaped(one, inside[0]) for one in plain]
     if isinstance(plain, list) and origin in (tuple, set, frozenset):
-        return origin(_shaped(one, inside[0]) for one in plain)
+        return origin(shaped(one, inside[0]) for one in plain)
     if isinstance(plain, dict) and isinstance(hint, type) and attrs.has(hint):
         return _attrs(plain, hint)
     if isinstance(plain, dict) and (hint in (dict, Any) or origin is not None):
-        return {str(key): _shaped(value, inside[1] if len(inside) > 1 else Any) for key, value in plain.items()}
+        return {str(key): shaped(value, inside[1] if len(inside) > 1 else Any) for key, value in plain.items()}
     if isinstance(plain, float):
         raise ValueError(f"has the number {plain}: write decimal numbers as text, in quotes")
     if isinstance(plain, (str, int)) and hint is not Any and not isinstance(plain, bool):
@@ -122,7 +122,7 @@ def _attrs(plain: dict[str, Any], cls: type) -> Any:
     if unknown:
         raise ValueError(f"names {', '.join(unknown)}, which {cls.__name__} does not have")
     try:
-        return cls(**{name: _shaped(value, hints[name]) for name, value in plain.items()})
+        return cls(**{name: shaped(value, hints[name]) for name, value in plain.items()})
     except TypeError as error:
         raise ValueError(f"can't be made a {cls.__name__}: {error}") from None
 

@@ -25,7 +25,7 @@ class Written(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # click
 
     def __init__(self, hint: Any) -> None:
         self.hint = hint
-        self.name = _metavar(hint).lower()
+        self.name = metavar(hint).lower()
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str):
@@ -64,8 +64,8 @@ def _option(option: Option) -> click.Option:
     if inside is not None:
         more = f"{text} May be repeated.".strip()
         return click.Option([flag, option.name], type=_kind(inside), multiple=True, required=option.required, help=more)
-    metavar, more = _metavar(option.type), _with_default(text, option)
-    return click.Option([flag, option.name], type=_kind(option.type), required=option.required, metavar=metavar, help=more)
+    more, shown = _with_default(text, option), metavar(option.type)
+    return click.Option([flag, option.name], type=_kind(option.type), required=option.required, metavar=shown, help=more)
 
 
 def _with_default(text: str, option: Option) -> str:
@@ -109,7 +109,8 @@ def _metavar_of(option: Option) -> str:
     return name if option.required else f"[{name}]"
 
 
-def _metavar(hint: Any) -> str:
+def metavar(hint: Any) -> str:
+    """What stands for a value of that type in a usage line: TEXT, NUMBER, FILE, or its choices."""
     if is_entity(hint):
         return str(hint.__name__).upper()
     if isinstance(hint, type) and issubclass(hint, Enum):

@@ -37,9 +37,20 @@ class HookLine:
     doc: str
 
 
+@attrs.frozen
+class SettingLine:
+    """One setting of a plugin: what it is, and what it is without being set."""
+
+    setting: str
+    value: str
+    default: str
+    takes: str
+    about: str
+
+
 @click.group()
 def plugin() -> None:
-    """See which plugins are there, and who answers what."""
+    """See which plugins are there, what can be set, and who answers what."""
 
 
 @plugin.command("list")
@@ -120,3 +131,80 @@ def detach(name: str, reason: str) -> None:
     this = invocation()
     go_on_without(this.app, name, actor=this.actor, reason=reason)
     click.echo(f"{name} is detached: the database can be written without it.")
+
+
+# ---------------------------------------------------------------- settings
+
+
+@plugin.command()
+@click.argument("name")
+@out.listing
+def settings(name: str, style: str | None, output: Path | None) -> None:
+    """List what can be set in a plugin, with the values of this database."""
+    this = invocation()
+    cls = _settings_of(this.host, name)
+    with this.app.unit_of_work(actor=this.actor, company=this.company, read_only=True) as uow:
+        now: Any = uow.settings(cls)
+    out.put_rows(SettingLine, _setting_lines(cls, now), style, output)
+
+
+@plugin.command("set")
+@click.argument("name")
+@click.argument("setting")
+@click.argument("value")
+@click.option("--reason", metavar="TEXT", help="Why, for the record.")
+def set_(name: str, setting: str, value: str, reason: str | None) -> None:
+    """Set one value of a plugin; `bo plugin settings NAME` lists what there is."""
+    import typing
+
+    from bocore.errors import UsageError
+    from bocore.kernel.settings import write_setting
+    from bocore.values import read_value
+
+    this = invocation()
+    cls, field = _settings_of(this.host, name), setting.replace("-", "_")
+    known = typing.get_type_hints(cls)
+    try:
+        given = read_value(value, known[field], tokens=this.app.tokens) if field in known else value
+    except ValueError as error:
+        raise UsageError(f"{setting} {error}.") from None
+    with this.app.unit_of_work(actor=this.actor, company=this.company, reason=reason) as uow:
+        write_setting(uow, cls, field, given)
+    for finding in uow.findings:
+        warn(finding)
+    click.echo(f"{setting} of {name} is {value} now.")
+
+
+def _settings_of(host: Any, name: str) -> type:
+    """The settings class of a plugin; refused where there is none."""
+    from bocore.errors import NotFound
+
+    having = {state.name: state.plugin.settings for state in host.plugins if state.plugin is not None and state.plugin.settings is not None}
+    if name not in having:
+        loaded = any(state.name == name and state.state == "loaded" for state in host.plugins)
+        message = f"The plugin {name} has nothing to set." if loaded else f"No plugin {name!r} is loaded."
+        fix = f"These have settings: {', '.join(having)}." if having else "No plugin here has settings."
+        raise NotFound(message, fix=fix)
+    found: type = having[name]
+    return found
+
+
+def _setting_lines(cls: type, now: Any) -> list[SettingLine]:
+    import typing
+
+    from bocore.plugins.options import described
+    from bocore.reports.render import shown
+
+    hints, about, default = typing.get_type_hints(cls), described(cls), cls()
+    return [
+        SettingLine(one, shown(getattr(now, one)), shown(getattr(default, one)), _takes(hints[one]), about.get(one, ""))
+        for one in (a.name for a in attrs.fields(cls))
+    ]
+
+
+def _takes(hint: Any) -> str:
+    from bocore.cli.parameters import metavar
+    from bocore.values import without_none
+
+    hint, _ = without_none(hint)
+    return "yes|no" if hint is bool else metavar(hint)

@@ -21,7 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "report": ("bocore.cli.declared:reports", "Show a report as a table, CSV or JSON."),
     "audit": ("bocore.cli.audit:audit", "Verify and read the record of every commit."),
     "party": ("bocore.cli.party:party", "Keep the people and organisations that you deal with."),
-    "plugin": ("bocore.cli.plugin:plugin", "See which plugins are there, and who answers what."),
+    "plugin": ("bocore.cli.plugin:plugin", "See which plugins are there, what can be set, and who answers what."),
     "completion": ("bocore.cli.completion:completion", "Print the script that completes bo's commands in a shell."),
 }
 """Name → where the command is, and its line in ``bo --help``, which imports none of them."""

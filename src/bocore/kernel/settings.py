@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import typing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from bocore.entities import Entity, entity, field
 from bocore.errors import Finding, Refused, UsageError
+from bocore.values import shaped
 
 if TYPE_CHECKING:
     from bocore.uow import UnitOfWork
@@ -28,8 +30,19 @@ def read_settings(uow: UnitOfWork, cls: type[S]) -> S:
     """The settings class of a plugin, with what is stored in place of the defaults."""
     plugin = _plugin_of(uow, cls)
     stored = {row.name: row.value["value"] for row in uow.select(Setting, plugin=plugin)}
+    if not stored:
+        return cls()
+    hints = typing.get_type_hints(cls)
     known = {a.name for a in attrs.fields(cls)}  # type: ignore[arg-type]
-    return cls(**{name: value for name, value in stored.items() if name in known})
+    return cls(**{name: _typed(value, hints.get(name, Any)) for name, value in stored.items() if name in known})
+
+
+def _typed(value: Any, hint: Any) -> Any:
+    """A stored value as the type of its setting; as it is where it does not fit any more, for the class to refuse."""
+    try:
+        return shaped(value, hint)
+    except ValueError:
+        return value
 
 
 def write_setting(uow: UnitOfWork, cls: type, name: str, value: Any) -> None:
@@ -38,6 +51,8 @@ def write_setting(uow: UnitOfWork, cls: type, name: str, value: Any) -> None:
     :raises Refused: the class does not take the value (``bo.setting``).
     :raises UsageError: it has no such setting.
     """
+    from bocore.uow.events import to_plain
+
     current: Any = read_settings(uow, cls)
     if name not in {a.name for a in attrs.fields(cls)}:
         raise UsageError(f"{cls.__name__} has no setting {name!r}.", fix=f"It has: {', '.join(a.name for a in attrs.fields(cls))}.")
@@ -48,6 +63,7 @@ def write_setting(uow: UnitOfWork, cls: type, name: str, value: Any) -> None:
         reason = error.args[0] if error.args else error
         message = f"{name} can't be {value!r}: {reason}."
         raise Refused([Finding("bo.setting", message, plugin, name, "Give a value that it takes.")]) from error
+    value = to_plain(value)
     row = uow.find(Setting, plugin=plugin, name=name)
     if row is None:
         uow.add(Setting(plugin=plugin, name=name, value={"value": value}))

@@ -56,7 +56,7 @@ def options_of(function: Callable[..., Any], *, skip: int = 1) -> list[Option]:
 
     Raises DeclarationError where a parameter has no annotation, or one that can't be found at run time.
     """
-    helps = _helps(function)
+    helps = described(function)
     return [_option(function, parameter, helps) for parameter in parameters_of(function)[skip:]]
 
 
@@ -121,11 +121,11 @@ def _without_none(hint: Any) -> Any:
     return hint
 
 
-def _helps(function: Callable[..., Any]) -> dict[str, str]:
-    """The texts of ``:param name:`` in the docstring, lines joined; ``:param start, end:`` is for both."""
+def described(written: object) -> dict[str, str]:
+    """The texts of ``:param name:`` in the docstring of a function or class, lines joined; ``:param start, end:`` is for both."""
     helps: dict[str, str] = {}
     current: tuple[str, ...] = ()
-    for line in (inspect.getdoc(function) or "").splitlines():
+    for line in (inspect.getdoc(written) or "").splitlines():
         found = _PARAM.match(line)
         if found:
             current = tuple(name.strip().lstrip("*") for name in found[1].split(","))
