@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -12,6 +14,7 @@ import pytest
 
 import bocore_accounting.plugin as accounting
 from bocore import BackOffice, Company, Money, NotFound
+from bocore.reports import render
 from bocore_accounting import Account, AccountKind, Commodity, Entry, Line, account_ids, journal, post, roll_up
 
 CHART = {
@@ -147,6 +150,11 @@ def test_the_general_ledger_runs_from_the_opening_balance_line_by_line(books: Bo
         ("2026-02-20", "Rent February, taken back", "EUR", "1200.00", None, "7750.00"),
     ]
     assert [r["contra"] for r in rows] == [[], ["4000"], ["1500"], ["6000"], ["6000"]]
+    table = books.bo.report("general-ledger", actor="ann", company="ACME", options={"account": "4000"})
+    out = io.StringIO()
+    render("csv", table.columns, table.rows, out)
+    (line,) = csv.DictReader(io.StringIO(out.getvalue()))
+    assert line["contra"] == "1000"
     assert rows[1]["entry"] == "GEN/2026/00003"
 
 

@@ -32,7 +32,9 @@ def write_json(columns: Sequence[Column], rows: Sequence[Any], out: TextIO) -> N
 
 
 def write_csv(columns: Sequence[Column], rows: Sequence[Any], out: TextIO) -> None:
-    """Field names, then rows, with commas. Text that a spreadsheet would run as a formula gets a ``'`` before it; numbers never do."""
+    """Field names, then rows, with commas. Text that a spreadsheet would run as a formula gets a ``'`` before it; numbers never do.
+    A list of plain values is one cell, with commas and spaces between them.
+    """
     writer = csv.writer(_Lines(out))
     writer.writerow([name for column in columns for name in ([column.name, f"{column.name}_currency"] if column.money else [column.name])])
     for row in rows:
@@ -65,6 +67,8 @@ def _csv_cell(value: Any) -> str:
         return "yes" if plain else "no"
     if isinstance(value, str) and not isinstance(value, Enum):
         return _harmless(value)
+    if isinstance(plain, list) and not any(isinstance(one, (list, dict)) for one in plain):
+        return _harmless(", ".join(shown(one) for one in plain))
     if isinstance(plain, (list, dict)):
         import orjson
 
