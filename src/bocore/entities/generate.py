@@ -128,7 +128,8 @@ def _begin_source(spec: EntitySpec) -> str:
     return "\n".join([*lines, ""])
 
 
-def _rows_source(spec: EntitySpec) -> str:
+def _stored(spec: EntitySpec) -> str:
+    """Source of the driver values of the object ``o``, in the order of the columns, without the salt."""
     parts = ["o.id"]
     if spec.versioned:
         parts.append("o.version")
@@ -140,10 +141,13 @@ def _rows_source(spec: EntitySpec) -> str:
             parts.extend(f"(None if v is None else {more})" for more in stored[1:])
         else:
             parts.extend(field.kind.store(value))
-    body = ", ".join(parts)
+    return ", ".join(parts)
+
+
+def _rows_source(spec: EntitySpec) -> str:
     if spec.salted:
-        return f"def rows(objects, salts):\n    return [({body}, s) for o, s in zip(objects, salts)]\n"
-    return f"def rows(objects, salts):\n    return [({body},) for o in objects]\n"
+        return f"def rows(objects, salts):\n    return [({_stored(spec)}, s) for o, s in zip(objects, salts)]\n"
+    return f"def rows(objects, salts):\n    return [({_stored(spec)},) for o in objects]\n"
 
 
 def _load_source(spec: EntitySpec) -> str:
@@ -172,26 +176,11 @@ def _load_source(spec: EntitySpec) -> str:
 
 
 def _altered_source(spec: EntitySpec) -> str:
-    """Compares objects with the rows that they were loaded from: fields that are stored as they are by identity first."""
-    names = [f"c{i}" for i in range(len(spec.columns))]
-    tests = ["o.id is not c0 and o.id != c0"]
-    at = 1
-    if spec.versioned:
-        tests.append("o.version is not c1 and o.version != c1")
-        at = 2
-    for field in spec.fields.values():
-        mine = names[at : at + len(field.kind.stored)]
-        at += len(mine)
-        stored = field.kind.store("v")
-        if stored == ["v"]:
-            tests.append(f"(v := o.{field.name}) is not {mine[0]} and v != {mine[0]}")
-        else:
-            same = " and ".join(f"{value} == {column}" for value, column in zip(stored, mine, strict=True))
-            tests.append(f"not ({mine[0]} is None if (v := o.{field.name}) is None else {same})")
+    """Compares objects with the rows that they were loaded from; one with a value that can't be stored counts as altered."""
+    salt = ", r[-1]" if spec.salted else ""
     lines = ["def altered(entries):", "    found = []", "    for e in entries:", "        o, r = e", "        if r is None: continue"]
-    lines += [f"        ({', '.join(names)},) = r", "        try:", f"            if {' or '.join(tests)}: found.append(e)"]
-    lines += ["        except Exception: found.append(e)", "    return found", ""]
-    return "\n".join(lines)
+    lines += ["        try:", f"            if ({_stored(spec)}{salt},) != r: found.append(e)", "        except Exception: found.append(e)"]
+    return "\n".join([*lines, "    return found", ""])
 
 
 def canonical_rows(positions: Sequence[tuple[Column, Any] | None]) -> Callable[[Sequence[Row], Sequence[str]], Sequence[Row]]:
