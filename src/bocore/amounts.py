@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NoReturn, final
 
-from bocore.currencies import MAX_EXPONENT, Token, iso
+from bocore.currencies import ISO_4217, MAX_EXPONENT, Token, iso
 from bocore.errors import MoneyError, UsageError
 from bocore.rounding import HALF_UP, Number, Rounding, largest_remainder, ratio, require_number, round_ratio
 
@@ -17,6 +17,8 @@ MAX_MINOR = 2**63 - 1
 _PLAIN = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 # Results must not depend on the decimal context that the caller happens to have set; what would be rounded raises instead.
 _EXACT = decimal.Context(prec=200, Emin=-1000, Emax=1000, traps=[decimal.Inexact, decimal.InvalidOperation, decimal.Overflow])
+
+_CURRENCIES: dict[str, Token] = dict(ISO_4217)
 
 
 class OpenMoney:
@@ -51,13 +53,19 @@ class Money(OpenMoney):
     @classmethod
     def minor(cls, units: int, currency: str | Token) -> Money:
         """An amount given in minor units: ``Money.minor(1250, "EUR")`` is 12.50 euros."""
-        token = currency if isinstance(currency, Token) else iso(currency)
+        token = currency if isinstance(currency, Token) else (type(currency) is str and _CURRENCIES.get(currency)) or iso(currency)
         if type(units) is not int:
             raise UsageError(
                 f"{units!r} ({type(units).__name__}) can't be minor units of {token.code}.",
                 fix=f'Write Money.minor(1250, "{token.code}") with an int, or Money("12.50", "{token.code}") with text or a Decimal.',
             )
-        return _checked(units, token)
+        if not -MAX_MINOR <= units <= MAX_MINOR:
+            return _checked(units, token)
+        money: Any = OpenMoney()  # load_money in place: documents are made of these by the thousand
+        money._minor = units
+        money._token = token
+        money.__class__ = Money
+        return money  # type: ignore[no-any-return]
 
     @classmethod
     def zero(cls, currency: str | Token) -> Money:
