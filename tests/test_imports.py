@@ -100,7 +100,7 @@ def test_every_wrong_cell_is_named_not_only_the_first(shop, write):
 def test_what_the_importer_finds_comes_beside_cells_that_can_not_be_read(shop, write):
     path = write("code,price\nA,x\nB,-1.00\nC,-2.00,\nD,-3.00\n")
     places = [where for where, _ in refusal(shop, path)]
-    assert places[:4] == ["prices.csv:2.price", "prices.csv:4", "prices.csv:3.price", "prices.csv:5.price"]
+    assert places[:4] == ["prices.csv:2.price", "prices.csv:3.price", "prices.csv:4", "prices.csv:5.price"]
 
 
 def test_an_importer_can_ask_for_the_rows_that_can_not_be_read_too(write):

@@ -122,8 +122,8 @@ entry,date,account,debit,credit,currency
         (8, "-5 is negative"),
         (9, "no currency or commodity 'XXX'"),
         (10, "no date"),
-        (13, "is not that of line 12"),
         (12, "The debit 5.001 has more decimals"),
+        (13, "is not that of line 12"),
         (13, "The credit 5.001 has more decimals"),
     ]
     assert [text.split(": ")[0].partition(".csv")[2].partition(".")[0] for text in found] == [f":{line}" for line, _ in expected]
@@ -206,7 +206,7 @@ date,text,account,debit,credit
 2026-02-04,Right,6100,5,
 ,,1010,,5
 """)
-    assert [finding.partition(":")[2].split(":")[0] for finding in found] == ["4.account", "2.posting_date"]
+    assert [finding.partition(":")[2].split(":")[0] for finding in found] == ["2.posting_date", "4.account"]
 
 
 def test_a_table_that_fails_after_its_first_batch_leaves_nothing_behind(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,9 +241,7 @@ date,text,account,debit,credit,currency
 2026-02-06,Does not balance either,6100,5,,
 ,,1010,,7,
 """)
-    lines = {int(text.split(":")[1].partition(".")[0]) for text in found}
-    assert lines == {4, 6, 8, 11, 12, 14, 15, 16}
-    assert len(found) == len(lines)
+    assert [int(text.split(":")[1].partition(".")[0]) for text in found] == [4, 6, 8, 11, 12, 14, 15, 16]
 
 
 def test_an_amount_with_too_many_decimals_names_its_column_and_says_how_many_there_are(books: Books) -> None:

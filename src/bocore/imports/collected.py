@@ -33,11 +33,16 @@ class Collected:
         self.add(Finding(code, message, self.name if line is None else line, field, fix))
 
     def refuse(self) -> None:
-        """Raise Refused where there was an error."""
+        """Raise Refused where there was an error; in the order of the file, and then what has no line."""
         if not self.errors:
             return
+        self.errors.sort(key=self._line)
         more = self.count - len(self.errors)
         if more:
             message = f"There are {more} more errors in this file."
             self.errors.append(Finding("bo.import.more", message, self.name, fix="Mend these first and run it again with --dry-run."))
         raise Refused(self.errors)
+
+    def _line(self, finding: Finding) -> float:
+        place, _, line = str(finding.at).rpartition(":")
+        return int(line) if place == self.name and line.isdecimal() else float("inf")

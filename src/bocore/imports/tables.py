@@ -166,7 +166,9 @@ class TextTable:
         """One row, or Unread where its cells have errors."""
         if len(cells) != expected:
             message = f"The row has {len(cells)} cells, the header {expected}."
-            self.found.error("bo.import.cells", message, line, fix="Put text that contains the delimiter in quotes.")
+            self.found.error(
+                "bo.import.cells", message, line, fix="Put a cell that contains the delimiter in quotes; write 1000, not 1,000."
+            )
             return Unread()
         values: dict[str, Any] = {}
         wrong: set[str] = set()
