@@ -197,7 +197,7 @@ def _setting_lines(cls: type, now: Any) -> list[SettingLine]:
 
     hints, about, default = typing.get_type_hints(cls), described(cls), cls()
     return [
-        SettingLine(one, shown(getattr(now, one)), shown(getattr(default, one)), _takes(hints[one]), about.get(one, ""))
+        SettingLine(one, shown(getattr(now, one)), shown(getattr(default, one)), _takes(hints[one]), about.get(one, "").replace("``", ""))
         for one in (a.name for a in attrs.fields(cls))
     ]
 
