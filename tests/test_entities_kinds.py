@@ -217,7 +217,7 @@ REFUSED = [
     ("reference", "no uuid", "UUID"),
     ("scan", b"x" * 101, "at most 100"),
     ("scan", "text", "str"),
-    ("notes", {"a": 1.5}, "no floats"),
+    ("notes", {"a": [1.5]}, "notes.a[0]: 1.5 (float)"),
     ("notes", {"a": {1: 2}}, "key"),
     ("notes", {"a": BIGGEST + 1}, "63 bits"),
     ("notes", [1], "list"),

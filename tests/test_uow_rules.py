@@ -213,11 +213,21 @@ def test_a_text_that_no_database_can_hold_is_refused_once_with_its_own_remedy(bo
     assert (finding.message, finding.fix) == ("code: The text holds a NUL character.", "Take it out: databases can't store it.")
 
 
+def test_a_remedy_is_given_beside_the_fault(bo: BackOffice) -> None:
+    with pytest.raises(Refused) as caught, bo.unit_of_work(actor="ann") as uow:
+        uow.add_all([Customer(code="x" * 11), Customer(code=7)])  # type: ignore[arg-type]
+    assert [(f.message, f.fix) for f in caught.value.findings] == [
+        ("code has 11 characters, at most 10 are allowed.", "Give text of at most 10 characters."),
+        ("code is int 7.", "Give text of at most 10 characters."),
+    ]
+
+
 def test_who_does_it_is_named_where_it_can_not_be_written(bo: BackOffice) -> None:
     with pytest.raises(BocoreError, match=r"^actor: The text holds a NUL character"):
         bo.unit_of_work(actor="ann\0")
-    with pytest.raises(BocoreError, match=r"^reason: The text holds a NUL character"):
-        bo.run(lambda uow: None, actor="ann", reason="\0")
+    for name in ("reason", "key"):
+        with pytest.raises(BocoreError, match=f"{name}: The text holds a NUL character"):
+            bo.run(lambda uow: None, actor="ann", **{name: "\0"})
 
 
 def test_a_second_extension_of_a_row_is_refused_by_its_name(bo: BackOffice) -> None:

@@ -47,7 +47,7 @@ class Kind:
 
     def convert(self, value: Any) -> Any:
         """Return a value that can be stored, or raise ValueError with the reason."""
-        raise ValueError(f"is {type(value).__name__} {value!r}, must be {self.doc}")
+        raise ValueError(f"is {type(value).__name__} {value!r}")
 
     def store(self, var: str) -> list[str]:
         """Source of the driver values, one a column, of the value named ``var`` (never None)."""

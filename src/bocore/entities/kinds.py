@@ -15,7 +15,7 @@ from bocore.amounts import Money, UnitPrice
 from bocore.entities.kind import Kind, Memo, Stored
 from bocore.entities.numeric import Exact, Integer, MoneyKind, Number, UnitPriceKind
 from bocore.errors import DeclarationError
-from bocore.record.canonical import canonical_bytes, canonical_instant, normalise_text
+from bocore.record.canonical import NotCanonical, canonical_bytes, canonical_instant, normalise_text
 
 
 class Boolean(Kind):
@@ -68,7 +68,7 @@ class StateKind(TextKind):
 
     def convert(self, value: Any) -> Any:
         if type(value) is not str or value not in self.known:
-            raise ValueError(f"is {value!r}, must be {self.doc}")
+            raise ValueError(f"is {value!r}")
         return value
 
 
@@ -100,7 +100,7 @@ class InstantKind(Kind):
         if type(value) is not datetime:
             return super().convert(value)
         if value.utcoffset() is None:
-            raise ValueError(f"is {value.isoformat()} without a time zone; use uow.now() or give one")
+            raise ValueError(f"is {value.isoformat()} without a time zone")
         canonical_instant(value)  # raises where the instant is outside the calendar in UTC
         return value
 
@@ -220,6 +220,8 @@ class JsonKind(Kind):
             return super().convert(value)
         try:
             canonical_bytes(value)
+        except NotCanonical:
+            raise
         except Exception as error:
             raise ValueError(f"is not {self.doc}: {error}") from error
         return value

@@ -27,7 +27,8 @@ def explain(spec: EntitySpec, obj: Any, name: str, value: Any, tokens: Mapping[s
         converted = field.kind.convert(value)
     except BocoreError as error:  # it says what to do itself
         found = error.findings[0]
-        return Finding("bo.invalid", f"{label}: {found.message}", obj, name, found.fix or f"Give {field.kind.doc}.")
+        inside = found.at[1:] if isinstance(found.at, str) and found.at.startswith("$") else ""  # of a field of JSON: $.tags[0]
+        return Finding("bo.invalid", f"{label}{inside}: {found.message}", obj, name, found.fix or f"Give {field.kind.doc}.")
     except ValueError as error:
         return Finding("bo.invalid", f"{label} {error}.", obj, name, f"Give {field.kind.doc}.")
     token = getattr(converted, "token", None)

@@ -14,7 +14,7 @@ import orjson
 
 from bocore.entities import Entity, spec_of
 from bocore.errors import Finding, KeyReused, UsageError
-from bocore.record.canonical import canonical_bytes
+from bocore.record.canonical import canonical_bytes, canonical_text
 from bocore.storage.database import is_busy
 from bocore.uow.events import to_plain
 
@@ -63,7 +63,7 @@ def run(
     :param dry_run: do everything but commit; nothing is kept, and the key stays free.
     """
     asked = _request(fn, args, keywords) if request is None else sha256(canonical_bytes(to_plain(request))).hexdigest()
-    key = key or f"bo.run:{uuid.uuid4()}"
+    key = canonical_text(key, at="key") if key else f"bo.run:{uuid.uuid4()}"
     for attempt in range(retries + 1):
         try:
             with app.unit_of_work(actor=actor, reason=reason, company=company, correlation=correlation) as uow:
