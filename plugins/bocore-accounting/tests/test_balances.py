@@ -74,8 +74,10 @@ class Books:
         for line in self.lines:
             if (since and line.day < since) or (through and line.day > through) or line.book not in ("", book):
                 continue
-            found = sums.setdefault((line.account, line.amount.currency, line.quantity.currency if line.quantity else ""), Counter())
-            minor, shares = line.amount.minor_units, line.quantity.minor_units if line.quantity else 0
+            found = sums.setdefault(
+                (line.account, line.amount.currency, line.quantity.currency if line.quantity is not None else ""), Counter()
+            )
+            minor, shares = line.amount.minor_units, line.quantity.minor_units if line.quantity is not None else 0
             found.update({0: max(minor, 0), 1: max(-minor, 0), 2: max(shares, 0), 3: max(-shares, 0), 4: 1})
         return {key: tuple(found[i] for i in range(5)) for key, found in sums.items()}
 
