@@ -74,7 +74,7 @@ class PurposeRule(Entity):
     purpose: str = field(max_length=100)
     account_id: int = ref(Account)
     book: str = field(default="", max_length=30)
-    keys: dict[str, str] = field(factory=dict, doc="what the line's `by` must say, e.g. {\"site\": \"north\"}")
+    keys: dict[str, str] = field(factory=dict, doc='what the line\'s `by` must say, e.g. {"site": "north"}')
     since: date | None = field(default=None)
     company_id: int = ref(Company, default=None)
 
