@@ -184,6 +184,7 @@ def declared(annotations: dict[str, Any], fields: dict[str, Any], name: str = "b
         ({"x": Money}, {"x": money(gt=5)}, {}, "compared with 0"),
         ({"x": int}, {"x": numbered("bad.x", "{n}")}, {}, "annotated str"),
         ({"x": str}, {"x": numbered("bad.x", "X")}, {}, "Thing.x: the template 'X' does not name {n}"),
+        ({"x": str}, {"x": numbered("bad.x", "{n}-{n}")}, {}, "Thing.x: the template '{n}-{n}' names {n} more than once"),
         ({"x": str}, {"x": numbered("bad.x", "{n.__class__}")}, {}, "names {n.__class__}, and may name n, year, month"),
         ({"x": str, "shelf_id": int}, {"x": numbered("bad.x", "{shelf_id}{n}", per=("shelf_id",)), "shelf_id": ref(Shelf)}, {}, "shelf."),
         ({"x": str}, {"x": numbered("bad.x", "{n}", per=("till_id",))}, {}, "per or on names till_id, which is no field"),

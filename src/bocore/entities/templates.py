@@ -36,6 +36,7 @@ def wrong_template(template: str, names: Collection[str] | None) -> str | None:
                 format(1, spec)
             except ValueError as error:
                 return f"writes {name} as :{spec}: {error}"
-    if "n" not in [name for name, _, _ in parts]:
-        return "does not name {n}, so that all numbers would be the same"
+    named = [name for name, _, _ in parts].count("n")
+    if named != 1:
+        return "names {n} more than once" if named else "does not name {n}, so that all numbers would be the same"
     return None

@@ -76,9 +76,11 @@ def _take(uow: UnitOfWork, key: Key, rows: list[tuple[Any, FieldSpec, date]]) ->
     labels = _labels(uow, first, field)
     template, n = series.template, last - len(rows)
     try:
+        patterns: dict[date, tuple[str, str, str]] = {}
         for obj, spec, on in rows:
             n += 1
-            setattr(obj, spec.name, template.format(n=n, year=on.year, month=on.month, **labels))
+            pattern = patterns.get(on) or patterns.setdefault(on, _pattern(template, on, labels))
+            setattr(obj, spec.name, pattern[0] + format(n, pattern[1]) + pattern[2])
     except (LookupError, ValueError, AttributeError) as error:
         known = ", ".join(["n", "year", "month", *labels])
         message = f"The template {template!r} of the series {series.code} can't be filled: {error}."
@@ -93,6 +95,19 @@ def _take(uow: UnitOfWork, key: Key, rows: list[tuple[Any, FieldSpec, date]]) ->
                     finish()
         finally:
             uow._closing.finishing = False
+
+
+class _Here:
+    """Stands for the number while the rest of a template is filled."""
+
+    def __format__(self, spec: str) -> str:
+        return f"\0{spec}\0"
+
+
+def _pattern(template: str, on: date, labels: dict[str, Any]) -> tuple[str, str, str]:
+    """What stands before the number, how it is written, and what stands after it; a template names it once."""
+    before, spec, after = template.format(n=_Here(), year=on.year, month=on.month, **labels).split("\0")
+    return before, spec, after
 
 
 def _refuse_given(rows: list[tuple[Any, FieldSpec, date]]) -> None:

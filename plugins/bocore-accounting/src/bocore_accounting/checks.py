@@ -81,40 +81,57 @@ class _Batch:
         self.base = {company: base_currency(uow, company) for company in {entry.company_id for entry in entries}}
 
     def findings(self) -> list[Finding]:
-        amounts, used, odd, strays = self._read()
+        doubtful, used, odd, strays = self._read()
         found = [*self._check_entries(), *self._check_days()]
         found += [self._stray(line) for line in strays]
         found += [f for line in odd for f in self._check_line(line)]
-        found += [self._difference(difference) for difference in unbalanced(amounts)]
+        found += [self._difference(difference) for difference in unbalanced(map(_plain, doubtful))]
         found += self._check_accounts(used)
         return found
 
-    def _read(self) -> tuple[list[tuple[int, str, int, int | None]], set[tuple[int, date, str]], list[Line], list[Line]]:
-        """One pass over the lines: plain amounts, the distinct uses of accounts, lines to look at closely, and lines of older entries."""
-        amounts: list[tuple[int, str, int, int | None]] = []
+    def _read(self) -> tuple[list[Line], set[tuple[int, date, str]], list[Line], list[Line]]:
+        """One pass over the lines: those of entries whose balance needs a closer look, the distinct uses of accounts, lines to look at
+        closely themselves, and lines of older entries.
+
+        An entry in one currency, the company's, that sums to zero needs no closer look, and that is nearly every one.
+        """
+        doubtful: list[Line] = []
         used: set[tuple[int, date, str]] = set()
         odd: list[Line] = []
         strays: list[Line] = []
-        put, use, by_id, last, day = amounts.append, used.add, self.by_id, 0, date.min
+        mine: list[Line] = []
+        total, token, plain, scattered = 0, "", True, False
+        use, by_id, seen, last, day = used.add, self.by_id, self.with_lines, 0, date.min
         for line in self.lines:
             ident, amount, base, quantity, on = line.entry_id, line.amount, line.base, line.quantity, line.posting_date
             if ident != last:
+                if total or not plain:
+                    doubtful += mine
+                mine, total, token, plain, last = [], 0, amount.currency, True, ident
                 entry = by_id.get(ident)
                 if entry is None:
                     strays.append(line)
+                    last = 0
                     continue
-                last, day = ident, entry.posting_date
-                self.with_lines.add(ident)
-            units, code = amount.minor_units, amount.currency
-            if base is amount:
-                put((ident, code, units, units))
-            else:
-                put((ident, code, units, None if base is None else base.minor_units))
+                scattered = scattered or ident in seen
+                day = entry.posting_date
+                seen.add(ident)
+            code = amount.currency
+            mine.append(line)
+            total += amount.minor_units
+            if base is not amount:
+                plain = False
                 odd.append(line)
+            elif code != token:
+                plain = False
             use((line.account_id, on, code if quantity is None else quantity.currency))
             if (on is not day and on != day) or line.service_to is not None or line.service_from is not None:
                 odd.append(line)
-        return amounts, used, odd, strays
+        if total or not plain:
+            doubtful += mine
+        if scattered:  # an entry whose lines stand apart is judged as a whole, so all are
+            doubtful = [line for line in self.lines if line.entry_id in by_id]
+        return doubtful, used, odd, strays
 
     # -- places
 
@@ -212,6 +229,10 @@ class _Batch:
                 at, place = self._at(line)
                 found.append(Finding(f"accounting.{reason[0]}", reason[1], at, "account_id", reason[2], **place))
         return found
+
+
+def _plain(line: Line) -> tuple[int, str, int, int | None]:
+    return line.entry_id, line.amount.currency, line.amount.minor_units, None if line.base is None else line.base.minor_units
 
 
 class _Facts(NamedTuple):
