@@ -120,10 +120,11 @@ def record_digest(row: CommitRow) -> bytes:
     ``["bocore commit 1", unit, at, plugins, H(actor), H(reason), H(request), H(events), H(changes)]``, hashes in hex; a section's hash is
     SHA-256 of its salt and its canonical JSON. ``id`` and ``position`` are not in it. A redacted section enters by the hash that was kept.
     """
-    redacted = orjson.loads(row.redacted) if row.redacted else {}
-    hashes = []
-    for i, (name, value) in enumerate(row.sections().items()):
-        salt = row.salts[i * SALT : (i + 1) * SALT]
-        hashes.append(redacted.get(name) or sha256(salt + orjson.dumps(value)).hexdigest())
+    hashes = [
+        sha256(row.salts[i * SALT : i * SALT + SALT] + orjson.dumps(value)).hexdigest() for i, value in enumerate(row.sections().values())
+    ]
+    if row.redacted:
+        redacted = orjson.loads(row.redacted)
+        hashes = [redacted.get(name) or own for name, own in zip(SECTIONS, hashes, strict=True)]
     whole = ["bocore commit 1", row.unit, row.at, row.plugins, *hashes, hash_changes(row.changes).hex()]
     return sha256(orjson.dumps(whole)).digest()

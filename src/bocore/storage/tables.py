@@ -40,7 +40,6 @@ def internal_tables(metadata: sa.MetaData) -> None:
         sa.Column("redacted", sa.Text),
         sa.Column("digest", sa.LargeBinary, nullable=False),
         sa.Column("position", sa.BigInteger),
-        sa.Index("uq_bo_commit_unit", "unit", unique=True),
         # Partial: a commit without key or position touches no page of these.
         sa.Index("uq_bo_commit_key", "key", unique=True, **where("key")),
         sa.Index("uq_bo_commit_position", "position", unique=True, **where("position")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from bocore.errors import Finding, Refused
 if TYPE_CHECKING:
     from bocore.uow.unit import UnitOfWork
 
-TAKE = (
+AGAIN = "UPDATE bo_counter SET last = last + ?, last_on = max(coalesce(last_on, ''), ?) WHERE series_id = ? AND period = ? RETURNING last"
+FIRST = (
     "INSERT INTO bo_counter (series_id, period, last, last_on) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (series_id, period) DO UPDATE SET last = last + excluded.last, "
     "last_on = max(coalesce(last_on, ''), excluded.last_on) RETURNING last"
@@ -72,7 +74,9 @@ def _take(uow: UnitOfWork, key: Key, rows: list[tuple[Any, FieldSpec, date]]) ->
     latest = rows[0][2] if len(rows) == 1 else max(on for _, _, on in rows)
     if series.chronological:
         _check_chronology(uow, series, key[3], rows)
-    last = session.execute(TAKE, (series.id, key[3], len(rows), latest.isoformat())).fetchone()[0]
+    count, day = len(rows), latest.isoformat()
+    taken = session.execute(AGAIN, (count, day, series.id, key[3])).fetchone()
+    last = (taken or session.execute(FIRST, (series.id, key[3], count, day)).fetchone())[0]
     labels = _labels(uow, first, field)
     template, n = series.template, last - len(rows)
     try:
@@ -106,7 +110,12 @@ class _Here:
 
 def _pattern(template: str, on: date, labels: dict[str, Any]) -> tuple[str, str, str]:
     """What stands before the number, how it is written, and what stands after it; a template names it once."""
-    before, spec, after = template.format(n=_Here(), year=on.year, month=on.month, **labels).split("\0")
+    return _filled(template, on.year, on.month, tuple(labels.items()))
+
+
+@lru_cache(maxsize=1000)
+def _filled(template: str, year: int, month: int, labels: tuple[tuple[str, Any], ...]) -> tuple[str, str, str]:
+    before, spec, after = template.format(n=_Here(), year=year, month=month, **dict(labels)).split("\0")
     return before, spec, after
 
 

@@ -47,6 +47,22 @@ class _Ended:
         raise UsageError("This unit of work has ended.", fix="Begin another: with bo.unit_of_work(…) as uow.")
 
 
+class _Whole:
+    """Marks a unit of work as failed where an exception leaves the block: a class, since a generator costs more than most commits' checks."""
+
+    __slots__ = ("_uow",)
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is not None:
+            self._uow._phase = "failed"
+
+
 class UnitOfWork(Reading):
     """One piece of business: read, add, change, post; everything is written together at the end, or nothing is.
 
@@ -130,14 +146,9 @@ class UnitOfWork(Reading):
         if self._connection is None:  # else the host may still roll it back
             self._let_go()
 
-    @contextlib.contextmanager
-    def _whole(self) -> Iterator[None]:
-        """What fails half way can't be committed any more, even if the caller goes on."""
-        try:
-            yield
-        except BaseException:
-            self._phase = "failed"
-            raise
+    def _whole(self) -> _Whole:
+        """What fails half way in it can't be committed any more, even if the caller goes on."""
+        return _Whole(self)
 
     def _abandon(self) -> None:
         self._phase = "abandoned"

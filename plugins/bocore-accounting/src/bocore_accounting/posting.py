@@ -22,8 +22,8 @@ def post(uow: UnitOfWork, entries: Iterable[tuple[Entry, Sequence[Line]]]) -> li
     if not batch:
         return []
     posted = [entry for entry, _ in batch]
-    _set_fiscal_years(uow, posted)
     uow.add_all(posted)
+    _set_fiscal_years(uow, posted)
     currencies = {company: base_currency(uow, company) for company in {entry.company_id for entry in posted}}
     rows: list[Line] = []
     for entry, lines in batch:
@@ -141,7 +141,7 @@ def _set_fiscal_years(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
     findings: list[Finding] = []
     for number, entry in enumerate(entries, 1):
         day = entry.posting_date
-        company = entry.company_id or uow.company_id
+        company = entry.company_id
         year = known.get((company, day))
         if year is None:
             if type(day) is not date:

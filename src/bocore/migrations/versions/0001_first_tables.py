@@ -44,7 +44,6 @@ def upgrade() -> None:
         sqlite_where=sa.text('"position" IS NOT NULL'),
         postgresql_where=sa.text('"position" IS NOT NULL'),
     )
-    op.create_index("uq_bo_commit_unit", "bo_commit", ["unit"], unique=True)
     op.create_table(
         "bo_company",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
