@@ -77,6 +77,7 @@ def seal(app: BackOffice, session: Session, before: Before, columns: Columns, do
         correlation=None,
         changes=record.encode(),
         events=[],
+        salts=record.salts,
     )
     session.execute(INSERT, row.values())
 

@@ -29,13 +29,16 @@ import attrs
 import orjson
 
 NONCE, DIGEST, BLOCK = 16, 16, 1024
+SALTS = 64
 
 
 class ChangesWriter:
     """Collects what a unit of work writes, in the order of writing."""
 
     def __init__(self) -> None:
-        self.nonce = os.urandom(NONCE)
+        drawn = os.urandom(NONCE + SALTS)  # at once: a call of the system costs more than a digest
+        self.nonce, self.salts = drawn[:NONCE], drawn[NONCE:]
+        """The nonce of the rows' digests, and the salts of the record's sections."""
         self._segments: list[tuple[str, str, list[list[int]], list[Any] | None]] = []
         self._open: dict[str, int] = {}
         self._digests: list[bytearray] = []

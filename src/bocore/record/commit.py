@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -89,6 +88,7 @@ def make_row(
     correlation: str | None,
     changes: bytes | bytearray,
     events: list[Any],
+    salts: bytes,
 ) -> CommitRow:
     """Put a commit record together; ``result`` and ``events`` are JSON-able."""
     return CommitRow(
@@ -104,7 +104,7 @@ def make_row(
         correlation=correlation,
         changes=changes,
         events=canonical_bytes(events).decode() if events else None,
-        salts=os.urandom(SALT * len(SECTIONS)),
+        salts=salts,
     )
 
 

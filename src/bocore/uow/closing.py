@@ -136,6 +136,7 @@ class Closing:
             correlation=uow.correlation,
             changes=uow._record.encode(),
             events=[plain_event(event) for event in self.emitted],
+            salts=uow._record.salts,
         )
         session.execute(INSERT, row.values())
 

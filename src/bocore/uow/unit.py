@@ -48,7 +48,7 @@ class _Ended:
 
 
 class _Whole:
-    """Marks a unit of work as failed where an exception leaves the block: a class, since a generator costs more than most commits' checks."""
+    """Marks a unit of work as failed where an exception leaves the block. A class, since a generator costs more than many a check."""
 
     __slots__ = ("_uow",)
 
