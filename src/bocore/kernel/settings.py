@@ -29,7 +29,10 @@ class Setting(Entity):
 def read_settings(uow: UnitOfWork, cls: type[S]) -> S:
     """The settings class of a plugin, with what is stored in place of the defaults."""
     plugin = _plugin_of(uow, cls)
-    stored = {row.name: row.value["value"] for row in uow.select(Setting, plugin=plugin)}
+    memory = uow.memory("bo.settings", Setting)
+    if plugin not in memory:
+        memory[plugin] = {row.name: row.value["value"] for row in uow.select(Setting, plugin=plugin)}
+    stored: dict[str, Any] = memory[plugin]
     if not stored:
         return cls()
     hints = typing.get_type_hints(cls)

@@ -120,13 +120,18 @@ def apply_standard_chart(uow: UnitOfWork, company: int) -> int:
     return len(made)
 
 
-def chart_of(uow: UnitOfWork, company: int) -> dict[str, int]:
+def chart_of(uow: UnitOfWork, company: int) -> Mapping[str, int]:
     """Code → id of all accounts of a company. One that has none gets the standard chart, with a warning, so that everything posts."""
     from sqlalchemy import select
 
+    memory = uow.memory("accounting.chart", Account)
+    found: Mapping[str, int] = memory.get(company, {})
+    if found:
+        return found
     statement = select(Account.c.code, Account.c.id).where(Account.c.company_id == company)
     found = {code: ident for code, ident in uow.rows(statement)}
     if found:
+        memory[company] = found
         return found
     count = apply_standard_chart(uow, company)
     message = f"The company had no accounts: the standard chart was set up, {count} accounts."

@@ -67,6 +67,18 @@ def journal(uow: UnitOfWork, code: str, name: str = "", *, company: int | None =
     return found or uow.add(Journal(company_id=owner, code=code, name=name or JOURNALS.get(code, code)))
 
 
+def journal_id(uow: UnitOfWork, code: str, company: int) -> int:
+    """The id of a journal of a company, made where it is new."""
+    memory = uow.memory("accounting.journals", Journal)
+    ident: int | None = memory.get((company, code))
+    if ident is None:
+        found = uow.find(Journal, company_id=company, code=code)
+        if found is None:
+            return journal(uow, code, company=company).id
+        ident = memory[company, code] = found.id
+    return ident
+
+
 JOURNALS: Mapping[str, str] = {"GEN": "General journal", "OPEN": "Opening balances"}
 
 

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from bocore import UnitOfWork, fallbacks
 from bocore_accounting.model import PurposeRule
 
+REMEMBERED = 10_000
+"""Answers that a map keeps: a shop asks for the same few every day."""
+
 
 class Rule(NamedTuple):
     """A purpose rule as plain data."""
@@ -52,14 +55,20 @@ class PurposeMap:
     @classmethod
     def of(cls, uow: UnitOfWork, company: int) -> PurposeMap:
         """The rules that a company has now."""
-        rows = uow.select(PurposeRule, company_id=company).order_by(PurposeRule.c.id)
-        return cls([Rule(row.purpose, row.account_id, row.book, row.keys, row.since) for row in rows], uow.purposes)
+        memory = uow.memory("accounting.purposes", PurposeRule)
+        if company not in memory:
+            rows = uow.select(PurposeRule, company_id=company).order_by(PurposeRule.c.id)
+            memory[company] = cls([Rule(row.purpose, row.account_id, row.book, row.keys, row.since) for row in rows], uow.purposes)
+        found: PurposeMap = memory[company]
+        return found
 
     def account(self, purpose: str, book: str, by: Mapping[str, str | int], day: date) -> int | None:
         """The account for lines of a purpose; None where neither it nor what it falls back to is mapped."""
         plain = {name: str(value) for name, value in by.items()}
         key = purpose, book, tuple(sorted(plain.items())), day
         if key not in self._found:
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
             chain = fallbacks(self._known, purpose)
             answers = (choose(self._rules.get(step, ()), book, plain, day) for step in chain)
             self._found[key] = next((answer for answer in answers if answer is not None), None)

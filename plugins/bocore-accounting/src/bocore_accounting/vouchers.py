@@ -9,7 +9,7 @@ from bocore import Finding, Posted, Severity, TaxFact, UnitOfWork, VoucherRecord
 from bocore import Line as VoucherLine
 from bocore_accounting.chart import chart_of
 from bocore_accounting.model import Account, AccountKind, Entry, Line, PurposeRule
-from bocore_accounting.posting import journal, no_account, post
+from bocore_accounting.posting import journal_id, no_account, post
 from bocore_accounting.purposes import PurposeMap
 from bocore_accounting.settings import AccountingSettings
 
@@ -74,7 +74,7 @@ class _Books:
         record = posted.record
         code = journal_code(record.kind)
         if code not in self.journals:
-            self.journals[code] = journal(self.uow, code, company=self.company).id
+            self.journals[code] = journal_id(self.uow, code, self.company)
         return Entry(
             company_id=self.company,
             journal_id=self.journals[code],
@@ -121,7 +121,8 @@ class _Books:
             found = self.accounts.get(SUSPENSE)
             if found is None:
                 account = Account(company_id=self.company, code=SUSPENSE, name="Not mapped yet", kind=AccountKind.ASSET)
-                found = self.accounts[SUSPENSE] = self.uow.add(account).id
+                found = self.uow.add(account).id
+                self.accounts = {**self.accounts, SUSPENSE: found}
             self.uow.add(PurposeRule(company_id=self.company, purpose="suspense", account_id=found))
             self.purposes = PurposeMap.of(self.uow, self.company)
         return found
