@@ -179,6 +179,20 @@ def test_the_row_of_the_series_wins_over_the_declaration(bo: BackOffice) -> None
     assert numbers(bo, Note) == ["N1", "NOTE-0002"]
 
 
+@pytest.mark.parametrize(("name", "value"), [("reset", "year"), ("gapless", False)])
+def test_what_a_series_could_not_follow_is_refused_and_not_taken_down(bo: BackOffice, name: str, value: object) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+    with pytest.raises(Refused) as refused, bo.unit_of_work(actor="ann") as uow:
+        setattr(uow.select(Series, code="till.note").one(), name, value)
+    assert [(f.code, f.field) for f in refused.value.findings] == [("bo.series", name)]
+
+
+def test_a_series_with_gaps_is_refused(bo: BackOffice) -> None:
+    with pytest.raises(Refused, match="with gaps"), bo.unit_of_work(actor="ann") as uow:
+        uow.add(Series(code="till.note", template="{n}", gapless=False))
+
+
 def test_a_number_that_was_set_by_hand_is_refused(bo: BackOffice) -> None:
     with pytest.raises(Refused, match="number was set to 'N7'; it is taken at commit") as refused, bo.unit_of_work(actor="ann") as uow:
         uow.add(Note()).number = "N7"

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 @entity("bo_series", unique=[("code", "company_id", "scope")])
 class Series(Entity):
-    """A sequence of numbers. Made on first use from the declaration of the numbered field; from then on this row counts."""
+    """A sequence of numbers. Made on first use from the declaration of the numbered field; from then on this row's template and chronology
+    count. Where it begins anew, and that it has no gaps, is the declaration's to say in this version."""
 
     code: str = field(max_length=100)
     company_id: int | None = ref(Company, default=None)
     scope: str = field(default="", max_length=200, doc="what else separates the sequences: a journal, a till, a site")
-    reset: str = field(default="year", max_length=10, doc="year, month or never")
+    reset: str = field(default="year", max_length=10, doc="year, month or never: as declared by per=, and can't be changed yet")
     template: str = field(max_length=100)
-    gapless: bool = field(default=True)
+    gapless: bool = field(default=True, doc="always so: numbers with gaps come later")
     chronological: bool = field(default=False, doc="refuse a date before that of the last number")
 
 
@@ -64,11 +65,22 @@ def find_series(uow: UnitOfWork, key: tuple[str, int | None, str, str], declared
 
 @hookimpl
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
-    """Refuse a template that could not be filled when the next number is taken."""
+    """Refuse a template that could not be filled when the next number is taken, and what would be taken down and never followed."""
     if not changes.touch(Series):
         return []
     rows = [*changes.added(Series), *(change.entity for change in changes.updated(Series) if "template" in change.new)]
-    findings = []
+    findings = [
+        Finding(
+            "bo.series", f"{name} of a series can't be changed yet: it would have no effect.", change.entity, name, "Leave it as it is."
+        )
+        for change in changes.updated(Series)
+        for name in ("reset", "gapless")
+        if name in change.new
+    ]
+    for row in changes.added(Series):
+        if not row.gapless:
+            fix = "Leave gapless out."
+            findings.append(Finding("bo.series", "Numbers with gaps are not possible yet.", row, "gapless", fix))
     for row in rows:
         declared: list[tuple[str, ...] | None] = [
             template_names(one.options["per"], spec.fields)
