@@ -37,7 +37,15 @@ if TYPE_CHECKING:
     from bocore.imports.tables import TextTable, Unread
     from bocore.kernel.company import Company
     from bocore.kernel.currency import Currency, Rate, find_rate
-    from bocore.kernel.dimensions import DimensionSet, dimension_sets
+    from bocore.kernel.dimensions import (
+        DimensionAxis,
+        DimensionSet,
+        DimensionValue,
+        dimension_sets,
+        dimension_value,
+        matching_sets,
+        values_under,
+    )
     from bocore.kernel.party import Party, PartyAddress, PartyIdentifier, PartyKind
     from bocore.kernel.periods import PeriodLock, first_open_day, lock_period, locked_through
     from bocore.kernel.posting import fill_text
@@ -75,7 +83,7 @@ _HOMES = {
     "bocore.imports.tables": "TextTable Unread",
     "bocore.kernel.company": "Company",
     "bocore.kernel.currency": "Currency Rate find_rate",
-    "bocore.kernel.dimensions": "DimensionSet dimension_sets",
+    "bocore.kernel.dimensions": "DimensionAxis DimensionSet DimensionValue dimension_sets dimension_value matching_sets values_under",
     "bocore.kernel.party": "Party PartyAddress PartyIdentifier PartyKind",
     "bocore.kernel.periods": "PeriodLock first_open_day lock_period locked_through",
     "bocore.kernel.posting": "fill_text",
@@ -94,14 +102,14 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UP",
     "BackOffice", "BalanceQuery", "BocoreError", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError",
-    "DimensionSet", "Entity", "FieldHidden", "Finding", "IdNotSet", "KeyReused", "Line", "Money", "MoneyError", "NotFound", "NotNumbered",
-    "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted",
-    "PostingConflict", "Query", "Rate", "Receipt", "Refused", "Rounding", "Series", "Severity", "Source", "StorageError", "TaxFact",
-    "TextTable", "Token", "Tokens", "UnitOfWork", "UnitPrice", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord",
-    "batched", "cumulative_rounding", "dimension_sets", "entity", "event", "exact", "exporter", "fallbacks", "field", "fill_text",
-    "find_rate", "first_open_day", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period", "locked_through",
-    "money", "number", "numbered", "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step",
-    "service", "states", "write_setting",
+    "DimensionAxis", "DimensionSet", "DimensionValue", "Entity", "FieldHidden", "Finding", "IdNotSet", "KeyReused", "Line", "Money",
+    "MoneyError", "NotFound", "NotNumbered", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin",
+    "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "Receipt", "Refused", "Rounding", "Series", "Severity",
+    "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "UnitOfWork", "UnitPrice", "UnknownCurrency", "Unread",
+    "UsageError", "Voucher", "VoucherRecord", "batched", "cumulative_rounding", "dimension_sets", "dimension_value", "entity", "event",
+    "exact", "exporter", "fallbacks", "field", "fill_text", "find_rate", "first_open_day", "hookimpl", "hookspec", "importer", "job",
+    "largest_remainder", "lock_period", "locked_through", "matching_sets", "money", "number", "numbered", "parent", "posted_from",
+    "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "states", "values_under", "write_setting",
 ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from bocore.errors import Finding, MoneyError, NotFound, Severity
 from bocore.kernel.body import ident, source_key
 from bocore.kernel.company import Company, which_company
 from bocore.kernel.currency import find_rate
+from bocore.kernel.dimensions import check_dimensions
 from bocore.kernel.periods import locked_through
 from bocore.kernel.voucher import Line, Source, Voucher
 
@@ -51,6 +52,8 @@ class Completer:
         self._companies: dict[Any, Company] = {}
         self._days: dict[int, date] = {}
         self._locks: dict[int, date | None] = {}
+        self._sound: set[Any] = set()
+        """Posting dates with dimensions that were found to be right."""
         self._rates: dict[tuple[str, str, date], Decimal | NotFound] = {}
 
     def company(self, wanted: Company | int | str | None) -> Company:
@@ -68,6 +71,8 @@ class Completer:
         if not self.mirrors:
             self._check_purposes(voucher, at)
         document, posting, moved = self._dates(voucher, company, at)
+        if not self.mirrors:
+            self._check_dimensions(voucher, posting, at)
         base = self.uow.tokens[company.currency]
         lines, filled, residue = self._lines(voucher, base, posting, at)
         source = voucher.source
@@ -106,6 +111,18 @@ class Completer:
         for position, line in enumerate(voucher.lines, 1):
             if line.purpose not in known:
                 self.findings.append(unknown_purpose(line.purpose, known, f"{at} line {position}"))
+
+    def _check_dimensions(self, voucher: Voucher, posting: date, at: str) -> None:
+        for position, line in enumerate(voucher.lines, 1):
+            if line.dims:
+                key = (posting, frozenset(line.dims.items()))
+                if key in self._sound:
+                    continue
+                findings = check_dimensions(self.uow, line.dims, posting, f"{at} line {position}")
+                if findings:
+                    self.findings += findings
+                else:
+                    self._sound.add(key)
 
     # -- amounts
 

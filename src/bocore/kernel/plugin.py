@@ -13,5 +13,5 @@ plugin = Plugin(
         "bo.lock": "Close periods",
     },
     purposes=purposes.STANDARD,
-    hooks=[company, currency, party, series],
+    hooks=[company, currency, dimensions, party, series],
 )

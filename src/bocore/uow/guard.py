@@ -42,6 +42,7 @@ ALLOWED = frozenset(
         "greatest",
         "iif",
         "instr",
+        "json_extract",
         "lag",
         "last_value",
         "lead",

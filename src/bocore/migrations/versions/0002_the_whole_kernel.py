@@ -1,0 +1,62 @@
+"""The whole kernel."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from bocore.migrations import types
+
+
+def upgrade() -> None:
+    op.create_table(
+        "bo_dimension_axis",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("code", types.Words(), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.Column("closed", sa.Boolean(), nullable=False),
+        sa.Column("plugin", types.Words(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "uq_bo_dimension_axis_code",
+        "bo_dimension_axis",
+        ["code"],
+        unique=True,
+    )
+    op.create_table(
+        "bo_dimension_value",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("axis_id", types.Minor(), nullable=False),
+        sa.Column("code", types.Words(), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.Column("under_id", types.Minor(), nullable=True),
+        sa.Column("valid_from", types.Day(), nullable=True),
+        sa.Column("valid_through", types.Day(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["axis_id"],
+            ["bo_dimension_axis.id"],
+            name="fk_bo_dimension_value_axis_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["under_id"],
+            ["bo_dimension_value.id"],
+            name="fk_bo_dimension_value_under_id",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_dimension_value_under_id",
+        "bo_dimension_value",
+        ["under_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_bo_dimension_value_axis_id_code",
+        "bo_dimension_value",
+        ["axis_id", "code"],
+        unique=True,
+    )
