@@ -43,7 +43,7 @@ class Books:
             self.accounts = [uow.add(Account(code=code, name=code.title(), kind=AccountKind.ASSET)).id for code in ACCOUNTS]
         self.lines: list[Posted] = []
 
-    def post(self, *entries: tuple[date, int, int, str, str, int], roll: bool = False) -> None:
+    def post(self, *entries: tuple[date, int, int, str, str, int], roll: bool = False, nature: str = "normal") -> None:
         """Post entries (day, debited, credited account, currency, book, minor units), all in one unit; shares where the currency is X."""
         with self.bo.unit_of_work(actor="ann", company=self.company) as uow:
             batch = []
@@ -52,7 +52,7 @@ class Books:
                 amount = Money.minor(minor * 7, "EUR") if unit == "X" else Money.minor(minor, unit)
                 lines = [Line(account_id=self.accounts[debit], amount=amount, quantity=shares)]
                 lines.append(Line(account_id=self.accounts[credit], amount=-amount))
-                batch.append((Entry(journal_id=self.journal, posting_date=day, book=book, text="test"), lines))
+                batch.append((Entry(journal_id=self.journal, posting_date=day, book=book, nature=nature), lines))
                 self.lines += [Posted(line.account_id, day, book, line.amount, line.quantity) for line in lines]
             post(uow, batch)
             if roll:
@@ -201,6 +201,31 @@ def test_a_roll_up_of_many_commits_reads_all_the_lines(books: Books, monkeypatch
     books.roll_up()
     assert books.totals() == books.brute()
     books.post((date(2026, 1, 9), 0, 2, "EUR", "", 7))
+    assert books.findings() == []
+
+
+def test_turnovers_are_told_by_nature_and_by_what_has_a_value_in_the_companys_currency(books: Books) -> None:
+    books.post((date(2026, 12, 31), 0, 2, "EUR", "", 100), (date(2026, 12, 31), 0, 2, "USD", "", 30), roll=True)
+    books.post((date(2026, 12, 31), 2, 0, "EUR", "", 40), nature="closing")
+    wanted = {("normal", "EUR", True, 100, 0), ("normal", "USD", False, 30, 0), ("closing", "EUR", True, 0, 40)}
+    for _ in range(2):
+        with books.bo.unit_of_work(actor="ann", read_only=True) as uow:
+            rows = totals(uow, company=books.company, accounts=[books.accounts[0]], by=["nature", "valued"])
+        assert {(r.nature, r.currency, bool(r.valued), r.debit, r.credit) for r in rows} == wanted
+        books.roll_up()
+    assert books.totals() == books.brute()
+    assert books.findings() == []
+
+
+def test_balances_rolled_up_in_an_older_layout_are_not_read(books: Books) -> None:
+    books.post((date(2026, 1, 5), 0, 2, "EUR", "", 100))
+    books.roll_up()
+    behind_its_back(books, "UPDATE accounting_balance SET debit = 7, nature = ''")
+    behind_its_back(books, "UPDATE accounting_roll_up SET layout = 1")
+    assert books.totals() == books.brute()
+    assert books.findings() == []
+    books.roll_up()
+    assert books.totals() == books.brute()
     assert books.findings() == []
 
 

@@ -90,6 +90,20 @@ def test_an_account_is_closed_after_its_last_line(books):
     assert finding.code == "accounting.account_closed"
 
 
+def test_an_account_of_unknown_kind_takes_lines_until_somebody_says_what_it_is(books):
+    with books.work() as uow:
+        services.open_account(uow, "9000", "Whatever", AccountKind.UNKNOWN)
+    with books.work() as uow:
+        services.enter(uow, DAY, "Found in the drawer", "9000", "1010", Decimal("5.00"))
+    with books.work() as uow:
+        services.classify_account(uow, "9000", AccountKind.ASSET, cash=True)
+    with books.work(read_only=True) as uow:
+        account = uow.find(Account, code="9000")
+        assert (account.kind, account.cash) == (AccountKind.ASSET, True)
+    (finding,) = books.refused(lambda uow: services.classify_account(uow, "9000", AccountKind.UNKNOWN))
+    assert "has 1 line as asset: it can't become unknown" in finding.message
+
+
 def test_a_purpose_is_mapped_anew(books):
     with books.work() as uow:
         first = services.map_purpose(uow, "sales", "4800", by="site=north,category=food", since=DAY)

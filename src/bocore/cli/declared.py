@@ -54,6 +54,8 @@ def _report(name: str, report: Any) -> click.Command:
         this = invocation()
         _, options = given(report.options, values)
         result = this.app.report(report.name, actor=this.actor, company=this.company, options=options)
+        for finding in result.findings:
+            warn(finding)
         out.put_columns(result.columns, result.rows, style, output)
 
     return _command(name, report, run, out.options())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from bocore.errors import DeclarationError
+from bocore.errors import DeclarationError, Finding
 from bocore.plugins.options import place_of
 from bocore.reports.columns import Column, columns_of
 from bocore.values import read_options
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class ReportResult:
-    """A report that was run: its declaration, its columns, and its rows as objects of the declared class."""
+    """A report that was run: its declaration, its columns, its rows as objects of the declared class, and what it warned of."""
 
     report: Report
     columns: list[Column]
     rows: list[Any]
+    findings: list[Finding] = attrs.field(factory=list)
 
     def as_objects(self) -> list[dict[str, Any]]:
         """The rows as JSON carries them."""
@@ -49,4 +50,4 @@ def run_report(app: BackOffice, name: str, *, actor: str, company: Any = None, o
             f"{place_of(report.function)} returns {type(wrong).__name__}, and is annotated to return {report.row.__name__}.",
             fix="Return rows of the annotated class.",
         )
-    return ReportResult(report, columns_of(report.row), rows)
+    return ReportResult(report, columns_of(report.row), rows, list(uow.findings))

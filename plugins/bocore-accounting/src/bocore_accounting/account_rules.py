@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocore import Change, Changes, Finding, UnitOfWork
-from bocore_accounting.model import Account, Entry, Line
+from bocore_accounting.model import Account, AccountKind, Entry, Line
 
 KEPT = frozenset(("kind", "opened", "closed"))
 """The fields of an account that its lines depend on."""
@@ -67,7 +67,7 @@ def _check_lines(uow: UnitOfWork, change: Change) -> Iterator[Finding]:
     if first is None or last is None:
         return
     name = f"{account.code} {account.name}".strip()
-    if "kind" in change.new:
+    if "kind" in change.new and change.old["kind"] != AccountKind.UNKNOWN:
         lines = "1 line" if count == 1 else f"{count:,} lines"
         message = f"{name} has {lines} as {change.old['kind']}: it can't become {account.kind}."
         yield Finding(

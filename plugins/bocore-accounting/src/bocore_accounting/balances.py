@@ -20,7 +20,10 @@ from bocore_accounting.model import Account, Balance, Entry, Line, RollUp
 FEW = 5000
 """So many units of work are named one by one in a statement; after more, it is quicker to read all the lines."""
 
-KEYS = ("company_id", "account_id", "book", "period", "currency", "commodity")
+LAYOUT = 2
+"""Of balances, raised when they are summed by more than before: what was rolled up in another layout waits for the next roll-up."""
+
+KEYS = ("company_id", "account_id", "book", "period", "currency", "commodity", "nature", "valued")
 SUMS = ("debit", "credit", "base_debit", "base_credit", "quantity_debit", "quantity_credit", "lines")
 
 
@@ -40,13 +43,13 @@ def roll_up(uow: UnitOfWork) -> int:
         old = sa.select(*_balances(*KEYS, *SUMS))
         source = _added([old, _by_month(_lines().where(Entry.c.unit_id.in_(units)))], KEYS) if units else old
     count = uow.rebuild(Balance, source)
-    uow.rebuild(RollUp, sa.select(sa.literal(through, sa.BigInteger).label("through")))
+    uow.rebuild(RollUp, sa.select(sa.literal(through, sa.BigInteger).label("through"), sa.literal(LAYOUT, sa.BigInteger).label("layout")))
     return count
 
 
 def rolled_through(uow: UnitOfWork) -> int | None:
-    """The position of the commits up to which balances are rolled up; None where they never were."""
-    return next((row.through for row in uow.rows(sa.select(RollUp.c.through))), None)
+    """The position of the commits up to which balances are rolled up; None where they never were, or not in today's layout."""
+    return next((row.through for row in uow.rows(sa.select(RollUp.c.through).where(RollUp.c.layout == LAYOUT))), None)
 
 
 def totals(
@@ -57,6 +60,7 @@ def totals(
     since: date | None = None,
     accounts: Collection[int] | None = None,
     book: str = "",
+    by: Collection[str] = (),
 ) -> Sequence[Any]:
     """Turnovers of each account, by balancing currency and commodity, of any days: from the roll-up where it covers whole months.
 
@@ -67,21 +71,21 @@ def totals(
     :param since: the first day; without one, from the beginning.
     :param accounts: ids; without them all accounts.
     :param book: an adjustment book, which is added to the common layer.
+    :param by: what else they are summed by: ``"nature"`` of the entry, and whether lines are ``"valued"``: have an amount in the company's
+        currency.
     """
+    keys = ("account_id", "currency", "commodity", *by)
     ident = company if isinstance(company, int) else company.id
     books = sorted({"", book})
     plain = _lines().where(Entry.c.book.in_(books))
-    months = sa.select(*_balances("account_id", "currency", "commodity", *SUMS)).where(
-        Balance.c.company_id == ident, Balance.c.book.in_(books)
-    )
+    months = sa.select(*_balances(*keys, *SUMS)).where(Balance.c.company_id == ident, Balance.c.book.in_(books))
     if accounts is not None:
         plain = plain.where(Line.c.account_id.in_(sorted(accounts)))
         months = months.where(Balance.c.account_id.in_(sorted(accounts)))
     days = plain.where(Entry.c.company_id == ident)
     # "+ 0" keeps the planner from going through all entries of the company: units of work are the narrower way in.
     later = plain.where(Entry.c.company_id + 0 == ident)
-    keys = ("account_id", "currency", "commodity")
-    return uow.rows(_added([_without_month(part) for part in _parts(uow, days, later, months, since, through)], keys))
+    return uow.rows(_added([_without_month(part, keys) for part in _parts(uow, days, later, months, since, through)], keys))
 
 
 def check(uow: UnitOfWork) -> list[Finding]:
@@ -161,6 +165,8 @@ def _lines() -> sa.Select[Any]:
         Line.c.posting_date.label("day"),
         Line.c.amount_currency.label("currency"),
         sa.func.coalesce(Line.c.quantity_currency, "").label("commodity"),
+        Entry.c.nature.label("nature"),
+        Line.c.base.is_not(None).label("valued"),
     ]
     sides = {"": Line.c.amount, "base_": Line.c.base, "quantity_": Line.c.quantity}
     sums = [
@@ -183,9 +189,9 @@ def _by_month(lines: Any) -> sa.Select[Any]:
     return _select(keys, _summed(days))
 
 
-def _without_month(part: Any) -> sa.Select[Any]:
+def _without_month(part: Any, keys: Iterable[str]) -> sa.Select[Any]:
     days = part.subquery()
-    columns = [days.c[name] for name in ("account_id", "currency", "commodity", *SUMS)]
+    columns = [days.c[name] for name in (*keys, *SUMS)]
     return sa.select(*columns)
 
 
@@ -261,8 +267,8 @@ def _drift(uow: UnitOfWork) -> Iterator[Finding]:
     """Where the roll-up and the lines that it covers differ, by account and month."""
     rolled = rolled_through(uow)
     said = {tuple(row[: len(KEYS)]): row[len(KEYS) :] for row in uow.rows(sa.select(*_balances(*KEYS, *SUMS)))}
-    if rolled is None and not said:
-        return
+    if rolled is None and (not said or uow.select(RollUp).first() is not None):
+        return  # nothing is rolled up, or all of it in another layout, which nobody reads
     true: dict[tuple[Any, ...], list[int]] = {tuple(row[: len(KEYS)]): list(row[len(KEYS) :]) for row in uow.rows(_by_month(_lines()))}
     units = uow.units_after(-1 if rolled is None else rolled)
     for start in range(0, len(units), FEW):
@@ -279,7 +285,7 @@ def _drift(uow: UnitOfWork) -> Iterator[Finding]:
 
 
 def _drifted(uow: UnitOfWork, key: tuple[Any, ...], differences: list[int], codes: Mapping[int, str], bases: Mapping[int, str]) -> Finding:
-    company, account, book, period, currency, commodity = key
+    company, account, book, period, currency, commodity, nature, _ = key
     units = {"": currency, "base_": bases.get(company, currency), "quantity_": commodity}
     parts = []
     for name, over in zip(SUMS, differences, strict=True):
@@ -287,7 +293,7 @@ def _drifted(uow: UnitOfWork, key: tuple[Any, ...], differences: list[int], code
             unit = units.get(name.removesuffix("debit").removesuffix("credit"))
             parts.append(f"{name.replace('_', ' ')} {Money.minor(over, uow.tokens[unit]) if unit else over}")
     code, month = codes.get(account, str(account)), f"{period // 100}-{period % 100:02}"
-    where = f"account {code}, {month}" + (f", book {book}" if book else "")
+    where = f"account {code}, {month}" + (f", book {book}" if book else "") + (f", {nature}" if nature != "normal" else "")
     return Finding(
         "accounting.balance_differs",
         f"The balance of {where} in {commodity or currency} is rolled up with {', '.join(parts)} too much.",

@@ -28,6 +28,9 @@ KINDS: Mapping[str, AccountKind] = {
 }
 """First digit of a code → kind of account."""
 
+CASH = ("1000", "1010")
+"""Codes of the accounts whose changes are cash flows."""
+
 GROUPS: Mapping[str, str] = {
     "1": "Assets",
     "10": "Cash and banks",
@@ -106,7 +109,8 @@ def apply_standard_chart(uow: UnitOfWork, company: int) -> int:
     for code, name in (*GROUPS.items(), *((t.code, t.name) for t in STANDARD)):
         if code not in known:
             above = known.get(next((code[:n] for n in range(len(code) - 1, 0, -1) if code[:n] in known), ""))
-            account = Account(company_id=company, code=code, name=name, kind=KINDS[code[0]], postable=code not in GROUPS)
+            kind, cash = KINDS[code[0]], code in CASH
+            account = Account(company_id=company, code=code, name=name, kind=kind, postable=code not in GROUPS, cash=cash)
             known[code] = uow.add(account)
             account.parent_id = None if above is None else above.id
             made.append(account)

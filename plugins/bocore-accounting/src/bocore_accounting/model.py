@@ -24,13 +24,17 @@ from bocore import (
 
 
 class AccountKind(StrEnum):
-    """The five kinds of account; the first two go on the balance sheet with equity, the last two make the result."""
+    """The kinds of account: the first three stand on the balance sheet, the next two make the result.
+
+    An account of unknown kind takes lines, and stands in the trial balance alone, until somebody says what it is.
+    """
 
     ASSET = "asset"
     LIABILITY = "liability"
     EQUITY = "equity"
     INCOME = "income"
     EXPENSE = "expense"
+    UNKNOWN = "unknown"
 
 
 @entity("accounting_account", company=True, unique=[("company_id", "code")])
@@ -45,6 +49,7 @@ class Account(Entity):
     currencies: list[str] = field(factory=list, doc="codes of the only currencies or commodities that it takes; empty for any")
     opened: date | None = field(default=None, doc="first day on which it takes lines")
     closed: date | None = field(default=None, doc="first day on which it takes none any more")
+    cash: bool = field(default=False, doc="it and those below it are cash, besides the accounts of the purposes cash and bank")
     company_id: int = ref(Company, default=None)
 
 
@@ -135,7 +140,7 @@ class Line(Entity):
 
 @entity("accounting_balance", derived=True, index=[("company_id", "account_id")])
 class Balance(Entity):
-    """A roll-up: turnovers of an account in a month, by book, balancing currency and commodity. Rebuilt, never written by hand."""
+    """A roll-up: turnovers of an account in a month, by book, nature, balancing currency and commodity. Rebuilt, never written by hand."""
 
     company_id: int
     account_id: int
@@ -150,6 +155,8 @@ class Balance(Entity):
     quantity_debit: int = field(doc="minor units of the commodity")
     quantity_credit: int
     lines: int
+    nature: str = field(default="", doc="of the entries: normal, opening, adjustment, revaluation or closing")
+    valued: bool = field(default=False, doc="whether these lines have amounts in the company's currency")
 
 
 @entity("accounting_roll_up", derived=True)
@@ -157,3 +164,4 @@ class RollUp(Entity):
     """Up to which position of the commits the balances are rolled up."""
 
     through: int
+    layout: int = field(default=1, doc="of which layout the balances are; others than today's are not read")

@@ -28,7 +28,7 @@ def open_account(
 ) -> Account:
     """Open an account.
 
-    :param kind: asset, liability, equity, income or expense.
+    :param kind: asset, liability, equity, income or expense; unknown where it is to be said later.
     :param parent: code of the account under which it stands.
     :param currency: codes of the only currencies that it takes, with commas; any, where left out.
     """
@@ -49,6 +49,22 @@ def _accounts(uow: UnitOfWork, codes: Iterable[str]) -> dict[str, int]:
         message = f"{uow.company.name} has no accounts yet."
         fix = "Set up the standard chart: bo accounting setup-chart; or open accounts of your own: bo accounting open-account."
         raise NotFound([Finding("accounting.no_chart", message, fix=fix)]) from error
+
+
+@service(SETUP)
+def classify_account(uow: UnitOfWork, account: str, kind: AccountKind | None = None, *, cash: bool | None = None) -> Account:
+    """Say of what kind an account is, while it has no lines or its kind is unknown; or whether it is cash.
+
+    :param account: its code.
+    :param kind: asset, liability, equity, income or expense.
+    :param cash: whether changes of it, and of the accounts below it, are cash flows; those of the purposes cash and bank are at any rate.
+    """
+    found = uow.get(Account, _accounts(uow, [account])[account])
+    if kind is not None:
+        found.kind = kind
+    if cash is not None:
+        found.cash = cash
+    return found
 
 
 @service(SETUP)
