@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocore import BackOffice, DeclarationError, Money, NotFound, UnitPrice, UsageError
+from bocore import BackOffice, DeclarationError, Drill, Finding, Money, NotFound, UnitOfWork, UnitPrice, UsageError, report
 from bocore.reports import columns_of, render
 
 INSTALLED = Path(__file__).parent / "installed"
@@ -204,3 +204,166 @@ def test_numbers_in_csv_stay_numbers():
 
     figures = Figures(-5, Decimal("-1E+3"), UnitPrice("-0.0001", "EUR"))
     assert shown("csv", [figures], Figures).splitlines()[1] == "-5,-1000,-0.0001,EUR"
+
+
+# ---------------------------------------------------------------- statements: periods side by side, indents, sums
+
+
+@attrs.frozen
+class Position:
+    level: int
+    kind: str = attrs.field(metadata={"style": True})
+    name: str = attrs.field(metadata={"indent": "level"})
+    amounts: dict[str, Decimal] = attrs.field(metadata={"spread": True})
+    value: dict[str, Money] = attrs.field(factory=dict, metadata={"spread": True, "label": "Value"})
+
+
+POSITIONS = [
+    Position(0, "group", "Assets", {}),
+    Position(1, "", "Cash", {"2026": Decimal("10.00"), "2025": Decimal("-4.00")}, {"2026": Money("10.00", "EUR")}),
+    Position(1, "", "Machines", {"2024": Decimal("7.50")}),
+    Position(0, "total", "Total assets", {"2026": Decimal("10.00"), "2025": Decimal("3.50")}),
+]
+
+
+def test_a_spread_field_is_a_column_for_each_key_in_the_order_of_their_first_appearance():
+    assert shown("table", POSITIONS, Position).splitlines() == [
+        "Name           2026   2025  2024  Value 2026",
+        "------------  -----  -----  ----  ----------",
+        "Assets",
+        "  Cash        10.00  -4.00         10.00 EUR",
+        "  Machines                  7.50",
+        "Total assets  10.00   3.50",
+    ]
+
+
+def test_csv_names_spread_columns_by_field_and_key_and_keeps_what_is_layout():
+    header, _, cash, *_ = csv.reader(io.StringIO(shown("csv", POSITIONS, Position)))
+    amounts = ["amounts:2026", "amounts:2025", "amounts:2024"]
+    assert header == ["level", "kind", "name", *amounts, "value:2026", "value:2026_currency"]
+    assert cash == ["1", "", "Cash", "10.00", "-4.00", "", "10.00", "EUR"]
+
+
+def test_json_keeps_a_spread_field_as_an_object():
+    assert json.loads(shown("json", POSITIONS, Position))[1] == {
+        "level": 1,
+        "kind": "",
+        "name": "Cash",
+        "amounts": {"2026": "10.00", "2025": "-4.00"},
+        "value": {"2026": "10.00"},
+        "value_currency": {"2026": "EUR"},
+    }
+
+
+def test_a_spread_report_without_rows_has_the_columns_that_are_known():
+    assert shown("csv", [], Position) == "level,kind,name\n"
+    assert shown("table", [], Position) == "Nothing.\n"
+
+
+def test_a_key_that_begins_like_a_formula_is_no_formula_in_csv():
+    @attrs.frozen
+    class Row:
+        a: dict[str, Money] = attrs.field(metadata={"spread": True})
+
+    header, _ = csv.reader(io.StringIO(shown("csv", [Row({"=1": Money("1.00", "EUR")})], Row)))
+    assert header == ["a:=1", "a:=1_currency"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "kind", "words"),
+    [
+        ({"spread": True}, str, "Row.it is spread, and is str"),
+        ({"spread": True}, dict[str, str], "is spread, and is dict"),
+        ({"spread": True}, dict[int, Decimal], "is spread, and is dict"),
+        ({"indent": "level"}, str, "Row indents by 'level', which it does not have"),
+        ({"drill": Drill("")}, str, "Row.it: Drill\\(''\\) names ''"),
+    ],
+)
+def test_metadata_that_does_not_fit_the_class_is_the_plugins_mistake(metadata, kind, words):
+    row = attrs.make_class("Row", {"it": attrs.field(type=kind, metadata=metadata)})
+    with pytest.raises(DeclarationError, match=words):
+        columns_of(row)
+
+
+# ---------------------------------------------------------------- from a figure to what it is made of
+
+
+@attrs.frozen
+class Sum:
+    name: str
+    product: str
+    total: Decimal | None = attrs.field(metadata={"drill": Drill("shop.sales", product="product", end="as_of")})
+    parts: dict[str, Decimal] = attrs.field(
+        factory=dict, metadata={"spread": True, "drill": Drill("shop.sales", product="product", start="_since")}
+    )
+    _since: dict[str, date] = attrs.field(factory=dict)
+
+
+@report("shop.sums", permission="shop.read")
+def sums(uow: UnitOfWork, *, start: date, as_of: date | None = None) -> list[Sum]:
+    """Show sums."""
+    uow.warn(Finding("shop.estimate", "One price is an estimate.", fix="Ask the baker."))
+    parts = {"January": Decimal("2.00"), "February": Decimal("2.40")}
+    since = {"January": date(2026, 1, 1), "February": date(2026, 2, 1)}
+    return [Sum("Buns", "BUN", Decimal("2.40"), parts, since), Sum("All", "", Decimal("4.40")), Sum("Apples", "APPLE", None)]
+
+
+@pytest.fixture
+def sums_of(shop, monkeypatch):
+    declared = sums.__bocore__
+    monkeypatch.setitem(shop.host.reports, "shop.sums", attrs.evolve(declared, plugin="shop"))
+    return shop.report("sums", actor="ann", start=date(2026, 1, 1), as_of=date(2026, 12, 31))
+
+
+def test_a_figure_leads_to_the_rows_that_it_is_made_of(sums_of):
+    behind = sums_of.drill(sums_of.rows[0], "total")
+    assert [row.number for row in behind.rows] == ["2026-0002"]
+    assert behind.options["start"] == date(2026, 1, 1)
+    assert behind.options["end"] == date(2026, 12, 31)
+
+
+def test_a_figure_of_a_spread_column_takes_the_options_of_its_key(sums_of):
+    link = sums_of.link(sums_of.rows[0], "parts", "February")
+    assert link.command == "bo report shop.sales --start 2026-02-01 --product BUN"
+    assert [row.number for row in sums_of.drill(sums_of.rows[0], "parts", "February").rows] == ["2026-0002"]
+
+
+@pytest.mark.parametrize(("row", "column"), [(1, "total"), (2, "total"), (0, "name")])
+def test_an_empty_option_an_absent_figure_and_a_plain_column_lead_nowhere(sums_of, row, column):
+    assert sums_of.link(sums_of.rows[row], column) is None
+    with pytest.raises(NotFound, match=f"No report is behind {column}"):
+        sums_of.drill(sums_of.rows[row], column)
+
+
+def test_a_column_that_there_is_not_is_named_with_those_that_there_are(sums_of):
+    with pytest.raises(UsageError, match=r"no column 'sum'.*name, product, total, parts"):
+        sums_of.link(sums_of.rows[0], "sum")
+
+
+def test_a_report_of_a_plugin_that_is_not_there_is_no_mistake(sums_of, monkeypatch, shop):
+    monkeypatch.delitem(shop.host.reports, "shop.sales")
+    assert sums_of.link(sums_of.rows[0], "total") is None
+
+
+@pytest.mark.parametrize(
+    ("drill", "words"),
+    [
+        (Drill("shop.sales", colour="product"), "names colour, and shop.sales has no such option"),
+        (Drill("shop.sales", product="fruit"), "'fruit', which is neither a field of Sum nor an option of shop.sums"),
+    ],
+)
+def test_a_drill_that_names_what_there_is_not_is_the_plugins_mistake(sums_of, drill, words):
+    column = next(i for i, one in enumerate(sums_of.columns) if one.name == "total")
+    sums_of.columns[column] = attrs.evolve(sums_of.columns[column], drill=drill)
+    with pytest.raises(DeclarationError, match=words):
+        sums_of.link(sums_of.rows[0], "total")
+
+
+# ---------------------------------------------------------------- headings
+
+
+def test_a_result_says_what_stands_above_and_below_it(sums_of):
+    heading = sums_of.heading
+    assert (heading.title, heading.lines()) == ("Sums", ["Acme Ltd", "Jan 1, 2026 – Dec 31, 2026", "Amounts in EUR"])
+    assert heading.notes() == ["One price is an estimate. Ask the baker."]
+    assert [finding.code for finding in sums_of.findings] == ["shop.estimate"]

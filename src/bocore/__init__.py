@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from bocore.kernel.settings import write_setting
     from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
     from bocore.plugins import Plugin, PluginHost, exporter, hookimpl, hookspec, importer, job, report, service
+    from bocore.reports.drill import Drill
     from bocore.rounding import (
         CEILING,
         DOWN,
@@ -92,6 +93,7 @@ _HOMES = {
     "bocore.kernel.settings": "write_setting",
     "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
     "bocore.plugins": "Plugin PluginHost exporter hookimpl hookspec importer job report service",
+    "bocore.reports.drill": "Drill",
     "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal"
     " round_ratio round_to_step",
     "bocore.uow": "Change Changes Query UnitOfWork",
@@ -102,8 +104,8 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UP",
     "BackOffice", "BalanceQuery", "BocoreError", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError",
-    "DimensionAxis", "DimensionSet", "DimensionValue", "Entity", "FieldHidden", "Finding", "IdNotSet", "KeyReused", "Line", "Money",
-    "MoneyError", "NotFound", "NotNumbered", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin",
+    "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "FieldHidden", "Finding", "IdNotSet", "KeyReused", "Line",
+    "Money", "MoneyError", "NotFound", "NotNumbered", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin",
     "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "Receipt", "Refused", "Rounding", "Series", "Severity",
     "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "UnitOfWork", "UnitPrice", "UnknownCurrency", "Unread",
     "UsageError", "Voucher", "VoucherRecord", "batched", "cumulative_rounding", "dimension_sets", "dimension_value", "entity", "event",

@@ -32,14 +32,17 @@ def export(
 
 
 @contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """A text file (UTF-8, no translation of line ends) that takes its place when it is complete; after an exception the old one stays."""
+def whole_file(path: Path, *, binary: bool = False) -> Iterator[Any]:
+    """A file that takes its place when it is complete; after an exception the old one stays.
+
+    Text is UTF-8, without translation of line ends.
+    """
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", text=False)
     except OSError as error:
         raise StorageError(f"{path} can't be written: {error.strerror}.", fix="Name a file in a folder that you may write.") from None
     try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
+        with open(handle, "wb") if binary else open(handle, "w", encoding="utf-8", newline="") as file:
             yield file
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
         os.chmod(temporary, mode)

@@ -86,6 +86,7 @@ class Report(Guarded):
 
     kind: ClassVar[str] = "report"
     row: type
+    title: str
     kpi: bool = False
 
 
@@ -154,11 +155,12 @@ def service(permission: str, *, name: str | None = None, read_only: bool = False
     return decorate
 
 
-def report(name: str, *, permission: str, kpi: bool = False) -> Callable[[F], F]:
+def report(name: str, *, permission: str, title: str = "", kpi: bool = False) -> Callable[[F], F]:
     """Declare ``def turnover(uow, *, start: date, end: date) -> Iterable[TurnoverRow]`` as the report ``vet.turnover``.
 
     :param name: with the plugin's prefix.
     :param permission: what the actor must be allowed.
+    :param title: what stands above it; without one its name, ``Turnover``.
     :param kpi: it has one row, and belongs among the figures that are looked at daily.
     """
 
@@ -167,7 +169,8 @@ def report(name: str, *, permission: str, kpi: bool = False) -> Callable[[F], F]
         _check_options(function, 1, "report")
         _check_name(function, "report", name)
         allowed = _permission(function, "report", permission)
-        return _attach(function, Report(name=name, permission=allowed, row=_row_of(function), kpi=kpi, **_common(function)))
+        shown = title or name.rpartition(".")[2].replace("-", " ").replace("_", " ").capitalize()
+        return _attach(function, Report(name=name, permission=allowed, row=_row_of(function), title=shown, kpi=kpi, **_common(function)))
 
     return decorate
 

@@ -1,7 +1,9 @@
-"""Reports: rows of an attrs class, run in a unit of work that only reads, shown as a table, CSV or JSON."""
+"""Reports: rows of an attrs class, run in a unit of work that only reads, shown as a table, CSV, JSON, XLSX or HTML."""
 
 from bocore.reports.columns import Column, columns_of
-from bocore.reports.render import FORMATS, render
-from bocore.reports.running import ReportResult, run_report
+from bocore.reports.drill import Drill, Link
+from bocore.reports.heading import Heading
+from bocore.reports.render import FORMATS, render, render_to
+from bocore.reports.running import ReportResult, run_report, running
 
-__all__ = ["FORMATS", "Column", "ReportResult", "columns_of", "render", "run_report"]
+__all__ = ["FORMATS", "Column", "Drill", "Heading", "Link", "ReportResult", "columns_of", "render", "render_to", "run_report", "running"]

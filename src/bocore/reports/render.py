@@ -1,15 +1,19 @@
-"""Rows as a table for people, CSV for spreadsheets, or JSON for programs."""
+"""Rows as a table for people, CSV for spreadsheets, JSON for programs; XLSX and HTML stand in modules of their own."""
 
 from __future__ import annotations
 
 import csv
+import io
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from pathlib import Path
 from typing import Any, TextIO
 
 from bocore.amounts import Money, UnitPrice
-from bocore.reports.columns import Column, as_objects
+from bocore.errors import UsageError
+from bocore.reports.columns import Column, as_object, spread_out
+from bocore.reports.heading import Heading
 from bocore.values import plain_value
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -18,27 +22,59 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _CONTROLS = {code: "�" for code in (*range(32), *range(127, 160))}
 
 
-def render(style: str, columns: Sequence[Column], rows: Iterable[Any], out: TextIO) -> None:
-    """Write rows in one of :data:`FORMATS`."""
-    FORMATS[style](columns, list(rows), out)
+def render(style: str, columns: Sequence[Column], rows: Iterable[Any], out: Any, heading: Heading | None = None) -> None:
+    """Write rows in one of :data:`FORMATS`: text to a text file, XLSX to a binary one."""
+    _FORMATS[style](columns, rows, out, heading or Heading())
 
 
-def write_json(columns: Sequence[Column], rows: Sequence[Any], out: TextIO) -> None:
-    """A list of flat objects: keys are field names, amounts decimal text with a ``…_currency`` key beside them, dates ISO."""
+def render_to(style: str, columns: Sequence[Column], rows: Iterable[Any], out: Any, heading: Heading | None = None) -> None:
+    """The same into a file that is named, or a text or binary file that is open."""
+    if style not in FORMATS:
+        raise UsageError(f"{style!r} is no format.", fix=f"There are: {', '.join(FORMATS)}.")
+    if isinstance(out, (str, Path)):
+        from bocore.imports.exporting import whole_file
+
+        with whole_file(Path(out), binary=style in BINARY) as file:
+            render(style, columns, rows, file, heading)
+    elif style in BINARY or isinstance(out, io.TextIOBase):
+        render(style, columns, rows, out, heading)
+    else:
+        text = io.TextIOWrapper(out, encoding="utf-8", newline="")
+        try:
+            render(style, columns, rows, text, heading)
+        finally:
+            text.detach()
+
+
+def write_json(columns: Sequence[Column], rows: Iterable[Any], out: TextIO, heading: Heading | None = None) -> None:
+    """A list of objects: keys are field names, amounts decimal text with a ``…_currency`` key beside them, dates ISO."""
     import orjson
 
-    objects = as_objects(columns, rows)
-    out.write("[" + ",".join(f"\n  {orjson.dumps(one).decode()}" for one in objects) + ("\n]\n" if objects else "]\n"))
+    out.write("[")
+    before = "\n  "
+    for row in rows:
+        out.write(before + orjson.dumps(as_object(columns, row)).decode())
+        before = ",\n  "
+    out.write("]\n" if before == "\n  " else "\n]\n")
 
 
-def write_csv(columns: Sequence[Column], rows: Sequence[Any], out: TextIO) -> None:
+def write_csv(columns: Sequence[Column], rows: Iterable[Any], out: TextIO, heading: Heading | None = None) -> None:
     """Field names, then rows, with commas. Text that a spreadsheet would run as a formula gets a ``'`` before it; numbers never do.
     A list of plain values is one cell, with commas and spaces between them.
     """
+    columns, rows = spread(columns, rows)
     writer = csv.writer(_Lines(out))
-    writer.writerow([name for column in columns for name in ([column.name, f"{column.name}_currency"] if column.money else [column.name])])
+    writer.writerow([_harmless(name) if column.key is not None else name for column in columns for name in column.heads])
     for row in rows:
         writer.writerow(_cells(columns, row))
+
+
+def spread(columns: Sequence[Column], rows: Iterable[Any]) -> tuple[Sequence[Column], Iterable[Any]]:
+    """Columns with those that are spread laid out, for which all rows must be there."""
+    if not any(column.spread for column in columns):
+        return columns, rows
+    known = list(rows)
+    return spread_out(columns, known), known
 
 
 class _Lines:
@@ -54,7 +90,7 @@ class _Lines:
 def _cells(columns: Sequence[Column], row: Any) -> list[str]:
     cells: list[str] = []
     for column in columns:
-        value = getattr(row, column.name)
+        value = column.value(row)
         cells.append("" if value is None else _csv_cell(value))
         if column.money:
             cells.append("" if value is None else _harmless(value.currency))
@@ -87,19 +123,32 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def write_table(columns: Sequence[Column], rows: Sequence[Any], out: TextIO) -> None:
-    """A table for people: drawn by rich on a terminal, else plain text of full width; numbers are set flush right."""
-    cells = [[shown(getattr(row, column.name)) for column in columns] for row in rows]
+def write_table(columns: Sequence[Column], rows: Iterable[Any], out: TextIO, heading: Heading | None = None) -> None:
+    """A table for people: drawn by rich on a terminal, with its heading; else plain text of full width. Numbers are set flush right."""
+    rows = list(rows)
+    columns = [column for column in spread_out(columns, rows) if not column.layout]
+    cells = [[_indented(column, row) for column in columns] for row in rows]
     if out.isatty():
+        if heading is not None and heading.company:
+            out.write("\n".join(shown(line) for line in (heading.title, *heading.lines())) + "\n")
         _draw(columns, cells, out)
         return
     if not rows:
         out.write("Nothing.\n")
         return
-    titles = [column.title for column in columns]
+    titles = [shown(column.title) for column in columns]
     widths = [max(map(width, line)) for line in zip(titles, *cells, strict=True)]
     for line in (titles, ["-" * n for n in widths], *cells):
         out.write("  ".join(_set(text, n, column.numeric) for text, n, column in zip(line, widths, columns, strict=True)).rstrip() + "\n")
+
+
+def _indented(column: Column, row: Any) -> str:
+    return "  " * indent_of(column, row) + shown(column.value(row))
+
+
+def indent_of(column: Column, row: Any) -> int:
+    """How far in a value stands."""
+    return max(0, getattr(row, column.indent) or 0) if column.indent else 0
 
 
 def _draw(columns: Sequence[Column], cells: Sequence[Sequence[str]], out: TextIO) -> None:
@@ -113,7 +162,7 @@ def _draw(columns: Sequence[Column], cells: Sequence[Sequence[str]], out: TextIO
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(Text(column.title), justify="right" if column.numeric else "left", no_wrap=column.numeric)
+        table.add_column(Text(shown(column.title)), justify="right" if column.numeric else "left", no_wrap=column.numeric)
     for line in cells:
         table.add_row(*map(Text, line))
     Console(file=out, highlight=False).print(table)
@@ -146,8 +195,11 @@ def _set(text: str, room: int, right: bool) -> str:
     return gap + text if right else text + gap
 
 
-FORMATS: Mapping[str, Callable[[Sequence[Column], Sequence[Any], TextIO], None]] = {
+_FORMATS: Mapping[str, Callable[[Sequence[Column], Iterable[Any], Any, Heading], None]] = {
     "table": write_table,
     "csv": write_csv,
     "json": write_json,
 }
+FORMATS = tuple(_FORMATS)
+BINARY: frozenset[str] = frozenset()
+"""Formats that are no text."""
