@@ -9,11 +9,9 @@ from typing import Any, NamedTuple
 
 from bocore import Changes, Finding, Money, UnitOfWork, VoucherRecord, hookimpl, locked_through
 from bocore_accounting.account_rules import check_accounts
-from bocore_accounting.model import Account, Entry, FiscalYear, Line
+from bocore_accounting.model import RESULT, Account, Entry, FiscalYear, Line
 from bocore_accounting.posting import base_currency
-
-FIRST_YEAR, LAST_YEAR = 1800, 2400
-"""A posting date outside of these is a slip of the pen."""
+from bocore_accounting.years import FIRST_YEAR, LAST_YEAR
 
 
 class Difference(NamedTuple):
@@ -216,6 +214,13 @@ class _Batch:
         fix = "Correct an amount, or add the line that is missing."
         return Finding("accounting.unbalanced", message, f"entry {number}", fix=fix, **said)
 
+    def _closes(self, line: Line) -> bool:
+        """True where the year's result is taken off an account, which must be possible whatever became of the account meanwhile."""
+        if self.by_id[line.entry_id].nature != "closing":
+            return False
+        account = self.uow.get_all(Account, [line.account_id]).get(line.account_id)
+        return account is not None and account.kind in RESULT
+
     def _check_accounts(self, used: set[tuple[int, date, str]]) -> list[Finding]:
         accounts = _facts(self.uow, {ident for ident, _, _ in used})
         bad = {use: reason for use in used if (reason := _objection(accounts.get(use[0]), *use)) is not None}
@@ -225,7 +230,7 @@ class _Batch:
         for line in self.lines:
             code = (line.amount if line.quantity is None else line.quantity).currency
             reason = bad.get((line.account_id, line.posting_date, code))
-            if reason is not None and line.entry_id in self.by_id:
+            if reason is not None and line.entry_id in self.by_id and not self._closes(line):
                 at, place = self._at(line)
                 found.append(Finding(f"accounting.{reason[0]}", reason[1], at, "account_id", reason[2], **place))
         return found

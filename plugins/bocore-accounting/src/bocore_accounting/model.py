@@ -37,6 +37,10 @@ class AccountKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+RESULT = (AccountKind.INCOME, AccountKind.EXPENSE)
+"""The kinds of account that make the result of a year, and that are closed at its end."""
+
+
 @entity("accounting_account", company=True, unique=[("company_id", "code")])
 class Account(Entity):
     """An account of the chart: a place of a tree where lines are posted, or under which others stand."""

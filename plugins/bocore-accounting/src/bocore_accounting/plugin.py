@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bocore import Plugin
-from bocore_accounting import answers, checks, journal_csv, model, reports, services, vouchers
+from bocore_accounting import answers, checks, closing, journal_csv, model, reports, services, vouchers
 from bocore_accounting.services import CLOSE, POST, READ, SETUP
 from bocore_accounting.settings import AccountingSettings
 
@@ -11,7 +11,7 @@ plugin = Plugin(
     prefix="accounting",
     migrations="bocore_accounting.migrations",
     entities=model,
-    services=services,
+    services=[services, closing],
     reports=reports,
     importers=journal_csv,
     exporters=journal_csv,

@@ -79,7 +79,7 @@ def journal_id(uow: UnitOfWork, code: str, company: int) -> int:
     return ident
 
 
-JOURNALS: Mapping[str, str] = {"GEN": "General journal", "OPEN": "Opening balances"}
+JOURNALS: Mapping[str, str] = {"GEN": "General journal", "OPEN": "Opening balances", "CLOSE": "Closing entries", "REVAL": "Revaluations"}
 
 
 def reverse_entry(uow: UnitOfWork, entry: Entry, reason: str, date: date | None = None) -> Entry:
@@ -94,6 +94,9 @@ def reverse_entry(uow: UnitOfWork, entry: Entry, reason: str, date: date | None 
     if entry.voucher_id is not None:
         fix = "Reverse the voucher, so that open items, stock and taxes follow: uow.reverse(key, reason)."
         raise Refused([Finding("accounting.from_voucher", "This entry was made from a voucher.", entry, fix=fix)])
+    if entry.nature == "closing" and date != entry.posting_date:
+        fix = "Open the year again: bo accounting reopen-year; or post the adjustment, and close the year again."
+        raise Refused([Finding("accounting.closing_entry", "A closing entry is taken back on its own day or not at all.", entry, fix=fix)])
     day = date or first_open_day(uow, entry.company_id, entry.posting_date)
     mirror = Entry(
         company_id=entry.company_id,

@@ -149,17 +149,30 @@ def lock(uow: UnitOfWork, through: date, *, hard: bool = False) -> PeriodLock:
 
 @service(POST)
 def enter(
-    uow: UnitOfWork, on: date, text: str, debit: str, credit: str, amount: Decimal, *, currency: str = "", reference: str = ""
+    uow: UnitOfWork,
+    on: date,
+    text: str,
+    debit: str,
+    credit: str,
+    amount: Decimal,
+    *,
+    currency: str = "",
+    reference: str = "",
+    adjustment: bool = False,
+    book: str = "",
 ) -> Entry:
     """Enter a simple journal entry: one account debited, another credited.
 
     :param debit, credit: codes of accounts.
     :param currency: the company's, where left out.
     :param reference: the number of the document outside.
+    :param adjustment: it corrects a year that is over, such as an auditor's entry of its last day.
+    :param book: an adjustment book; the common layer without one.
     """
     ids = _accounts(uow, {debit, credit})
     money = written_amount(uow, amount, currency or uow.company.currency)
-    entry = Entry(journal_id=journal(uow, "GEN").id, posting_date=on, text=text, reference=reference)
+    nature = "adjustment" if adjustment else "normal"
+    entry = Entry(journal_id=journal(uow, "GEN").id, posting_date=on, text=text, reference=reference, nature=nature, book=book)
     return post(uow, [(entry, [Line(account_id=ids[debit], amount=money), Line(account_id=ids[credit], amount=-money)])])[0]
 
 
