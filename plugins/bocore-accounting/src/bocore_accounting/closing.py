@@ -62,7 +62,7 @@ def reopen_year(uow: UnitOfWork, year: int) -> list[Entry]:
     :param year: the code of the fiscal year: the year in which it ends.
     """
     period = year_of(uow, year)
-    standing = closings(uow, period)
+    standing = _standing(uow, period)
     if not standing:
         message = f"{year} is not closed."
         uow.warn(Finding("accounting.not_closed", message, fix="Nothing to do.", severity=Severity.WARNING))
@@ -70,7 +70,7 @@ def reopen_year(uow: UnitOfWork, year: int) -> list[Entry]:
     return [reverse_entry(uow, entry, why, entry.posting_date) for entry in standing]
 
 
-def closings(uow: UnitOfWork, period: Year) -> list[Entry]:
+def _standing(uow: UnitOfWork, period: Year) -> list[Entry]:
     """The closing entries of a year that stand: those that are no reversal and were not reversed."""
     every = (
         uow.select(Entry, company_id=uow.company.id, nature=NATURE, voucher_id=None)
