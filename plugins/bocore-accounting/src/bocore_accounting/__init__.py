@@ -15,12 +15,13 @@ from bocore_accounting.model import (
     Line,
     PurposeRule,
 )
+from bocore_accounting.opening import OpeningBalance, open_balances
 from bocore_accounting.posting import account_ids, journal, post, reverse_entry
 from bocore_accounting.vouchers import catch_up
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Account", "AccountKind", "Balance", "Commodity", "Entry", "FiscalYear", "Journal", "Line", "PurposeRule", "account_ids",
-    "apply_standard_chart", "catch_up", "check", "journal", "post", "reverse_entry", "roll_up", "totals",
+    "Account", "AccountKind", "Balance", "Commodity", "Entry", "FiscalYear", "Journal", "Line", "OpeningBalance", "PurposeRule",
+    "account_ids", "apply_standard_chart", "catch_up", "check", "journal", "open_balances", "post", "reverse_entry", "roll_up", "totals",
 ]  # fmt: skip

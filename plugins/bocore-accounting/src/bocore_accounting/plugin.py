@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bocore import Plugin
-from bocore_accounting import answers, checks, closing, journal_csv, model, reports, services, vouchers
+from bocore_accounting import answers, checks, closing, journal_csv, model, opening_csv, reports, services, vouchers
 from bocore_accounting.services import CLOSE, POST, READ, SETUP
 from bocore_accounting.settings import AccountingSettings
 
@@ -11,9 +11,9 @@ plugin = Plugin(
     prefix="accounting",
     migrations="bocore_accounting.migrations",
     entities=model,
-    services=[services, closing],
+    services=[services, closing, opening_csv],
     reports=reports,
-    importers=journal_csv,
+    importers=[journal_csv, opening_csv],
     exporters=journal_csv,
     settings=AccountingSettings,
     permissions={

@@ -15,6 +15,8 @@ from bocore_accounting.settings import AccountingSettings
 
 SUSPENSE = "Suspense"
 """Code of the account that is opened where lines must go to suspense and no account is mapped to it."""
+OWN = {"accounting.opening": "OPEN", "accounting.revaluation": "REVAL"}
+"""Journals of the kinds of voucher that the books post themselves."""
 CHUNK = 500
 """Vouchers that catch_up holds in memory at once."""
 
@@ -139,7 +141,12 @@ class _Books:
 
 
 def journal_code(kind: str) -> str:
-    """The journal of a kind of voucher: the plugin's prefix in capitals (``retail.sale`` → ``RETAIL``), GEN without one."""
+    """The journal of a kind of voucher: the plugin's prefix in capitals (``retail.sale`` → ``RETAIL``), GEN without one.
+
+    What the books post themselves has journals of its own.
+    """
+    if kind in OWN:
+        return OWN[kind]
     prefix, dot, _ = kind.partition(".")
     return prefix.upper()[:20] if dot and prefix else "GEN"
 
