@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bocore.imports.batches import batched
     from bocore.imports.tables import TextTable, Unread
     from bocore.kernel.company import Company
-    from bocore.kernel.currency import Currency, Rate, find_rate
+    from bocore.kernel.currency import Currency, FoundRate, Rate, RateKind, RateStep, find_rate, trace_rate
     from bocore.kernel.dimensions import (
         DimensionAxis,
         DimensionSet,
@@ -51,7 +51,8 @@ if TYPE_CHECKING:
     from bocore.kernel.posting import fill_text
     from bocore.kernel.purposes import fallbacks
     from bocore.kernel.series import Series
-    from bocore.kernel.settings import write_setting
+    from bocore.kernel.settings import KernelSettings, write_setting
+    from bocore.kernel.site import Site, site_dimensions, site_today
     from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
     from bocore.plugins import Plugin, PluginHost, exporter, hookimpl, hookspec, importer, job, report, service
     from bocore.reports.drill import Drill
@@ -83,14 +84,15 @@ _HOMES = {
     "bocore.imports.batches": "batched",
     "bocore.imports.tables": "TextTable Unread",
     "bocore.kernel.company": "Company",
-    "bocore.kernel.currency": "Currency Rate find_rate",
+    "bocore.kernel.currency": "Currency FoundRate Rate RateKind RateStep find_rate trace_rate",
     "bocore.kernel.dimensions": "DimensionAxis DimensionSet DimensionValue dimension_sets dimension_value matching_sets values_under",
     "bocore.kernel.party": "Party PartyAddress PartyIdentifier PartyKind",
     "bocore.kernel.periods": "PeriodLock first_open_day lock_period locked_through",
     "bocore.kernel.posting": "fill_text",
     "bocore.kernel.purposes": "fallbacks",
     "bocore.kernel.series": "Series",
-    "bocore.kernel.settings": "write_setting",
+    "bocore.kernel.settings": "KernelSettings write_setting",
+    "bocore.kernel.site": "Site site_dimensions site_today",
     "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
     "bocore.plugins": "Plugin PluginHost exporter hookimpl hookspec importer job report service",
     "bocore.reports.drill": "Drill",
@@ -104,14 +106,16 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UP",
     "BackOffice", "BalanceQuery", "BocoreError", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError",
-    "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "FieldHidden", "Finding", "IdNotSet", "KeyReused", "Line",
-    "Money", "MoneyError", "NotFound", "NotNumbered", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin",
-    "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "Receipt", "Refused", "Rounding", "Series", "Severity",
-    "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "UnitOfWork", "UnitPrice", "UnknownCurrency", "Unread",
-    "UsageError", "Voucher", "VoucherRecord", "batched", "cumulative_rounding", "dimension_sets", "dimension_value", "entity", "event",
-    "exact", "exporter", "fallbacks", "field", "fill_text", "find_rate", "first_open_day", "hookimpl", "hookspec", "importer", "job",
-    "largest_remainder", "lock_period", "locked_through", "matching_sets", "money", "number", "numbered", "parent", "posted_from",
-    "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "states", "values_under", "write_setting",
+    "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "FieldHidden", "Finding", "FoundRate", "IdNotSet",
+    "KernelSettings", "KeyReused", "Line", "Money", "MoneyError", "NotFound", "NotNumbered", "Party", "PartyAddress", "PartyIdentifier",
+    "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind",
+    "RateStep", "Receipt", "Refused", "Rounding", "Series", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable",
+    "Token", "Tokens", "UnitOfWork", "UnitPrice", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord", "batched",
+    "cumulative_rounding", "dimension_sets", "dimension_value", "entity", "event", "exact", "exporter", "fallbacks", "field",
+    "fill_text", "find_rate", "first_open_day", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period",
+    "locked_through", "matching_sets", "money", "number", "numbered", "parent", "posted_from", "recorded", "ref", "report",
+    "round_decimal", "round_ratio", "round_to_step", "service", "site_dimensions", "site_today", "states", "trace_rate", "values_under",
+    "write_setting",
 ]  # fmt: skip
 
 

@@ -9,11 +9,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import sqlalchemy as sa
 
 from bocore.currencies import ISO_4217, Token
 from bocore.entities import Entity, entity, field, number
 from bocore.errors import BocoreError, Finding, NotFound, UsageError
+from bocore.kernel.settings import KernelSettings
 from bocore.plugins.hooks import hookimpl
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ INVERSE_PRECISION = 28
 """Significant digits of a rate that was entered the other way round only."""
 
 _INVERSE = decimal.Context(prec=INVERSE_PRECISION, rounding=decimal.ROUND_HALF_EVEN)
+_EXACT = decimal.Context(prec=10_000, traps=[decimal.Inexact, decimal.InvalidOperation])
 
 
 class RateKind(StrEnum):
@@ -56,36 +59,114 @@ class Rate(Entity):
     rate: Decimal = number(gt=0)
 
 
-def find_rate(uow: UnitOfWork, currency: str, to: str, on: date, kind: str = "spot") -> Decimal:
+@attrs.frozen
+class RateStep:
+    """One rate that was entered, as it is used.
+
+    :param inverted: it was entered the other way round: ``rate`` units of ``currency`` are one of ``to``.
+    """
+
+    currency: str
+    to: str
+    rate: Decimal
+    on: date
+    source: str
+    inverted: bool
+
+    def __str__(self) -> str:
+        said = ", ".join(filter(None, [self.source, self.on.isoformat(), "inverted" if self.inverted else ""]))
+        return f"{self.currency} → {self.to} {self.rate} ({said})"
+
+
+@attrs.frozen
+class FoundRate:
+    """A rate, and the one or two rates that it was made of."""
+
+    rate: Decimal
+    steps: tuple[RateStep, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.steps)) or "the same currency"
+
+
+def find_rate(uow: UnitOfWork, currency: str, to: str, on: date, kind: str = "spot", source: str | None = None) -> Decimal:
     """What one unit of ``currency`` is worth in ``to``: the latest rate of that kind on the day or before.
 
     A rate that was entered the other way round counts too: 1 / rate, to 28 significant digits, half even. On one day the direct
-    rate goes before the inverse, and of several sources the first by name.
+    rate goes before the inverse, and of several sources those of the setting ``rate_sources`` first, then by name. Where there is
+    neither, the rate over a third currency counts (setting ``rate_via``, EUR unless told: the ECB publishes no other pairs); it is
+    rounded once, to 28 digits, and exact where neither of its parts is inverted. :func:`trace_rate` names the rates that were used.
 
+    :param source: take no other source's rates.
     :raises NotFound: there is none (``bo.no_rate``).
     """
+    return trace_rate(uow, currency, to, on, kind, source).rate
+
+
+def trace_rate(uow: UnitOfWork, currency: str, to: str, on: date, kind: str = "spot", source: str | None = None) -> FoundRate:
+    """As :func:`find_rate`, with the rates that it comes from: who published them, for which day."""
     if currency == to:
-        return Decimal(1)
+        return FoundRate(Decimal(1), ())
     if kind not in list(RateKind):
         raise UsageError(f"{kind!r} is no kind of rate.", fix=f"There are: {', '.join(RateKind)}.")
-    wanted = RateKind(kind)
-    direct, inverse = _latest(uow, currency, to, on, wanted), _latest(uow, to, currency, on, wanted)
-    if direct is not None and (inverse is None or direct.on >= inverse.on):
-        return direct.rate
-    if inverse is not None:
-        return _INVERSE.divide(Decimal(1), inverse.rate)
-    raise NotFound(no_rate(currency, to, on, wanted))
+    look = _LookUp(uow, on, RateKind(kind), source)
+    direct = look.step(currency, to)
+    if direct is not None:
+        return FoundRate(_product([direct]), (direct,))
+    via = uow.settings(KernelSettings).rate_via
+    if via and via not in (currency, to):
+        first, second = look.step(currency, via), look.step(via, to)
+        if first is not None and second is not None:
+            return FoundRate(_product([first, second]), (first, second))
+    raise NotFound(no_rate(currency, to, on, kind, source=source, via=via if via not in (currency, to) else ""))
 
 
-def no_rate(currency: str, to: str, on: date, kind: str = "spot", at: object = None) -> Finding:
+def no_rate(
+    currency: str, to: str, on: date, kind: str = "spot", at: object = None, *, source: str | None = None, via: str = ""
+) -> Finding:
     """The finding for a pair of currencies without a rate."""
-    fix = f'Add one: Rate(currency="{currency}", to_currency="{to}", on={on!r}, rate=Decimal("…")), or give the base amount.'
-    return Finding("bo.no_rate", f"There is no {kind} rate from {currency} to {to} on {on} or before.", at, fix=fix, day=on.isoformat())
+    more = "" if kind == "spot" else f', kind="{kind}"'
+    more += "" if source is None else f', source="{source}"'
+    fix = f'Add one: Rate(currency="{currency}", to_currency="{to}", on={on!r}, rate=Decimal("…"){more}), or give the base amount.'
+    whose = "" if source is None else f" of {source}"
+    message = f"There is no {kind} rate{whose} from {currency} to {to} on {on} or before{f', nor one over {via}' if via else ''}."
+    return Finding("bo.no_rate", message, at, fix=fix, day=on.isoformat())
 
 
-def _latest(uow: UnitOfWork, currency: str, to: str, on: date, kind: RateKind) -> Rate | None:
-    rates = uow.select(Rate, currency=currency, to_currency=to, kind=kind).where(Rate.c.on <= on)
-    return rates.order_by(Rate.c.on.desc(), Rate.c.source).first()
+@attrs.frozen
+class _LookUp:
+    """Which rates count."""
+
+    uow: UnitOfWork
+    on: date
+    kind: RateKind
+    source: str | None
+
+    def step(self, currency: str, to: str) -> RateStep | None:
+        """The latest rate between two currencies, whichever way round it was entered."""
+        direct, inverse = self._latest(currency, to), self._latest(to, currency)
+        if direct is not None and (inverse is None or direct.on >= inverse.on):
+            return RateStep(currency, to, direct.rate, direct.on, direct.source, False)
+        return None if inverse is None else RateStep(currency, to, inverse.rate, inverse.on, inverse.source, True)
+
+    def _latest(self, currency: str, to: str) -> Rate | None:
+        rates = self.uow.select(Rate, currency=currency, to_currency=to, kind=self.kind).where(Rate.c.on <= self.on)
+        if self.source is not None:
+            return rates.where(source=self.source).order_by(Rate.c.on.desc()).first()
+        first = self.uow.settings(KernelSettings).rate_sources
+        rank = [sa.case({name: place for place, name in enumerate(first)}, value=Rate.c.source, else_=len(first))] if first else []
+        return rates.order_by(Rate.c.on.desc(), *rank, Rate.c.source).first()
+
+
+def _product(steps: list[RateStep]) -> Decimal:
+    """The rates multiplied: exact where none is inverted, else rounded once."""
+    above, below = Decimal(1), Decimal(1)
+    for step in steps:
+        if step.inverted:
+            below = _EXACT.multiply(below, step.rate)
+        else:
+            above = _EXACT.multiply(above, step.rate)
+    return above if below == 1 else _INVERSE.divide(above, below)
 
 
 @hookimpl
@@ -98,10 +179,7 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     rates = [*changes.added(Rate), *(change.entity for change in changes.updated(Rate))]
     new = {row.code for cls in tokens for row in changes.added(cls)}
     for row in rates:
-        if row.currency == row.to_currency:
-            message = f"A rate from {row.currency} to itself means nothing."
-            findings.append(Finding("bo.rate", message, row, "to_currency", "Name two currencies."))
-        findings += [f for name in ("currency", "to_currency") if (f := _check_code(uow, row, name, new)) is not None]
+        findings += check_pair(uow, row.currency, row.to_currency, row, new)
     return findings
 
 
@@ -160,12 +238,20 @@ def _used_by(uow: UnitOfWork, code: str) -> str | None:
     return None
 
 
-def _check_code(uow: UnitOfWork, row: Rate, name: str, new: set[str]) -> Finding | None:
-    code = getattr(row, name)
-    if code in new:
-        return None
-    try:
-        uow.tokens[code]
-    except BocoreError as error:
-        return Finding("bo.unknown_currency", error.findings[0].message, row, name, error.findings[0].fix)
-    return None
+def check_pair(uow: UnitOfWork, currency: str, to: str, at: object, new: set[str] | None = None) -> list[Finding]:
+    """What is wrong with the two currencies of a rate.
+
+    :param new: codes that the unit of work is about to declare.
+    """
+    if currency == to:
+        message = f"A rate from {currency} to itself means nothing."
+        return [Finding("bo.rate", message, at, "to_currency", "Name two currencies.")]
+    findings = []
+    for name, code in (("currency", currency), ("to_currency", to)):
+        if code in (new or ()):
+            continue
+        try:
+            uow.tokens[code]
+        except BocoreError as error:
+            findings.append(Finding("bo.unknown_currency", error.findings[0].message, at, name, error.findings[0].fix))
+    return findings

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bocore.entities import Entity, entity, field, parent
 from bocore.errors import Finding
+from bocore.kernel.address import address_part
 from bocore.plugins.hooks import hookimpl
 
 if TYPE_CHECKING:
@@ -50,11 +51,11 @@ class PartyAddress(Entity):
 
     party_id: int = parent(Party)
     kind: str = field(default="main", max_length=30, doc="main, billing, delivery …")
-    lines: str = field(default="", max_length=500, personal="party_id", doc="street, house and what else, one line each")
-    postcode: str = field(default="", max_length=20, personal="party_id")
-    city: str = field(default="", max_length=100, personal="party_id")
-    region: str = field(default="", max_length=100, personal="party_id", doc="state, county or province, where it belongs to an address")
-    country: str = field(default="", max_length=2, personal="party_id", doc="ISO 3166-1 alpha-2")
+    lines: str = address_part("lines", personal="party_id")
+    postcode: str = address_part("postcode", personal="party_id")
+    city: str = address_part("city", personal="party_id")
+    region: str = address_part("region", personal="party_id")
+    country: str = address_part("country", personal="party_id")
 
 
 # ---------------------------------------------------------------- identifiers

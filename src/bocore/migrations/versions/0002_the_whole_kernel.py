@@ -60,3 +60,31 @@ def upgrade() -> None:
         ["axis_id", "code"],
         unique=True,
     )
+    op.create_table(
+        "bo_site",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("code", types.Words(), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.Column("zone", types.Words(), nullable=False),
+        sa.Column("lines", types.Words(), nullable=False),
+        sa.Column("postcode", types.Words(), nullable=False),
+        sa.Column("city", types.Words(), nullable=False),
+        sa.Column("region", types.Words(), nullable=False),
+        sa.Column("country", types.Words(), nullable=False),
+        sa.Column("dims", types.Words(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("company_id", types.Minor(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_bo_site_company_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "uq_bo_site_company_id_code",
+        "bo_site",
+        ["company_id", "code"],
+        unique=True,
+    )
