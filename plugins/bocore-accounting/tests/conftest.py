@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bocore import BackOffice, Finding, Money, Refused, UnitOfWork
-from bocore_accounting import Entry, Line, account_ids, apply_standard_chart, journal, plugin, post, totals
+from bocore import BackOffice, Finding, Money, Refused, UnitOfWork, dimension_sets
+from bocore_accounting import Commodity, Entry, Line, account_ids, apply_standard_chart, journal, plugin, post, roll_up, services, totals
 
 TODAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -60,6 +60,55 @@ class Books:
         return refusal.value.findings
 
 
+class Firm(Books):
+    """Books with the standard chart, and two years of a small firm in them."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        with self.work() as uow:
+            services.setup_chart(uow)
+            uow.add(Commodity(code="FUND", exponent=3))
+
+    def two_years(self) -> None:
+        """10,000.00 put in; 2025 earns 3,000.00 and costs 1,000.00; 2026 earns 500.00 and 200.00 USD (of 180.00) and costs 100.00."""
+        self.enter("2025-01-01", ("1010", "10000.00"), ("3000", "-10000.00"), nature="opening")
+        self.enter("2025-03-31", ("1100", "3000.00"), ("4000", "-3000.00"))
+        self.enter("2025-06-30", ("6100", "1000.00"), ("1010", "-1000.00"))
+        self.enter("2025-07-15", ("1010", "3000.00"), ("1100", "-3000.00"))
+        self.enter("2026-01-31", ("6100", "100.00"), ("2000", "-100.00"))
+        self.enter("2026-02-10", ("1000", "200.00 USD", "180.00"), ("4000", "-200.00 USD", "-180.00"))
+        self.enter("2026-03-31", ("1100", "500.00"), ("4000", "-500.00"))
+
+    def close(self, year: int, profit: str) -> None:
+        """Close a year that had sales of 3,000.00 and rent of 1,000.00, as the year's end does."""
+        lines = [("4000", "3000.00"), ("6100", "-1000.00"), ("3200", f"-{profit}")]
+        self.enter(f"{year}-12-31", *lines, nature="closing")
+
+    def enter(self, day: str, *lines: tuple[str, ...], dims: dict[str, str] | None = None, **entry: Any) -> None:
+        """Lines are (account, amount, amount in euros or nothing, units of FUND or nothing)."""
+        with self.work() as uow:
+            ids = account_ids(uow, [line[0] for line in lines])
+            (chosen,) = dimension_sets(uow, [dims or {}])
+            book = journal(uow, "GEN").id
+            made = [self.line(uow, ids[account], amount, *more) for account, amount, *more in lines]
+            for line in made:
+                line.dims_id = chosen
+            post(uow, [(Entry(journal_id=book, posting_date=date.fromisoformat(day), **entry), made)])
+
+    def line(self, uow: UnitOfWork, account: int, amount: str, base: str = "", fund: str = "") -> Line:
+        """One line."""
+        worth, units = (eur(base) if base else None), Money(fund, uow.tokens["FUND"]) if fund else None
+        return Line(account_id=account, amount=eur(amount), base=worth, quantity=units)
+
+    def report(self, name: str, **options: Any) -> list[dict[str, Any]]:
+        """The rows as JSON has them."""
+        return self.bo.report(name, actor="ann", options=options).as_objects()
+
+    def warnings(self, name: str, **options: Any) -> list[str]:
+        """What the report warns of."""
+        return [str(finding) for finding in self.bo.report(name, actor="ann", options=options).findings]
+
+
 def eur(text: str) -> Money:
     """``"12.50"`` is in euros, ``"12.50 USD"`` as it says."""
     amount, _, currency = text.partition(" ")
@@ -87,3 +136,14 @@ def books(open_books: Callable[..., Books]) -> Books:
     with made.work() as uow:
         apply_standard_chart(uow, uow.company.id)
     return made
+
+
+@pytest.fixture(params=["as posted", "rolled up"])
+def firm(tmp_path: Any, request: pytest.FixtureRequest) -> Any:
+    made = Firm(tmp_path / "firm.db", plugin)
+    made.two_years()
+    if request.param == "rolled up":
+        with made.work() as uow:
+            roll_up(uow)
+    yield made
+    made.bo.close()

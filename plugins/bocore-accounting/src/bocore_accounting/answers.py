@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bocore import BalanceQuery, Company, DimensionSet, Finding, Money, Refused, UnitOfWork, hookimpl
-from bocore_accounting.balances import totals
+from bocore import BalanceQuery, Company, Finding, Money, Refused, UnitOfWork, hookimpl
+from bocore_accounting.balances import totals, with_dims
 from bocore_accounting.model import Account, Entry, Line
 from bocore_accounting.posting import no_account
 
@@ -47,9 +47,7 @@ def _from_lines(uow: UnitOfWork, query: BalanceQuery, account: Account | None) -
         conditions.append(Line.c.party_id == query.party)
     if query.through is not None:
         conditions.append(Line.c.posting_date <= query.through)
-    if query.dims:
-        wanted = query.dims.items()
-        sets = [row.id for row in uow.select(DimensionSet) if wanted <= row.values.items()]
-        conditions.append(Line.c.dims_id.in_(sets))
     statement = sa.select(sa.func.coalesce(sa.func.sum(Line.c.base), 0)).select_from(joined).where(*conditions)
+    if query.dims:
+        statement = with_dims(uow, statement, query.dims)
     return int(next(iter(uow.rows(statement)))[0])

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocore import Company, Finding, Money, UnitOfWork
+from bocore import Company, DimensionSet, Finding, Money, UnitOfWork, dimension_value, matching_sets
 from bocore_accounting.model import Account, Balance, Entry, Line, RollUp
 
 FEW = 5000
@@ -43,7 +43,8 @@ def roll_up(uow: UnitOfWork) -> int:
         old = sa.select(*_balances(*KEYS, *SUMS))
         source = _added([old, _by_month(_lines().where(Entry.c.unit_id.in_(units)))], KEYS) if units else old
     count = uow.rebuild(Balance, source)
-    uow.rebuild(RollUp, sa.select(sa.literal(through, sa.BigInteger).label("through"), sa.literal(LAYOUT, sa.BigInteger).label("layout")))
+    columns: list[Any] = [sa.literal(value, sa.BigInteger).label(name) for name, value in (("through", through), ("layout", LAYOUT))]
+    uow.rebuild(RollUp, sa.select(*columns))
     return count
 
 
@@ -60,6 +61,7 @@ def totals(
     since: date | None = None,
     accounts: Collection[int] | None = None,
     book: str = "",
+    dims: Mapping[str, str] | None = None,
     by: Collection[str] = (),
 ) -> Sequence[Any]:
     """Turnovers of each account, by balancing currency and commodity, of any days: from the roll-up where it covers whole months.
@@ -71,6 +73,7 @@ def totals(
     :param since: the first day; without one, from the beginning.
     :param accounts: ids; without them all accounts.
     :param book: an adjustment book, which is added to the common layer.
+    :param dims: only lines with these values, axis → value; an empty value for the lines without one. These are summed line by line.
     :param by: what else they are summed by: ``"nature"`` of the entry, and whether lines are ``"valued"``: have an amount in the company's
         currency.
     """
@@ -83,9 +86,22 @@ def totals(
         plain = plain.where(Line.c.account_id.in_(sorted(accounts)))
         months = months.where(Balance.c.account_id.in_(sorted(accounts)))
     days = plain.where(Entry.c.company_id == ident)
+    if dims:
+        return uow.rows(_added([_without_month(_between(with_dims(uow, days, dims), since, through), keys)], keys))
     # "+ 0" keeps the planner from going through all entries of the company: units of work are the narrower way in.
     later = plain.where(Entry.c.company_id + 0 == ident)
     return uow.rows(_added([_without_month(part, keys) for part in _parts(uow, days, later, months, since, through)], keys))
+
+
+def with_dims(uow: UnitOfWork, lines: Any, dims: Mapping[str, str]) -> Any:
+    """A select of lines narrowed to those with these values of dimensions, axis → value; an empty value for lines without one."""
+    wanted = {axis: value for axis, value in dims.items() if value}
+    if wanted:
+        lines = lines.where(Line.c.dims_id.in_(matching_sets(uow, wanted)))
+    for axis in dims.keys() - wanted.keys():
+        having = sa.select(DimensionSet.c.id).where(dimension_value(axis).is_not(None))
+        lines = lines.where(sa.or_(Line.c.dims_id.is_(None), Line.c.dims_id.not_in(having)))
+    return lines
 
 
 def check(uow: UnitOfWork) -> list[Finding]:

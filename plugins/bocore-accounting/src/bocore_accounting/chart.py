@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from bocore import Finding, Severity, UnitOfWork
+from bocore import Finding, Severity, UnitOfWork, fallbacks
 from bocore_accounting.model import Account, AccountKind, PurposeRule
 
 
@@ -142,3 +142,32 @@ def chart_of(uow: UnitOfWork, company: int) -> Mapping[str, int]:
     fix = "Change what your books need: bo accounting open-account, close-account, map-purpose."
     uow.warn(Finding("accounting.standard_chart", message, fix=fix, severity=Severity.WARNING))
     return {code: ident for code, ident in uow.rows(statement)}
+
+
+def cash_accounts(uow: UnitOfWork) -> set[int]:
+    """Accounts whose changes are cash flows: those marked so, those of the purposes cash and bank, and all below them."""
+    from sqlalchemy import select
+
+    company = uow.company.id
+    rows = uow.rows(select(Account.c.id, Account.c.parent_id, Account.c.cash).where(Account.c.company_id == company))
+    rules = uow.rows(select(PurposeRule.c.account_id, PurposeRule.c.purpose).where(PurposeRule.c.company_id == company))
+    chosen = {row.id for row in rows if row.cash}
+    chosen |= {rule.account_id for rule in rules if not {"cash", "bank"}.isdisjoint(fallbacks(uow.purposes, rule.purpose))}
+    return with_those_below(chosen, {row.id: row.parent_id for row in rows})
+
+
+def with_those_below(accounts: Iterable[int], parents: Mapping[int, int | None]) -> set[int]:
+    """Accounts and all that stand below them.
+
+    :param parents: account → the one above it, of the whole chart.
+    """
+    below: dict[int | None, list[int]] = {}
+    for ident, parent in parents.items():
+        below.setdefault(parent, []).append(ident)
+    found = set(accounts)
+    waiting = list(found)
+    while waiting:
+        children = [child for child in below.get(waiting.pop(), ()) if child not in found]
+        found.update(children)
+        waiting += children
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bocore import Plugin
-from bocore_accounting import answers, checks, closing, journal_csv, model, opening_csv, reports, services, vouchers
+from bocore_accounting import answers, checks, closing, journal_csv, model, opening_csv, reports, services, statements, vouchers
 from bocore_accounting.services import CLOSE, POST, READ, SETUP
 from bocore_accounting.settings import AccountingSettings
 
@@ -12,7 +12,7 @@ plugin = Plugin(
     migrations="bocore_accounting.migrations",
     entities=model,
     services=[services, closing, opening_csv],
-    reports=reports,
+    reports=[reports, statements],
     importers=[journal_csv, opening_csv],
     exporters=journal_csv,
     settings=AccountingSettings,

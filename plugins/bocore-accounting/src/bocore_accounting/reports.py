@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import sqlalchemy as sa
 
 from bocore import Money, NotFound, UnitOfWork, report
-from bocore_accounting.balances import totals
+from bocore_accounting.balances import totals, with_dims
+from bocore_accounting.chart import cash_accounts, with_those_below
 from bocore_accounting.model import Account, Entry, Journal, Line
 from bocore_accounting.posting import no_account
+from bocore_accounting.statements.figures import CLOSING, Selection, selection, written_dims
+from bocore_accounting.statements.spans import Span
 
 READ = "accounting.read"
 
@@ -41,7 +44,13 @@ class TrialBalanceRow:
 
 @report("accounting.trial-balance", permission=READ)
 def trial_balance(
-    uow: UnitOfWork, *, as_of: date | None = None, since: date | None = None, zero: bool = False, book: str = ""
+    uow: UnitOfWork,
+    *,
+    as_of: date | None = None,
+    since: date | None = None,
+    zero: bool = False,
+    book: str = "",
+    dim: Sequence[str] = (),
 ) -> Iterable[TrialBalanceRow]:
     """List each account with its turnovers and balance, by currency or commodity.
 
@@ -52,14 +61,16 @@ def trial_balance(
     :param since: the first day; from the beginning without one.
     :param zero: with the accounts whose balance is zero, and those that nothing was posted to.
     :param book: an adjustment book, which is added to the common layer.
+    :param dim: only lines with this dimension, as axis=value; axis= for those without a value.
     """
+    dims = written_dims(dim)
     accounts = uow.rows(
         sa.select(Account.c.id, Account.c.code, Account.c.name, Account.c.postable)
         .where(Account.c.company_id == uow.company.id)
         .order_by(Account.c.code)
     )
     moved: dict[int, dict[str, _Sum]] = {}
-    for row in totals(uow, company=uow.company, through=as_of, since=since, book=book):
+    for row in totals(uow, company=uow.company, through=as_of, since=since, book=book, dims=dims):
         units = moved.setdefault(row.account_id, {})
         units.setdefault(row.commodity or row.currency, _Sum()).add(row)
     for ident, code, name, postable in accounts:
@@ -129,9 +140,23 @@ class LedgerRow:
     reference: str
 
 
+Kind = Literal["asset", "liability", "equity", "income", "expense", "unknown", "result", "cash"]
+"""Kinds of account, those that make the result, and those whose changes are cash flows."""
+
+
 @report("accounting.general-ledger", permission=READ)
 def general_ledger(
-    uow: UnitOfWork, *, account: str = "", since: date | None = None, through: date | None = None, book: str = ""
+    uow: UnitOfWork,
+    *,
+    account: str = "",
+    since: date | None = None,
+    through: date | None = None,
+    book: str = "",
+    dim: Sequence[str] = (),
+    kind: Kind | None = None,
+    currency: str = "",
+    alone: bool = False,
+    unclosed_since: date | None = None,
 ) -> Iterable[LedgerRow]:
     """List what was posted to each account, line by line, with the balance before the period and after each line.
 
@@ -139,30 +164,29 @@ def general_ledger(
     :param since: the first day; what was before is the opening balance.
     :param through: the last day.
     :param book: an adjustment book, which is added to the common layer.
+    :param dim: only lines with this dimension, as axis=value; axis= for those without a value.
+    :param kind: only accounts of a kind; result for income and expense, cash for those whose changes are cash flows.
+    :param currency: only what is counted in this currency or commodity.
+    :param alone: the account without those below it.
+    :param unclosed_since: without the closing entries of that day and later, as if the books had not been closed.
     """
-    chart = _chart(uow, account)
-    opening: dict[int, dict[str, int]] = {}
-    if since is not None:
-        before = since - timedelta(1)
-        for row in totals(uow, company=uow.company, through=before, accounts=chart if account else None, book=book):
-            total = _Sum()
-            total.add(row)
-            units = opening.setdefault(row.account_id, {})
-            unit = row.commodity or row.currency
-            units[unit] = units.get(unit, 0) + total.debit - total.credit
-    lines = _ledger_lines(uow, chart if account else None, since, through, book)
-    contra = _contra(uow, lines, chart if account else None, since, through, book)
+    chosen = _Lines(uow, _chart(uow, account, alone, kind), bool(account or kind), since, through, selection(book, dim), unclosed_since)
+    opening = chosen.opening()
+    lines = chosen.read()
+    contra = _contra(chosen, lines)
     by_account: dict[int, list[Any]] = {}
     for line in lines:
         by_account.setdefault(line.account_id, []).append(line)
-    for ident, (code, name) in chart.items():
+    for ident, (code, name) in chosen.accounts.items():
         balances = dict(opening.get(ident, {}))
         for unit in sorted(balances):
-            if balances[unit]:
+            if balances[unit] and currency in ("", unit):
                 amount = _amount(uow, balances[unit], unit)
                 yield LedgerRow(code, name, since, "", "Opening balance", [], unit, None, None, amount, "")
         for line in by_account.get(ident, ()):
             minor, unit = (line.amount, line.amount_currency) if line.quantity is None else (line.quantity, line.quantity_currency)
+            if currency not in ("", unit):
+                continue
             balances[unit] = balances.get(unit, 0) + minor
             debit, credit = _sides(uow, minor, unit)
             others = [other for other in contra[line.entry_id] if other != code]
@@ -172,32 +196,69 @@ def general_ledger(
             )  # fmt: skip
 
 
+@attrs.frozen
+class _Lines:
+    """Which lines a ledger shows."""
+
+    uow: UnitOfWork
+    accounts: Mapping[int, tuple[str, str]]
+    some: bool
+    since: date | None
+    through: date | None
+    chosen: Selection
+    unclosed_since: date | None
+
+    def opening(self) -> dict[int, dict[str, int]]:
+        """Account → unit → what it had before the first day."""
+        found: dict[int, dict[str, int]] = {}
+        if self.since is not None:
+            before = Span(None, self.since - timedelta(1))
+            figures = self.chosen.figures(self.uow, before, self.unclosed_since, self.accounts if self.some else None)
+            for (account, unit), minor in figures.items():
+                found.setdefault(account, {})[unit] = minor
+        return found
+
+    def read(self) -> Sequence[Any]:
+        """The lines, account by account in the order of their days."""
+        of_entry = Entry.c.number, Entry.c.text, Entry.c.reference
+        statement = self.narrowed(sa.select(Line.c.account_id, Line.c.posting_date, Line.c.entry_id, *_counted(), *of_entry))
+        if self.chosen.dims:
+            statement = with_dims(self.uow, statement, self.chosen.dims)
+        if self.some:
+            statement = statement.where(Line.c.account_id.in_(sorted(self.accounts)))
+        return self.uow.rows(statement.order_by(Line.c.account_id, Line.c.posting_date, *_in_number_order(), Line.c.position))
+
+    def narrowed(self, statement: Any) -> Any:
+        """A select of lines, narrowed to the entries that count."""
+        statement = _narrowed(self.uow, statement, self.since, self.through, self.chosen.book)
+        if self.unclosed_since is not None:
+            statement = statement.where(sa.or_(Entry.c.nature != CLOSING, Entry.c.posting_date < self.unclosed_since))
+        return statement
+
+
 def _sides(uow: UnitOfWork, minor: int, unit: str) -> tuple[Decimal | None, Decimal | None]:
     """An amount in the debit or in the credit column."""
     return (_amount(uow, minor, unit), None) if minor >= 0 else (None, _amount(uow, -minor, unit))
 
 
-def _chart(uow: UnitOfWork, wanted: str) -> dict[int, tuple[str, str]]:
-    """id → code and name of the accounts to show, in their order: all, or one with those below it."""
+def _chart(uow: UnitOfWork, wanted: str, alone: bool, kind: str | None) -> dict[int, tuple[str, str]]:
+    """id → code and name of the accounts to show, in their order: all, or one with those below it, or those of a kind."""
     rows = uow.rows(
-        sa.select(Account.c.id, Account.c.code, Account.c.name, Account.c.parent_id)
+        sa.select(Account.c.id, Account.c.code, Account.c.name, Account.c.parent_id, Account.c.kind)
         .where(Account.c.company_id == uow.company.id)
         .order_by(Account.c.code)
     )
-    if not wanted:
-        return {ident: (code, name) for ident, code, name, _ in rows}
-    below: dict[int | None, list[int]] = {}
-    for ident, _, _, parent in rows:
-        below.setdefault(parent, []).append(ident)
-    chosen = {ident for ident, code, _, _ in rows if code == wanted}
-    if not chosen:
+    chosen = {row.id for row in rows if not wanted or row.code == wanted}
+    if not chosen and wanted:
         raise NotFound([no_account(wanted)])
-    waiting = list(chosen)
-    while waiting:
-        children = below.get(waiting.pop(), [])
-        waiting += children
-        chosen.update(children)
-    return {ident: (code, name) for ident, code, name, _ in rows if ident in chosen}
+    if wanted and not alone:
+        chosen = with_those_below(chosen, {row.id: row.parent_id for row in rows})
+    if kind == "cash":
+        chosen &= cash_accounts(uow)
+    elif kind is not None:
+        kinds = ("income", "expense") if kind == "result" else (kind,)
+        chosen &= {row.id for row in rows if row.kind in kinds}
+    return {row.id: (row.code, row.name) for row in rows if row.id in chosen}
 
 
 def _narrowed(uow: UnitOfWork, statement: Any, since: date | None, through: date | None, book: str) -> Any:
@@ -209,15 +270,6 @@ def _narrowed(uow: UnitOfWork, statement: Any, since: date | None, through: date
     return statement
 
 
-def _ledger_lines(uow: UnitOfWork, accounts: Collection[int] | None, since: date | None, through: date | None, book: str) -> Sequence[Any]:
-    of_entry = Entry.c.number, Entry.c.text, Entry.c.reference
-    statement = sa.select(Line.c.account_id, Line.c.posting_date, Line.c.entry_id, *_counted(), *of_entry)
-    if accounts is not None:
-        statement = statement.where(Line.c.account_id.in_(sorted(accounts)))
-    statement = _narrowed(uow, statement, since, through, book)
-    return uow.rows(statement.order_by(Line.c.account_id, Line.c.posting_date, *_in_number_order(), Line.c.position))
-
-
 def _counted() -> list[Any]:
     return [Line.c.amount, Line.c.amount_currency, Line.c.quantity, Line.c.quantity_currency]
 
@@ -227,19 +279,16 @@ def _in_number_order() -> list[Any]:
     return [sa.func.length(Entry.c.number), Entry.c.number]
 
 
-def _contra(
-    uow: UnitOfWork, lines: Sequence[Any], accounts: Collection[int] | None, since: date | None, through: date | None, book: str
-) -> Mapping[int, list[str]]:
+def _contra(chosen: _Lines, lines: Sequence[Any]) -> Mapping[int, list[str]]:
     """Entry → codes of all its accounts, in the order of its lines."""
     if not lines:
         return {}
-    statement = sa.select(Line.c.entry_id, Account.c.code).where(Account.c.id == Line.c.account_id)
-    statement = _narrowed(uow, statement, since, through, book)
-    if accounts is not None:
-        mine = sa.select(Line.c.entry_id).where(Line.c.account_id.in_(sorted(accounts))).correlate(None)
+    statement = chosen.narrowed(sa.select(Line.c.entry_id, Account.c.code).where(Account.c.id == Line.c.account_id))
+    if chosen.some:
+        mine = sa.select(Line.c.entry_id).where(Line.c.account_id.in_(sorted(chosen.accounts))).correlate(None)
         statement = statement.where(Line.c.entry_id.in_(mine))
     codes: dict[int, dict[str, None]] = {}
-    for entry, code in uow.rows(statement.order_by(Line.c.entry_id, Line.c.position)):
+    for entry, code in chosen.uow.rows(statement.order_by(Line.c.entry_id, Line.c.position)):
         codes.setdefault(entry, {})[code] = None
     return {entry: list(names) for entry, names in codes.items()}
 

@@ -1,0 +1,101 @@
+"""The balance sheet: what there is, what is owed, and what is the owners', as of any day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from bocore import UnitOfWork, report
+from bocore_accounting.model import AccountKind
+from bocore_accounting.statements.figures import Currency, Figures, Selection, added, by_unit, check_span, selection
+from bocore_accounting.statements.layout import Column, Statement, StatementRow, Vectors, View, total
+from bocore_accounting.statements.spans import DAY, Span, Step, earlier, last_posted, year_around
+
+READ = "accounting.read"
+RESULT = (AccountKind.INCOME, AccountKind.EXPENSE)
+PRIOR, CURRENT, CONVERSIONS = "Results of former years", "Result of the year", "Conversions between currencies"
+
+
+@report("accounting.balance-sheet", permission=READ, title="Balance sheet")
+def balance_sheet(
+    uow: UnitOfWork,
+    *,
+    as_of: date | None = None,
+    compare: int = 0,
+    step: Step | None = None,
+    book: str = "",
+    dim: Sequence[str] = (),
+    currency: Currency = "own",
+    tree: bool = False,
+    depth: int | None = None,
+    zero: bool = False,
+) -> Iterable[StatementRow]:
+    """Show assets, liabilities and equity as of a day, each positive on its natural side, with a total for each currency or commodity.
+
+    The result of the year is a part of equity whether the year is closed or not: its closing entries are left out. So are results of former
+    years, as long as they are not closed to an account. What was given in one currency for another stands under equity in both.
+
+    :param as_of: the day; the last one that something is posted on without one.
+    :param compare: so many earlier days beside it, a year apart.
+    :param step: how far apart they are: a month, a quarter, a year.
+    :param book: an adjustment book, which is added to the common layer.
+    :param dim: only lines with this dimension, as axis=value; axis= for those without a value.
+    :param currency: each amount in its own currency, or all in the company's as they stand in the books (base).
+    :param tree: groups of accounts with their subtotals.
+    :param depth: so many levels of accounts; what is deeper is added to the account above it.
+    :param zero: with accounts that have nothing.
+    """
+    day = as_of or last_posted(uow)
+    check_span(None, day, compare, whole=True)
+    chosen = selection(book, dim, currency)
+    spans = [Span(None, day), *earlier(Span(None, day), compare, step)]
+    yield from _Sheet(uow, chosen, spans, View(tree, depth, zero)).rows()
+
+
+class _Sheet:
+    """One balance sheet, with those of other days beside it."""
+
+    def __init__(self, uow: UnitOfWork, chosen: Selection, spans: Sequence[Span], view: View) -> None:
+        columns: list[Column] = []
+        former: list[Figures] = []
+        current: list[Figures] = []
+        for span in spans:
+            start = year_around(uow, span.through).since
+            assert start is not None
+            former.append(chosen.figures(uow, Span(None, start - DAY)))
+            current.append(chosen.figures(uow, Span(start, span.through), start))
+            columns.append(Column(span, start, added(former[-1], current[-1])))
+        self.statement = Statement(uow, chosen, columns, view)
+        result = self.statement.of_kinds(*RESULT)
+        self.former = _vectors([by_unit(figures, result) for figures in former])
+        self.current = _vectors([by_unit(figures, result) for figures in current])
+        self.conversions = _vectors([by_unit(column.figures) for column in columns], 1)
+        self.narrowed = bool(chosen.dims)
+
+    def rows(self) -> Iterator[StatementRow]:
+        """Section by section."""
+        made, kinds = self.statement, AccountKind
+        among = made.shown(total(*made.vectors.values())) if made.vectors else {}
+        assets = made.of_kinds(kinds.ASSET)
+        yield from made.accounts("Assets", assets, 1, "asset")
+        yield from made.total("Assets", "Total assets", made.sums(assets), "asset", "grand_total", among)
+        liabilities = made.of_kinds(kinds.LIABILITY)
+        yield from made.accounts("Liabilities", liabilities, -1, "liability")
+        owed = made.sums(liabilities, -1)
+        yield from made.total("Liabilities", "Total liabilities", owed, "liability")
+        yield from made.accounts("Equity", made.of_kinds(kinds.EQUITY), -1, "equity")
+        others = "Balance with other dimensions" if self.narrowed else CONVERSIONS
+        for name, vectors in ((PRIOR, self.former), (CURRENT, self.current), (others, self.conversions)):
+            yield from made.computed("Equity", name, vectors)
+        equity = total(made.sums(made.of_kinds(kinds.EQUITY), -1), self.former, self.current, self.conversions)
+        yield from made.total("Equity", "Total equity", equity)
+        yield from made.total("Equity", "Total liabilities and equity", total(owed, equity), style="grand_total", among=among)
+        unknown = made.shown(made.sums(made.of_kinds(kinds.UNKNOWN), -1))
+        if any(map(any, unknown.values())):
+            yield from made.total("Difference", "Accounts of unknown kind", unknown, "unknown")
+
+
+def _vectors(columns: Sequence[dict[str, int]], sign: int = -1) -> Vectors:
+    """Sums of several periods, side by side; credit positive unless told."""
+    units = dict.fromkeys(unit for sums in columns for unit in sums)
+    return {unit: [sign * sums.get(unit, 0) for sums in columns] for unit in units}

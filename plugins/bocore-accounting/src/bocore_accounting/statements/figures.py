@@ -1,0 +1,178 @@
+"""Figures: what accounts have, or what moved on them, on the days of a span; in what it is counted in, or as it stands in the books."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
+
+import attrs
+
+from bocore import Finding, Refused, Severity, UnitOfWork
+from bocore_accounting.balances import totals
+from bocore_accounting.statements.spans import DAY, Span
+
+Currency = Literal["own", "base"]
+"""Amounts each in its own currency or commodity, or in the company's."""
+
+Figures = Mapping[tuple[int, str], int]
+"""Account and currency or commodity → minor units, debit positive."""
+
+CLOSING = "closing"
+"""The nature of entries that close a year."""
+
+LIMIT = 60
+"""So many comparative periods at most."""
+
+
+@attrs.frozen
+class Selection:
+    """Which lines count, and in what.
+
+    :param base: amounts in the company's currency; those that have none stay in their own.
+    """
+
+    book: str = ""
+    dims: Mapping[str, str] = attrs.field(factory=dict)
+    base: bool = False
+
+    def figures(self, uow: UnitOfWork, span: Span, unclosed_since: date | None = None, accounts: Collection[int] | None = None) -> Figures:
+        """Sums of a span.
+
+        :param unclosed_since: leave closing entries of that day and later out, as if the books had not been closed.
+        :param accounts: ids; without them all accounts.
+        """
+        since, through = span
+        if unclosed_since is None or through < unclosed_since:
+            return self._sums(uow, span, accounts=accounts)
+        if (since or date.min) >= unclosed_since:
+            return self._sums(uow, span, (CLOSING,), accounts=accounts)
+        before = self._sums(uow, Span(since, unclosed_since - DAY), accounts=accounts)
+        return added(before, self._sums(uow, Span(unclosed_since, through), (CLOSING,), accounts=accounts))
+
+    def of_natures(self, uow: UnitOfWork, span: Span, natures: Sequence[str]) -> Figures:
+        """Sums of a span, of entries of these natures alone."""
+        return self._sums(uow, span, natures, leave=False)
+
+    def _sums(
+        self, uow: UnitOfWork, span: Span, natures: Sequence[str] = (), leave: bool = True, accounts: Collection[int] | None = None
+    ) -> Figures:
+        found: dict[tuple[int, str], int] = {}
+        by = ["nature", "valued"] if natures else ["valued"]
+        company, (since, through) = uow.company, span
+        rows = totals(uow, company=company, since=since, through=through, accounts=accounts, book=self.book, dims=self.dims, by=by)
+        for row in rows:
+            if natures and (row.nature in natures) is leave:
+                continue
+            if self.base and row.valued:
+                unit, minor = company.currency, row.base_debit - row.base_credit
+            elif row.commodity:
+                unit, minor = row.commodity, row.quantity_debit - row.quantity_credit
+            else:
+                unit, minor = row.currency, row.debit - row.credit
+            key = row.account_id, unit
+            found[key] = found.get(key, 0) + int(minor)
+        return found
+
+
+def selection(book: str, dim: Sequence[str], currency: Currency = "own") -> Selection:
+    """What the options of a statement select."""
+    return Selection(book, written_dims(dim), currency == "base")
+
+
+def written_dims(dim: Sequence[str]) -> dict[str, str]:
+    """Axis → value of dimensions that are written as axis=value.
+
+    :raises Refused: one is not.
+    """
+    dims, findings = dict[str, str](), []
+    for written in dim:
+        axis, equals, value = written.partition("=")
+        if not equals or not axis.strip() or axis.strip() in dims:
+            message = f"{written!r} is no dimension and value." if not equals or not axis.strip() else f"{axis.strip()} is given twice."
+            fix = "Write --dim site=north, one for each dimension; --dim site= for what has none."
+            findings.append(Finding("accounting.dim", message, field="dim", fix=fix))
+        dims[axis.strip()] = value.strip()
+    if findings:
+        raise Refused(findings)
+    return dims
+
+
+def check_span(since: date | None, through: date, compare: int, *, whole: bool = False) -> None:
+    """Refuse days in the wrong order, and periods that can't be compared.
+
+    :param whole: what is shown is the state of a day, which needs no first one.
+    """
+    findings = []
+    if since is not None and since > through:
+        message = f"The first day, {since}, is after the last, {through}."
+        findings.append(Finding("accounting.days", message, field="since", fix="Put the two days right."))
+    if not 0 <= compare <= LIMIT:
+        message = f"{compare} periods can't be compared."
+        findings.append(Finding("accounting.compare", message, field="compare", fix=f"Ask for at most {LIMIT}."))
+    elif compare and since is None and not whole:
+        message = "From the beginning is no period that has others before it."
+        findings.append(Finding("accounting.compare", message, field="compare", fix="Say from when on: --since, or --year."))
+    if findings:
+        raise Refused(findings)
+
+
+def added(*several: Figures) -> Figures:
+    """Sum figures account by account."""
+    sums: dict[tuple[int, str], int] = {}
+    for figures in several:
+        for key, minor in figures.items():
+            sums[key] = sums.get(key, 0) + minor
+    return sums
+
+
+def by_unit(figures: Figures, accounts: Iterable[int] | None = None) -> dict[str, int]:
+    """Sum figures over accounts, for each currency or commodity."""
+    wanted = None if accounts is None else set(accounts)
+    sums: dict[str, int] = {}
+    for (account, unit), minor in figures.items():
+        if wanted is None or account in wanted:
+            sums[unit] = sums.get(unit, 0) + minor
+    return sums
+
+
+def warn_unvalued(uow: UnitOfWork, chosen: Selection, several: Iterable[Figures]) -> None:
+    """Warn of what can't be shown in the company's currency."""
+    if not chosen.base:
+        return
+    own = uow.company.currency
+    units = sorted({unit for figures in several for (_, unit), minor in figures.items() if unit != own and minor})
+    if units:
+        message = f"{_listed(units)} {'is' if len(units) == 1 else 'are'} shown by {'itself' if len(units) == 1 else 'themselves'}: "
+        message += f"there are lines without an amount in {own}."
+        fix = f"Enter a rate before you post what is not in {own}; what is posted stays as it is."
+        uow.warn(Finding("accounting.not_valued", message, field="currency", fix=fix, severity=Severity.WARNING))
+
+
+def _listed(words: Sequence[str], most: int = 10) -> str:
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
+
+
+def warn_unknown(uow: UnitOfWork, codes: Sequence[str]) -> None:
+    """Warn of accounts that stand on no statement."""
+    if codes:
+        several = len(codes) > 1
+        message = (
+            f"{len(codes)} accounts are" if several else "One account is"
+        ) + f" of unknown kind and in the trial balance only: {_listed(codes)}."
+        fix = "Say what it is: bo accounting classify-account ACCOUNT KIND."
+        uow.warn(Finding("accounting.unknown_kind", message, fix=fix, severity=Severity.WARNING))
+
+
+def units_in_order(units: Iterable[str], own: str) -> list[str]:
+    """The company's currency first, then the others by their code."""
+    return sorted(set(units), key=lambda unit: (unit != own, unit))
+
+
+def amounts(uow: UnitOfWork, minors: Sequence[int], unit: str) -> Iterator[Any]:
+    """Minor units as Decimals."""
+    from bocore import Money
+
+    token = uow.tokens[unit]
+    return (Money.minor(minor, token).amount for minor in minors)

@@ -1,0 +1,104 @@
+"""Spans of days: of a statement, of the periods that it is compared with, and of fiscal years."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
+
+import sqlalchemy as sa
+
+from bocore import Finding, Refused, UnitOfWork
+from bocore_accounting.model import Entry, FiscalYear
+
+Step = Literal["month", "quarter", "year"]
+"""How far back the next comparative period is, where that is not the length of the period itself."""
+
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+DAY = timedelta(days=1)
+
+
+class Span(NamedTuple):
+    """From one day through another, both included; without a first day from the beginning."""
+
+    since: date | None
+    through: date
+
+    @property
+    def label(self) -> str:
+        """How people write it: 2026, 2026-Q1, 2026-03, 2026-03-05..2026-03-11; the last day alone without a first."""
+        if self.since is None:
+            return self.through.isoformat()
+        months, first = whole_months(self.since, self.through), self.since
+        if months == 12 and first.month == 1:
+            return f"{first:%Y}"
+        if months == 3 and first.month % 3 == 1:
+            return f"{first:%Y}-Q{first.month // 3 + 1}"
+        return f"{first:%Y-%m}" if months == 1 else f"{first}..{self.through}"
+
+
+def whole_months(since: date, through: date) -> int:
+    """How many whole months a span of days is; 0 where it begins or ends within one."""
+    if since.day > 1 or (through + DAY).day > 1 or through < since:
+        return 0
+    return (through.year - since.year) * 12 + through.month - since.month + 1
+
+
+def moved(day: date, months: int) -> date:
+    """The same day so many months later; the last day of a month stays the last.
+
+    >>> moved(date(2026, 2, 28), -12), moved(date(2026, 3, 31), -1), moved(date(2024, 2, 28), 12)
+    (datetime.date(2025, 2, 28), datetime.date(2026, 2, 28), datetime.date(2025, 2, 28))
+    """
+    count = day.year * 12 + day.month - 1 + months
+    year, month = count // 12, count % 12 + 1
+    last = monthrange(year, month)[1]
+    return date(year, month, last if (day + DAY).day == 1 else min(day.day, last))
+
+
+def earlier(span: Span, count: int, step: Step | None = None) -> list[Span]:
+    """The spans that one is compared with, the latest first.
+
+    Without a step they follow each other: the months before a month, the quarters before a quarter, the seven days before a week. Of a day
+    alone, without a first one, they are a year apart.
+    """
+    since, through = span
+    if since is None:
+        return [Span(None, moved(through, -n * MONTHS[step or "year"])) for n in range(1, count + 1)]
+    months = MONTHS[step] if step else whole_months(since, through)
+    if months:
+        return [Span(moved(since, -n * months), moved(through, -n * months)) for n in range(1, count + 1)]
+    days = through - since + DAY
+    return [Span(since - n * days, through - n * days) for n in range(1, count + 1)]
+
+
+def year_around(uow: UnitOfWork, day: date) -> Span:
+    """The fiscal year of a day: the declared one, or what is left of the calendar year between those that are declared."""
+    start, end = date(day.year, 1, 1), date(day.year, 12, 31)
+    for year in uow.select(FiscalYear, company_id=uow.company.id):
+        if year.start <= day <= year.end:
+            return Span(year.start, year.end)
+        if year.end < day:
+            start = max(start, year.end + DAY)
+        else:
+            end = min(end, year.start - DAY)
+    return Span(start, end)
+
+
+def last_posted(uow: UnitOfWork) -> date:
+    """The last day on which something is posted; today in empty books."""
+    ((found,),) = uow.rows(sa.select(sa.func.max(Entry.c.posting_date)).where(Entry.c.company_id == uow.company.id))
+    return found or uow.today()
+
+
+def year_named(uow: UnitOfWork, code: int) -> Span:
+    """The fiscal year of that code: the declared one, or what is left of the calendar year.
+
+    :raises Refused: there is no such year.
+    """
+    found = uow.find(FiscalYear, company_id=uow.company.id, code=code)
+    if found is not None:
+        return Span(found.start, found.end)
+    if not 1 <= code <= 9999:
+        raise Refused([Finding("accounting.fiscal_year", f"{code} is no year.", field="year", fix="Give one such as 2026.")])
+    return year_around(uow, date(code, 12, 31))
