@@ -40,7 +40,7 @@ def test_a_hook_says_what_it_is_for_who_calls_it_and_since_when(name: str) -> No
 
 def test_hooks_that_nothing_calls_yet_say_so() -> None:
     called = {name for name in NAMES if LATER not in (inspect.getdoc(getattr(hooks, name)) or "")}
-    assert called == {"bo_addhooks", "bo_balance", "bo_event", "bo_posted", "bo_validate"}
+    assert called == {"bo_addhooks", "bo_balance", "bo_close_check", "bo_event", "bo_posted", "bo_validate"}
 
 
 def test_the_plugin_machinery_does_not_import_sqlalchemy() -> None:

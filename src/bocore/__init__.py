@@ -46,8 +46,9 @@ if TYPE_CHECKING:
         matching_sets,
         values_under,
     )
+    from bocore.kernel.locking import grant_exception, lock_period, unlock_period, withdraw_exception
     from bocore.kernel.party import Party, PartyAddress, PartyIdentifier, PartyKind
-    from bocore.kernel.periods import PeriodLock, first_open_day, lock_period, locked_through
+    from bocore.kernel.periods import LatePosting, LockException, OpenDay, PeriodLock, first_open_day, locked_through, note_late, open_day
     from bocore.kernel.posting import fill_text
     from bocore.kernel.purposes import fallbacks
     from bocore.kernel.series import Series
@@ -86,8 +87,9 @@ _HOMES = {
     "bocore.kernel.company": "Company",
     "bocore.kernel.currency": "Currency FoundRate Rate RateKind RateStep find_rate trace_rate",
     "bocore.kernel.dimensions": "DimensionAxis DimensionSet DimensionValue dimension_sets dimension_value matching_sets values_under",
+    "bocore.kernel.locking": "grant_exception lock_period unlock_period withdraw_exception",
     "bocore.kernel.party": "Party PartyAddress PartyIdentifier PartyKind",
-    "bocore.kernel.periods": "PeriodLock first_open_day lock_period locked_through",
+    "bocore.kernel.periods": "LatePosting LockException OpenDay PeriodLock first_open_day locked_through note_late open_day",
     "bocore.kernel.posting": "fill_text",
     "bocore.kernel.purposes": "fallbacks",
     "bocore.kernel.series": "Series",
@@ -107,15 +109,15 @@ __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UP",
     "BackOffice", "BalanceQuery", "BocoreError", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError",
     "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "FieldHidden", "Finding", "FoundRate", "IdNotSet",
-    "KernelSettings", "KeyReused", "Line", "Money", "MoneyError", "NotFound", "NotNumbered", "Party", "PartyAddress", "PartyIdentifier",
-    "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind",
-    "RateStep", "Receipt", "Refused", "Rounding", "Series", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable",
-    "Token", "Tokens", "UnitOfWork", "UnitPrice", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord", "batched",
-    "cumulative_rounding", "dimension_sets", "dimension_value", "entity", "event", "exact", "exporter", "fallbacks", "field",
-    "fill_text", "find_rate", "first_open_day", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period",
-    "locked_through", "matching_sets", "money", "number", "numbered", "parent", "posted_from", "recorded", "ref", "report",
-    "round_decimal", "round_ratio", "round_to_step", "service", "site_dimensions", "site_today", "states", "trace_rate", "values_under",
-    "write_setting",
+    "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound", "NotNumbered", "OpenDay",
+    "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted",
+    "PostingConflict", "Query", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding", "Series", "Severity", "Site", "Source",
+    "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "UnitOfWork", "UnitPrice", "UnknownCurrency", "Unread", "UsageError",
+    "Voucher", "VoucherRecord", "batched", "cumulative_rounding", "dimension_sets", "dimension_value", "entity", "event", "exact",
+    "exporter", "fallbacks", "field", "fill_text", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer",
+    "job", "largest_remainder", "lock_period", "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day",
+    "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "site_dimensions",
+    "site_today", "states", "trace_rate", "unlock_period", "values_under", "withdraw_exception", "write_setting",
 ]  # fmt: skip
 
 

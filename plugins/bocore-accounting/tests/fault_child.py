@@ -14,11 +14,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocore import BackOffice, BocoreError, Money, Refused, Voucher
+from bocore import BackOffice, BocoreError, Money, Refused, Voucher, lock_period
 from bocore import Line as VoucherLine
 from bocore_accounting import Entry, Line, account_ids, journal, plugin, post, roll_up
 from bocore_accounting.reports import trial_balance
-from bocore_accounting.services import lock
 
 BUSY = 2
 """Milliseconds for which those who post wait inside SQLite for another process; then bo.run has to try again."""
@@ -103,7 +102,7 @@ def post_until_locked(bo: BackOffice, name: str, count: int) -> None:
 def lock_january(bo: BackOffice, name: str, count: int) -> None:
     """Close January when a line on standard input says so."""
     sys.stdin.readline()
-    say(bo.run(lock, date(2026, 1, 31), actor=name, key=f"{name}.lock", retries=RETRIES))
+    say(bo.run(lock_period, "ledger", date(2026, 1, 31), actor=name, key=f"{name}.lock", retries=RETRIES))
 
 
 def roll_all(bo: BackOffice, name: str, count: int) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from bocore import NotFound
+from bocore import NotFound, lock_period
 from bocore_accounting import Account, AccountKind, Entry, FiscalYear, PurposeRule, plugin, services
 
 DAY = date(2026, 3, 2)
@@ -126,7 +126,7 @@ def test_the_chart_is_set_up_once(books):
 
 def test_a_month_is_locked(books):
     with books.work() as uow:
-        services.lock(uow, date(2026, 3, 31))
+        lock_period(uow, "ledger", date(2026, 3, 31))
     (finding,) = books.refused(lambda uow: services.enter(uow, DAY, "Late", "6100", "1010", Decimal("1.00")))
     assert finding.code == "accounting.locked"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class PluginGroup(click.Group):
             if found is not None:
                 return found
         wanted = cmd_name.replace("_", "-")
-        return next((_command(wanted, service) for service in self._services(ctx) if _short(service.name) == wanted), None)
+        return next((command_of(wanted, service) for service in self._services(ctx) if _short(service.name) == wanted), None)
 
     def _services(self, ctx: click.Context) -> list[Any]:
         host = invocation(ctx).host
@@ -45,6 +46,24 @@ class PluginGroup(click.Group):
         for state in host.plugins:
             if state.name == self.name and state.state != "loaded":
                 raise PluginError(state.trouble, fix=state.fix)
+
+
+class CoreGroup(click.Group):
+    """A group of commands made from services of the core.
+
+    :param services: command → service.
+    """
+
+    def __init__(self, services: Mapping[str, str], **settings: Any) -> None:
+        super().__init__(**settings)
+        self.services = services
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.services)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = self.services.get(cmd_name)
+        return None if found is None else command_of(cmd_name, invocation(ctx).host.services[found])
 
 
 def plugin_group(name: str) -> click.Command:
@@ -63,7 +82,8 @@ def plugin_group(name: str) -> click.Command:
     return PluginGroup(name, written, help=line, short_help=line.split("\n")[0])
 
 
-def _command(name: str, service: Any) -> click.Command:
+def command_of(name: str, service: Any) -> click.Command:
+    """The command of a service: positional parameters are arguments, keyword-only ones options."""
     own: list[click.Parameter] = list(out.options())
     if not service.read_only:
         own.append(click.Option(["--reason"], help="Why, for the record."))

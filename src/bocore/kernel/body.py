@@ -3,7 +3,8 @@
 The body is ``{"v":1, "asked":{…}, "lines":[…], "residue":true}``. ``asked`` keeps what the columns of the record no longer show: dates as
 passed, ``if_closed``, and the templates of text and label (null without a source). A line is an object without its empty parts; money
 is ``[minor units, code, exponent]``, a Decimal is text, a date ISO 8601. ``filled`` marks a base that the core put in, ``residue`` a last
-line of its own. So what was passed can be told from the record: its hash is the ``request`` by which a repetition is known.
+line of its own; ``declared`` in a tax fact is the first open day of the registration, where the tax point is closed. So what was passed
+can be told from the record: its hash is the ``request`` by which a repetition is known.
 """
 
 from __future__ import annotations
@@ -175,8 +176,15 @@ def passed_as(record: VoucherRecord) -> Plain:
     plain["tax_date"] = _iso(record.tax_date)
     plain["asked"] = body["asked"]
     lines = body["lines"][:-1] if body.get("residue") else body["lines"]
-    plain["lines"] = [{k: v for k, v in line.items() if k != "filled" and not (k == "base" and "filled" in line)} for line in lines]
+    plain["lines"] = [_passed_line(line) for line in lines]
     return plain
+
+
+def _passed_line(line: Plain) -> Plain:
+    passed = {k: v for k, v in line.items() if k != "filled" and not (k == "base" and "filled" in line)}
+    if "declared" in passed.get("tax", ()):
+        passed["tax"] = {k: v for k, v in passed["tax"].items() if k != "declared"}
+    return passed
 
 
 def _known(record: VoucherRecord) -> Plain:
@@ -219,6 +227,7 @@ def _read_tax(plain: Mapping[str, Any]) -> TaxFact:
         direction=plain["direction"],
         on=_day(plain["on"]),
         registration=plain["registration"],
+        declared=_day(plain.get("declared")),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from bocore.kernel.body import ident, source_key
 from bocore.kernel.company import Company, which_company
 from bocore.kernel.currency import find_rate
 from bocore.kernel.dimensions import check_dimensions
-from bocore.kernel.periods import locked_through
+from bocore.kernel.periods import OpenDay, locked_through, open_day, tax_area
 from bocore.kernel.voucher import Line, Source, Voucher
 
 if TYPE_CHECKING:
@@ -34,12 +34,14 @@ class Completed:
 
     :param filled: positions of the lines whose base the core put in.
     :param residue: the last line is what converting line by line left over.
+    :param late: closed days that something of it counts on under an exception, and tax that is declared later than it arose.
     """
 
     voucher: Voucher
     moved: bool
     filled: list[int]
     residue: bool
+    late: tuple[OpenDay, ...] = ()
 
 
 class Completer:
@@ -51,9 +53,10 @@ class Completer:
         self.findings: list[Finding] = []
         self._companies: dict[Any, Company] = {}
         self._days: dict[int, date] = {}
-        self._locks: dict[int, date | None] = {}
         self._sound: set[Any] = set()
         """Posting dates with dimensions that were found to be right."""
+        self._locks: dict[tuple[int, str], date | None] = {}
+        self._late: dict[str, OpenDay] = {}
         self._rates: dict[tuple[str, str, date], Decimal | NotFound] = {}
 
     def company(self, wanted: Company | int | str | None) -> Company:
@@ -70,9 +73,12 @@ class Completer:
         at = f"voucher {voucher.key}"
         if not self.mirrors:
             self._check_purposes(voucher, at)
+        self._late = {}
         document, posting, moved = self._dates(voucher, company, at)
         if not self.mirrors:
             self._check_dimensions(voucher, posting, at)
+        if any([line.tax for line in voucher.lines]):
+            voucher = self._declared(voucher, document, company, at)
         base = self.uow.tokens[company.currency]
         lines, filled, residue = self._lines(voucher, base, posting, at)
         source = voucher.source
@@ -80,24 +86,51 @@ class Completer:
             name, ident_of_source = source_key(source)
             source = Source(event=source.event, label=source.label, name=name, id=ident_of_source)
         completed = attrs.evolve(voucher, lines=lines, source=source, company=company.id, document_date=document, posting_date=posting)
-        return Completed(completed, moved, filled, residue)
+        return Completed(completed, moved, filled, residue, tuple(self._late.values()))
 
     # -- dates
 
     def _dates(self, voucher: Voucher, company: Company, at: str) -> tuple[date, date, bool]:
         document = voucher.document_date or voucher.posting_date or self._today(company)
         wanted = voucher.posting_date or document
-        if company.id not in self._locks:
-            self._locks[company.id] = locked_through(self.uow, company.id, AREA)
-        through = self._locks[company.id]
-        if through is None or wanted > through:
+        if not self._closed(company.id, AREA, wanted):
             return document, wanted, False
-        opens = through + timedelta(days=1)
-        if voucher.if_closed == "refuse":
-            message = f"{wanted} is closed: {company.code} is locked through {through} ({AREA})."
-            fix = f'Post it on {opens} or later, or say if_closed="next_open".'
-            self.findings.append(Finding("bo.period_locked", message, at, "posting_date", fix, through=through.isoformat()))
-        return document, opens, True
+        found = self._open_day(AREA, wanted, company, voucher.if_closed, at, "posting_date")
+        if found.exception is not None:
+            self._late[AREA] = found
+        return document, found.day, found.day != wanted
+
+    def _closed(self, company: int, area: str, day: date) -> bool:
+        key = company, area
+        if key not in self._locks:
+            self._locks[key] = locked_through(self.uow, company, area)
+        through = self._locks[key]
+        return through is not None and day <= through
+
+    def _open_day(self, area: str, wanted: date, company: Company, if_closed: str, at: str, field: str) -> OpenDay:
+        found = open_day(self.uow, area, wanted, company=company, if_closed=if_closed, at=at, field=field)
+        if found.finding is not None:
+            self.findings.append(found.finding)
+        return found
+
+    def _declared(self, voucher: Voucher, document: date, company: Company, at: str) -> Voucher:
+        """The voucher with the day on which each tax fact is declared, where the period of its tax point is closed."""
+        lines, changed = list(voucher.lines), False
+        for position, line in enumerate(lines):
+            fact = line.tax
+            if fact is None:
+                continue
+            day, area = voucher.tax_day(fact) or document, tax_area(fact.registration)
+            if not self._closed(company.id, area, day):
+                continue
+            where = ("tax_date", at) if fact.on is None else ("tax.on", f"{at} line {position + 1}")
+            found = self._open_day(area, day, company, voucher.if_closed, where[1], where[0])
+            if found.late:
+                self._late.setdefault(f"{area} {day}", found)
+            if found.day != day:
+                lines[position] = attrs.evolve(line, tax=attrs.evolve(fact, declared=found.day))
+                changed = True
+        return attrs.evolve(voucher, lines=lines) if changed else voucher
 
     def _today(self, company: Company) -> date:
         if company.id not in self._days:

@@ -12,6 +12,7 @@ import attrs
 from bocore.errors import Finding, NotFound, PostingConflict, Refused
 from bocore.kernel.body import Plain, make_body, passed_as, plain_line, plain_voucher, read_money, request_of
 from bocore.kernel.completing import Completed, Completer, moved_finding
+from bocore.kernel.periods import OpenDay, late_finding, note_late
 from bocore.kernel.texts import fill_record, fill_text, follow_text, require_source
 from bocore.kernel.voucher import Line, Posted, Receipt, Voucher, VoucherRecord, posted_from
 from bocore.kernel.wellformed import check_voucher
@@ -43,6 +44,7 @@ class _New:
     passed: Voucher
     completed: Voucher
     findings: tuple[Finding, ...]
+    late: tuple[OpenDay, ...]
 
 
 def post(uow: UnitOfWork, vouchers: Iterable[Voucher], *, mirror_of: VoucherRecord | None = None) -> list[Receipt]:
@@ -226,7 +228,9 @@ def _complete(one: _Asked, completer: Completer) -> _New:
         request=one.request,
     )
     record.company_id = one.company.id
-    return _New(record, one.voucher, voucher, _warnings(record))
+    return _New(
+        record, one.voucher, voucher, (*_warnings(record), *(late_finding(late, f"voucher {record.key}") for late in done.late)), done.late
+    )
 
 
 def _body(one: _Asked, done: Completed) -> Plain:
@@ -235,6 +239,9 @@ def _body(one: _Asked, done: Completed) -> Plain:
     for position, line in enumerate(done.voucher.lines):
         if position < len(one.plain["lines"]):
             plain = dict(one.plain["lines"][position])
+            fact = line.tax
+            if fact is not None and fact.declared is not None:
+                plain["tax"] = {**plain["tax"], "declared": fact.declared.isoformat()}
             if position in filled:
                 plain["filled"] = True
                 assert line.base is not None
@@ -256,6 +263,8 @@ def _record(uow: UnitOfWork, new: Sequence[_New], mirror_of: VoucherRecord | Non
         uow._closing.vouchers.append(Posted(one.record, one.completed))
         for warning in one.findings:
             uow.warn(warning)
+        for late in one.late:
+            note_late(uow, late, one.record, one.record.key)
 
 
 def _receipts(asked: Sequence[_Asked], known: dict[str, VoucherRecord], new: dict[str, _New]) -> list[Receipt]:
@@ -263,7 +272,9 @@ def _receipts(asked: Sequence[_Asked], known: dict[str, VoucherRecord], new: dic
     for one in asked:
         key = one.voucher.key
         row = known[key] if key in known else new[key].record
-        receipts.append(Receipt(row.id, key, row.posting_date, row.moved, key in given, _warnings(row)))
+        receipts.append(
+            Receipt(row.id, key, row.posting_date, row.moved, key in given, _warnings(row) if key in known else new[key].findings)
+        )
         given.add(key)
     return receipts
 
@@ -316,7 +327,7 @@ def _mirror(voucher: Voucher, reason: str, on: date | None) -> Voucher:
     return Voucher(
         voucher.key + REVERSAL,
         voucher.kind,
-        [_mirrored(line) for line in voucher.lines],
+        [_mirrored(line, on) for line in voucher.lines],
         source=None if source is None else attrs.evolve(source, event="reversed"),
         company=voucher.company,
         document_date=on or voucher.document_date,
@@ -330,7 +341,7 @@ def _mirror(voucher: Voucher, reason: str, on: date | None) -> Voucher:
     )
 
 
-def _mirrored(line: Line) -> Line:
+def _mirrored(line: Line, on: date | None) -> Line:
     tax = line.tax
     return attrs.evolve(
         line,
@@ -339,6 +350,6 @@ def _mirrored(line: Line) -> Line:
         opens=None,
         settles=line.opens or line.settles,
         due=None,
-        tax=None if tax is None else attrs.evolve(tax, base=-tax.base, tax=-tax.tax),
+        tax=None if tax is None else attrs.evolve(tax, base=-tax.base, tax=-tax.tax, on=tax.on and (on or tax.on), declared=None),
         quantity=None if line.quantity is None else -line.quantity,
     )

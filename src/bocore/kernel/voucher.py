@@ -44,6 +44,8 @@ class TaxFact:
     :param direction: ``"output"`` or ``"input"``.
     :param on: the tax point, where it differs from the voucher's tax date.
     :param registration: under which the tax is declared.
+    :param declared: set by the core where the tax point lies in a closed period of the registration: the first open day, in whose return
+        it is declared.
     """
 
     code: str
@@ -53,6 +55,7 @@ class TaxFact:
     direction: str = "output"
     on: date | None = None
     registration: str = ""
+    declared: date | None = None
 
 
 @attrs.frozen
@@ -98,6 +101,7 @@ class Voucher:
     :param company: the company, its id or code; the unit's without one.
     :param document_date: of the paper; the posting date, or else today, without one.
     :param posting_date: in which period it counts; the document date without one.
+    :param tax_date: the tax point of the lines that carry a tax fact; the document date without one.
     :param if_closed: ``"refuse"`` a locked period, or move to the ``"next_open"`` day.
     :param book: the adjustment book that it belongs to; the common layer of all books without one.
     :param nature: ``normal``, ``opening``, ``adjustment``, ``revaluation`` or ``closing``.
@@ -118,6 +122,10 @@ class Voucher:
     nature: str = attrs.field(default="normal", kw_only=True)
     reverses: str | None = attrs.field(default=None, kw_only=True)
     text: str = attrs.field(default="", kw_only=True)
+
+    def tax_day(self, fact: TaxFact) -> date | None:
+        """The day by whose period a tax fact is declared: where that was closed the first open one, else the tax point."""
+        return fact.declared or fact.on or self.tax_date or self.document_date
 
 
 @attrs.frozen

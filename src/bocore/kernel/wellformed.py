@@ -104,6 +104,8 @@ def _details(line: Line, at: str, tokens: Mapping[str, Token]) -> Iterator[Findi
     yield from _money(tax.base, "tax.base", at, tokens)
     yield from _money(tax.tax, "tax.tax", at, tokens)
     yield from _date(tax.on, "tax.on", at)
+    if tax.declared is not None:
+        yield Finding("bo.voucher", "tax.declared is set by bocore.", at, "tax.declared", "Leave it out; the tax point is tax.on.")
     if tax.rate is not None and not (type(tax.rate) is Decimal and tax.rate.is_finite()):
         yield Finding("bo.voucher", f"{tax.rate!r} is no rate of tax.", at, "tax.rate", 'Give a Decimal, in percent: Decimal("20").')
     if tax.direction not in ("output", "input"):

@@ -92,11 +92,12 @@ def bo_posted(uow: UnitOfWork, vouchers: Sequence[Posted]) -> None:
 def bo_close_check(uow: UnitOfWork, company: Entity, area: str, through: date) -> Iterable[Finding] | None:
     """Say what still stands in the way of closing a period.
 
-    Called from a later version, before a period lock is set. A finding of severity error keeps the period open.
+    Called at commit where a period lock is set, moved on or made hard. A finding of severity error keeps the period open, a warning comes
+    back with the unit of work. An implementation only reads.
 
-    :param uow: a read-only unit of work.
+    :param uow: the unit of work that locks.
     :param company: the company that closes.
-    :param area: ``ledger``, ``stock``, ``payroll`` or ``tax:<registration>``.
+    :param area: ``ledger``, ``stock``, ``payroll``, ``tax:<registration>``, or ``tax`` for what names no registration.
     :param through: the last day of the period.
 
     .. versionadded:: 0.1

@@ -16,7 +16,7 @@ from bocore.plugins.spec import Plugin
 
 # Never names of plugins: the core's own names, and the command groups of ``bo``.
 RESERVED = frozenset(
-    {"bo", "bocore", "init", "demo", "doctor", "migrate", "import", "export", "report", "audit", "party", "plugin", "job"}
+    {"bo", "bocore", "init", "demo", "doctor", "migrate", "import", "export", "report", "audit", "party", "period", "plugin", "job"}
     | {"user", "role", "access", "tenant", "key", "approval", "person"}
 )
 

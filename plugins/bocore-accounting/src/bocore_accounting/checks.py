@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from bocore import Changes, Finding, Money, UnitOfWork, VoucherRecord, hookimpl, locked_through
+from bocore import Changes, Company, Finding, Money, UnitOfWork, VoucherRecord, hookimpl, locked_through, open_day
 from bocore_accounting.account_rules import check_accounts
 from bocore_accounting.model import RESULT, Account, Entry, FiscalYear, Line
 from bocore_accounting.posting import base_currency
@@ -167,9 +167,9 @@ class _Batch:
                 message = f"The posting date {day} can't be meant."
                 fix = f"Give a day of the years {FIRST_YEAR} to {LAST_YEAR}."
                 yield Finding("accounting.date", message, f"entry {number}", "posting_date", fix, entry=number)
-            if _is_closed(day, through) and not self._decided(entry):
+            if _is_closed(day, through) and not self._decided(entry) and not self._excepted(entry):
                 message = f"The posting date {day} is in a closed period: the ledger is locked through {through}."
-                fix = "Post on a later day, or have the lock moved back: bo accounting lock."
+                fix = "Post on a later day, or have an exception granted: bo period allow."
                 yield Finding("accounting.locked", message, f"entry {number}", "posting_date", fix, entry=number)
 
     def _decided(self, entry: Entry) -> bool:
@@ -178,6 +178,11 @@ class _Batch:
             return False
         record = self.uow.get_all(VoucherRecord, [entry.voucher_id]).get(entry.voucher_id)
         return record is not None and record.posting_date == entry.posting_date and record.company_id == entry.company_id
+
+    def _excepted(self, entry: Entry) -> bool:
+        """True where the actor may post on that closed day, by an exception."""
+        company = self.uow.get(Company, entry.company_id)
+        return open_day(self.uow, "ledger", entry.posting_date, company=company).exception is not None
 
     def _stray(self, line: Line) -> Finding:
         message = f"Entry {line.entry_id} was written before: it takes no more lines."

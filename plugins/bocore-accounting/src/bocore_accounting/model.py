@@ -135,7 +135,9 @@ class Line(Entity):
     party_id: int | None = ref(Party, default=None, index=False)
     dims_id: int | None = ref(DimensionSet, default=None, index=False)
     due: date | None = field(default=None)
-    tax: dict[str, Any] | None = field(default=None, doc="the tax fact: code, base, tax, rate, direction, on, registration")
+    tax: dict[str, Any] | None = field(
+        default=None, doc="the tax fact: code, base, tax, rate, direction, on, registration; declared, where the tax point is closed"
+    )
     service_from: date | None = field(default=None)
     service_to: date | None = field(default=None)
     position: int = field(default=0, ge=0, doc="set by post(): its place in the entry, from 1")

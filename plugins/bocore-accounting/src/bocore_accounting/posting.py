@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bocore import Company, Finding, NotFound, Refused, UnitOfWork, first_open_day
+from bocore import Company, Finding, NotFound, Refused, UnitOfWork, first_open_day, locked_through, note_late, open_day
 from bocore_accounting.model import Account, Entry, FiscalYear, Journal, Line
 
 
@@ -24,6 +24,7 @@ def post(uow: UnitOfWork, entries: Iterable[tuple[Entry, Sequence[Line]]]) -> li
     posted = [entry for entry, _ in batch]
     uow.add_all(posted)
     _set_fiscal_years(uow, posted)
+    _note_late(uow, posted)
     currencies = {company: base_currency(uow, company) for company in {entry.company_id for entry in posted}}
     rows: list[Line] = []
     for entry, lines in batch:
@@ -166,6 +167,19 @@ def _set_fiscal_years(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
         entry.fiscal_year = year
     if findings:
         raise Refused(findings)
+
+
+def _note_late(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
+    """Keep which entries are posted on closed days under an exception; vouchers have been looked at by the core."""
+    locks = {company: locked_through(uow, company) for company in {entry.company_id for entry in entries}}
+    if not any(locks.values()):
+        return
+    for entry in entries:
+        through = locks[entry.company_id]
+        if through is not None and entry.posting_date <= through and entry.voucher_id is None:
+            warning = note_late(uow, open_day(uow, "ledger", entry.posting_date, company=uow.get(Company, entry.company_id)), entry)
+            if warning is not None:
+                uow.warn(warning)
 
 
 def _fiscal_years(uow: UnitOfWork) -> Mapping[int, list[tuple[date, date, int]]]:

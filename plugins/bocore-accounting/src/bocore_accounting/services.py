@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 
-from bocore import ISO_4217, Finding, NotFound, PeriodLock, Refused, UnitOfWork, lock_period, service
+from bocore import ISO_4217, Finding, NotFound, Refused, UnitOfWork, service
 from bocore_accounting import balances, chart, vouchers
 from bocore_accounting.model import Account, AccountKind, Commodity, Entry, FiscalYear, Line, PurposeRule
 from bocore_accounting.posting import account_ids, journal, post, reverse_entry
@@ -136,15 +136,6 @@ def open_year(uow: UnitOfWork, code: int, start: date, end: date) -> FiscalYear:
     :param code: the year in which it ends; numbers of entries show it.
     """
     return uow.add(FiscalYear(code=code, start=start, end=end))
-
-
-@service(CLOSE)
-def lock(uow: UnitOfWork, through: date, *, hard: bool = False) -> PeriodLock:
-    """Close the ledger through a day: nothing is posted on it or before.
-
-    :param hard: for good; it can't be moved back.
-    """
-    return lock_period(uow, "ledger", through, hard=hard)
 
 
 @service(POST)

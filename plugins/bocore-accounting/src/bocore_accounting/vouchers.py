@@ -153,7 +153,7 @@ def journal_code(kind: str) -> str:
 
 def plain_tax(tax: TaxFact) -> dict[str, Any]:
     """A tax fact as JSON: amounts in minor units of the token that stands beside them."""
-    return {
+    plain = {
         "code": tax.code,
         "base": [tax.base.minor_units, tax.base.currency],
         "tax": [tax.tax.minor_units, tax.tax.currency],
@@ -162,6 +162,7 @@ def plain_tax(tax: TaxFact) -> dict[str, Any]:
         "on": None if tax.on is None else tax.on.isoformat(),
         "registration": tax.registration,
     }
+    return plain if tax.declared is None else {**plain, "declared": tax.declared.isoformat()}
 
 
 def _ident(row: Any) -> int | None:

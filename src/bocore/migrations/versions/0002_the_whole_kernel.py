@@ -61,6 +61,39 @@ def upgrade() -> None:
         unique=True,
     )
     op.create_table(
+        "bo_lock_exception",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("area", types.Words(), nullable=False),
+        sa.Column("person", types.Words(), nullable=False),
+        sa.Column("since", types.Day(), nullable=False),
+        sa.Column("through", types.Day(), nullable=False),
+        sa.Column("expires_at", types.Instant(), nullable=False),
+        sa.Column("reason", types.Words(), nullable=False),
+        sa.Column("granted_by", types.Words(), nullable=False),
+        sa.Column("withdrawn_at", types.Instant(), nullable=True),
+        sa.Column("unit_id", types.Minor(), nullable=False),
+        sa.Column("company_id", types.Minor(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_bo_lock_exception_company_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_lock_exception_company_id_area",
+        "bo_lock_exception",
+        ["company_id", "area"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_lock_exception_unit_id",
+        "bo_lock_exception",
+        ["unit_id"],
+        unique=False,
+    )
+    op.create_table(
         "bo_site",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
@@ -87,4 +120,56 @@ def upgrade() -> None:
         "bo_site",
         ["company_id", "code"],
         unique=True,
+    )
+    op.create_table(
+        "bo_late_posting",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("area", types.Words(), nullable=False),
+        sa.Column("asked", types.Day(), nullable=False),
+        sa.Column("day", types.Day(), nullable=False),
+        sa.Column("exception_id", types.Minor(), nullable=True),
+        sa.Column("entity", types.Words(), nullable=False),
+        sa.Column("row_id", types.Minor(), nullable=False),
+        sa.Column("label", types.Words(), nullable=False),
+        sa.Column("unit_id", types.Minor(), nullable=False),
+        sa.Column("company_id", types.Minor(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_bo_late_posting_company_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["exception_id"],
+            ["bo_lock_exception.id"],
+            name="fk_bo_late_posting_exception_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_late_posting_company_id",
+        "bo_late_posting",
+        ["company_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_late_posting_entity_row_id",
+        "bo_late_posting",
+        ["entity", "row_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_late_posting_exception_id",
+        "bo_late_posting",
+        ["exception_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_late_posting_unit_id",
+        "bo_late_posting",
+        ["unit_id"],
+        unique=False,
+    )
+    op.add_column(
+        "bo_period_lock",
+        sa.Column("hard_through", types.Day(), nullable=True),
     )
