@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bocore import (
@@ -577,6 +577,7 @@ STEPS = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=40)
 @given(steps=STEPS)
 def test_whatever_is_closed_and_opened_nothing_lies_behind_a_lock_unmarked(
     steps: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory
