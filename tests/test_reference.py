@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-PLUGINS = ["bocore.kernel.plugin", "bocore_accounting.plugin", "bocore_beancount.plugin"]
+PLUGINS = ["bocore.kernel.plugin", "bocore_accounting.plugin", "bocore_beancount.plugin", "bocore_hledger.plugin"]
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_every_purpose_is_described(facts):
 
 
 def test_codes_of_findings_are_found_with_what_they_say(facts):
-    codes = {code.code: code.messages for code in facts.codes(["bocore", "bocore_accounting", "bocore_beancount"])}
+    codes = {code.code: code.messages for code in facts.codes(["bocore", "bocore_accounting", "bocore_beancount", "bocore_hledger"])}
     assert codes["bo.period_locked"] and codes["accounting.unbalanced"] and codes["bo.audit.altered"]
     assert "bo.read" not in codes  # a permission
 

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from bocore_hledger.journal import Amount
+from bocore_hledger.journal import EXACT, Amount
 
 _SYMBOL = r'"[^"\n]+"|[^\s\d\-+.,;:@*"{}=()\[\]?!|]+'
 _NUMBER = r"(?:\d+(?:[ \u00a0.,]\d+)*[.,]?|[.,]\d+)(?:[eE][-+]?\d+)?"
@@ -20,6 +20,9 @@ _AMOUNT = re.compile(
 )
 _DATE = re.compile(r"(?:(\d{4})([-/.]))?(\d{1,2})([-/.])(\d{1,2})(?![\d])")
 _LEADING_SYMBOL = re.compile(_SYMBOL)
+
+LONGEST = 60
+"""So many digits a number may have."""
 
 
 class Written(NamedTuple):
@@ -57,7 +60,7 @@ def scan_amount(text: str, start: int = 0, marks: object = None) -> Written | No
     known = marks(code) if callable(marks) else None
     number, decimals, mark, unclear = read_number(found["number"], known)
     if "-" in (found["sign"], found["inner"]):
-        number = -number
+        number = number.copy_negate()
     return Written(Amount(number, code), decimals, found.end(), mark, unclear)
 
 
@@ -83,17 +86,19 @@ def read_number(text: str, known: str | None = None) -> tuple[Decimal, int, str,
     mark, unclear = _decimal_mark(digits, known)
     whole, _, decimals = digits.partition(mark) if mark else (digits, "", "")
     groups = re.split(r"[ .,]", whole)
-    if not decimals.isdigit() and decimals or any(len(each) not in (2, 3) for each in groups[1:]) or (groups[1:] and len(groups[-1]) != 3):
+    if len(digits) > LONGEST:
+        raise Unreadable(f"{text[:LONGEST]}… has too many digits")
+    if (groups[1:] and (len(groups[-1]) != 3 or any(len(each) not in (2, 3) for each in groups[1:]))) or (
+        decimals and not decimals.isdigit()
+    ):
         raise Unreadable(f"{text!r} can't be a number: its digits are not in groups of thousands")
-    number = Decimal(f"{''.join(groups) or '0'}.{decimals or '0'}")
+    number = Decimal(f"{''.join(groups) or '0'}.{decimals}" if decimals else "".join(groups))
     shown = len(decimals)
     if power:
         if len(power.lstrip("+-")) > 3:
             raise Unreadable(f"{text!r} is too large or too small")
-        number = number.scaleb(int(power))
+        number = number.scaleb(int(power), EXACT)
         shown = max(0, shown - int(power))
-    if not decimals:
-        number = number.quantize(Decimal(1)) if not power else number
     return number, shown, mark, unclear
 
 

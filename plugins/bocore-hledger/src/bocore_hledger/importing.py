@@ -167,8 +167,12 @@ class _Books:
     def refuse_changed(self) -> int:
         """Refuse a journal in which transactions that are in the books were changed or taken out: the books would say something else."""
         entries = self.uow.get_all(Entry, [each.id for each in self.gone[:SHOWN]])
-        fix = "Undo that; or import with --replace, which reverses them; or with --journal NAME, if this is another journal of the same name."
-        messages = [f"{entry.number} of {entry.posting_date}, {entry.text!r}, is not in the journal any more." for entry in entries.values()]
+        fix = (
+            "Undo that; or import with --replace, which reverses them; or with --journal NAME, if this is another journal of the same name."
+        )
+        messages = [
+            f"{entry.number} of {entry.posting_date}, {entry.text!r}, is not in the journal any more." for entry in entries.values()
+        ]
         if len(self.gone) > SHOWN:
             messages.append(f"Nor are {len(self.gone) - SHOWN} more entries that were imported from it.")
         if messages:

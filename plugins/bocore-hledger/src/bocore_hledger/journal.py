@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
+from datetime import date as Day
+from decimal import Context, Decimal
 from typing import NamedTuple
 
 import attrs
 
 from bocore import Finding
+
+EXACT = Context(prec=200)
+"""For sums and products, which must not lose a digit."""
 
 
 class Amount(NamedTuple):
@@ -68,8 +71,8 @@ class Posting:
 class Transaction:
     """What happened on one day."""
 
-    date: date
-    date2: date | None = None
+    date: Day
+    date2: Day | None = None
     status: str = ""
     code: str = ""
     description: str = ""
@@ -103,7 +106,7 @@ class AccountDecl:
 class Price:
     """A ``P`` directive: what one unit of a commodity was worth from a day on."""
 
-    date: date
+    date: Day
     code: str
     amount: Amount
     file: str = attrs.field(default="", eq=False)
@@ -114,7 +117,8 @@ class Price:
 class Journal:
     """A whole journal with the files that it includes, transactions in the order in which they are written.
 
-    ``exponents`` has the commodities that lines are counted in, with the decimals of their minor units; ``warnings`` say what was passed over.
+    ``exponents`` has the commodities that lines are counted in, with the decimals of their minor units; ``warnings`` say what was
+    passed over.
     """
 
     transactions: tuple[Transaction, ...] = ()

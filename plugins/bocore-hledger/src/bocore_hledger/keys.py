@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
 
-from bocore_hledger.journal import Amount, Transaction
-from bocore_hledger.resolve import EXACT
+from bocore_hledger.journal import EXACT, Amount, Transaction
 
 
 def keys(transactions: Iterable[Transaction]) -> list[str]:
@@ -32,4 +31,4 @@ def keys(transactions: Iterable[Transaction]) -> list[str]:
 
 
 def _plain(amount: Amount | None) -> list[str] | None:
-    return None if amount is None else [f"{amount.number.normalize(EXACT) + 0:f}", amount.code]
+    return None if amount is None else [f"{EXACT.plus(amount.number.normalize(EXACT)):f}", amount.code]

@@ -30,7 +30,7 @@ class AccountExtra(Entity):
     """An account that a journal has, and what its directive says."""
 
     position: int = field(default=0, ge=0, doc="its place among the journal's accounts")
-    type: str = field(default="", max_length=1, doc="the letter that the journal declares: A, L, E, R, X, C or V; empty where it declares none")
+    type: str = field(default="", max_length=1, doc="as the journal declares it: A, L, E, R, X, C or V; or empty")
     comment: str = field(default="")
 
 

@@ -91,14 +91,14 @@ class _File:
             self.wrong("encoding", "The file is not UTF-8 from here on.", "Save it as UTF-8.", line)
             return
         self.lines = text.split("\n")
-        while (line := self._take()) is not None:
+        while (text_line := self._take()) is not None:
             try:
-                self._block(line.rstrip())
-            except Wrong as error:
-                self.wrong(error.kind, error.message, error.fix)
+                self._block(text_line.rstrip())
+            except Wrong as wrong:
+                self.wrong(wrong.kind, wrong.message, wrong.fix)
                 self._indented()
-            except Unreadable as error:
-                self.wrong("syntax", f"{_sentence(str(error))}.", "Correct the line.")
+            except Unreadable as unreadable:
+                self.wrong("syntax", f"{_sentence(str(unreadable))}.", "Correct the line.")
                 self._indented()
 
     def _take(self) -> str | None:
@@ -124,13 +124,15 @@ class _File:
         if line[0] in " \t":
             if not line.strip() or line.lstrip()[0] == ";":
                 return
-            self.wrong("syntax", "An indented line belongs to the line above it; there is none.", "Begin it at the margin, or close the gap above.")
+            message = "An indented line belongs to the line above it; there is none."
+            self.wrong("syntax", message, "Begin it at the margin, or close the gap above.")
         elif line[0].isdigit():
             self._transaction(line)
         elif line[0] in "=~":
             self._indented()
-            what = "automated postings, which hledger adds with --auto" if line[0] == "=" else "a periodic transaction, for forecasts and budgets"
-            self.warn("rule", f"This is {what} only: nothing is posted for it.")
+            auto = "automated postings, which hledger adds with --auto only"
+            what = auto if line[0] == "=" else "a periodic transaction, which hledger uses for forecasts and budgets only"
+            self.warn("rule", f"This is {what}: nothing is posted for it.")
         else:
             self._directive(line)
 

@@ -72,7 +72,8 @@ def check_account(name: str) -> None:
         message = f"hledger reads {name!r} as the name of an account, comment and all."
         raise Wrong("account_name", message, "Put two spaces before the semicolon.")
     if not all(part.strip() for part in name.split(":")):
-        raise Wrong("account_name", f"The account {name!r} has a part without a name.", "Write names between all colons, and none at the end.")
+        message = f"The account {name!r} has a part without a name."
+        raise Wrong("account_name", message, "Write a name between all colons, and none at the end.")
     if len(name) > 250:
         raise Wrong("account_name", f"The account {name[:40]!r}… has a name of {len(name)} characters.", "Shorten it to 250 or fewer.")
 
@@ -183,4 +184,4 @@ class _Amounts:
             raise Wrong("lots", message, "Write the cost as a price: @ and the amount per unit, or @@ and the total.")
 
 
-NUMBERS = "An amount is a number with its commodity: $12.50, 1,000.00 EUR, 3 \"green apples\"."
+NUMBERS = 'An amount is a number with its commodity: $12.50, 1,000.00 EUR, 3 "green apples".'

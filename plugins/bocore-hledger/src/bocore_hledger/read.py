@@ -112,7 +112,9 @@ def _unusable(lines: Lines, transactions: list[Transaction]) -> Iterator[Finding
                     continue
                 seen.add(code)
                 if len(code) > MAX_CODE_LENGTH or not code.isprintable() or any(char.isspace() for char in code):
-                    fix = f'Say what the books are to call it: --commodity "{code}=CODE", up to {MAX_CODE_LENGTH} characters without spaces.'
+                    fix = (
+                        f'Say what the books are to call it: --commodity "{code}=CODE", up to {MAX_CODE_LENGTH} characters without spaces.'
+                    )
                     message = f"The books can't have a commodity called {code!r}."
                     yield Finding("hledger.commodity", message, at=each.place(line), fix=fix)
 

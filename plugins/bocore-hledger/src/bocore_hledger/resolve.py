@@ -13,9 +13,8 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 import attrs
 
 from bocore import Finding
-from bocore_hledger.journal import Amount, Assertion, Cost, Posting, Transaction
+from bocore_hledger.journal import EXACT, Amount, Assertion, Cost, Posting, Transaction
 
-EXACT = Context(prec=200)
 _DIVISION = Context(prec=28, rounding=ROUND_HALF_EVEN)
 _HALF = Decimal("0.5")
 
@@ -29,7 +28,9 @@ def weight(units: Amount, cost: Cost | None) -> Amount:
     return Amount(EXACT.multiply(cost.amount.number, units.number), cost.amount.code)
 
 
-def resolve(transactions: Iterable[Transaction], places: Mapping[str, int], found: list[Finding], *, assertions: bool = True) -> list[Transaction]:
+def resolve(
+    transactions: Iterable[Transaction], places: Mapping[str, int], found: list[Finding], *, assertions: bool = True
+) -> list[Transaction]:
     """The transactions with an amount on each line, in the order in which they were given.
 
     :param places: decimals that are shown of each commodity, within which transactions balance.
@@ -81,17 +82,17 @@ class _Books:
             if posting.units is None and posting.assertion is not None:
                 number, code = posting.assertion.amount
                 before = self._balance(posting.account, code, posting.assertion.below)
-                now = sum(
-                    (moved for (account, moved_code), moved in here.items() if moved_code == code and _within(account, posting)), before
-                )
+                moved = (each for (account, of), each in here.items() if of == code and _within(account, posting))
+                now = _sum([before, *moved])
                 posting = attrs.evolve(posting, units=Amount(EXACT.subtract(number, now), code), inferred=True)
             if posting.units is not None:
-                here[posting.account, posting.units.code] += posting.units.number
+                place = posting.account, posting.units.code
+                here[place] = EXACT.add(here[place], posting.units.number)
             yield posting
 
     def _without_commodity(self, each: Transaction, postings: Iterable[Posting]) -> Iterator[Finding]:
         for posting in postings:
-            written = [posting.units, posting.cost and posting.cost.amount]
+            written = [posting.units, posting.cost.amount if posting.cost else None]
             if any(amount is not None and amount.number and not amount.code for amount in written):
                 fix = "Write what it counts, give a default above (D $1,000.00), or say what it is: bo import hledger … --commodity =EUR."
                 yield Finding("hledger.no_commodity", f"The amount on {posting.account} has no commodity.", at=each.place(posting), fix=fix)
@@ -107,14 +108,14 @@ class _Books:
         places = self.places.get(code)
         if places is None:
             places = max((decimals(each.cost.amount.number) for each in postings if each.cost and each.cost.amount.code == code), default=0)
-        return abs(total) <= _HALF.scaleb(-places)
+        return total.copy_abs() <= _HALF.scaleb(-places)
 
     def _balance(self, account: str, code: str, below: bool) -> Decimal:
         if not below:
             return self.held[account][code] if account in self.held else Decimal(0)
         under = f"{account}:"
         held = (sums[code] for name, sums in self.held.items() if (name == account or name.startswith(under)) and code in sums)
-        return sum(held, Decimal(0))
+        return _sum(held)
 
     def _failed(self, each: Transaction, posting: Posting, assertion: Assertion) -> Iterator[Finding]:
         """What an account holds, where that is not what is asserted."""
@@ -128,7 +129,8 @@ class _Books:
             actual = self._balance(posting.account, code, assertion.below)
             if actual != wanted:
                 message = f"{posting.account}{with_below} should hold {Amount(wanted, code)} here, and holds {Amount(actual, code)}."
-                fix = f"Look for what is missing or wrong before {each.date}: the difference is {Amount(EXACT.subtract(actual, wanted), code)}."
+                difference = Amount(EXACT.subtract(actual, wanted), code)
+                fix = f"Look for what is missing or wrong until {each.date}: the difference is {difference}."
                 yield Finding("hledger.assertion", message, at=each.place(posting), fix=fix, expected=str(wanted), actual=str(actual))
 
 
@@ -165,7 +167,7 @@ def with_amounts(postings: list[Posting]) -> list[Posting]:
     if missing is None:
         return _exchanged(known)
     one = known[missing]
-    sums = {code: -total for code, total in totals(known).items() if total} or {nothing: Decimal(0)}
+    sums = {code: total.copy_negate() for code, total in totals(known).items() if total} or {nothing: Decimal(0)}
     filled = [attrs.evolve(one, units=Amount(number, code), inferred=True) for code, number in sums.items()]
     filled[1:] = [attrs.evolve(each, comment="") for each in filled[1:]]
     return [*known[:missing], *filled, *known[missing + 1 :]]
@@ -180,10 +182,17 @@ def _exchanged(postings: list[Posting]) -> list[Posting]:
     if (sold > 0) == (bought > 0):
         return postings
     count = sum(each.units is not None and each.units.code == given for each in postings)
-    cost = Cost(Amount(abs(bought), taken), total=True)
+    cost = Cost(Amount(bought.copy_abs(), taken), total=True)
     if count > 1:
-        cost = Cost(Amount(_DIVISION.divide(abs(bought), abs(sold)), taken))
+        cost = Cost(Amount(_DIVISION.divide(bought.copy_abs(), sold.copy_abs()), taken))
     return [attrs.evolve(each, cost=cost) if each.units is not None and each.units.code == given else each for each in postings]
+
+
+def _sum(numbers: Iterable[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for each in numbers:
+        total = EXACT.add(total, each)
+    return total
 
 
 def decimals(number: Decimal) -> int:

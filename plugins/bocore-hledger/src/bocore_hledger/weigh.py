@@ -14,8 +14,8 @@ from decimal import Decimal
 import attrs
 
 from bocore import HALF_UP, round_decimal
-from bocore_hledger.journal import Amount, Posting
-from bocore_hledger.resolve import EXACT, weight
+from bocore_hledger.journal import EXACT, Amount, Posting
+from bocore_hledger.resolve import weight
 
 
 @attrs.frozen
@@ -51,7 +51,7 @@ def _taker(postings: Sequence[Posting], amounts: Sequence[Amount], code: str) ->
     able = [number for number, each in enumerate(postings) if amounts[number].code == code and (each.inferred or each.cost is not None)]
     if not able:
         return None
-    return max(able, key=lambda number: (postings[number].cost is None, abs(amounts[number].number)))
+    return max(able, key=lambda number: (postings[number].cost is None, amounts[number].number.copy_abs()))
 
 
 def _rounded(amount: Amount, exponents: Mapping[str, int]) -> Amount:
