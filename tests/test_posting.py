@@ -139,7 +139,9 @@ def test_a_sale_paid_with_a_gift_card_and_rounded_cash(bo: BackOffice, book: Boo
     tax = TaxFact("AT20", base=eur("-39.98"), tax=eur("-8.00"), rate=Decimal(20), registration="ATU12345675")
     with bo.unit_of_work(actor="till 3") as uow:
         sale = uow.add(Sale())
-        receipts = uow.post(
+        card = [Line("cash", eur("50.00")), Line("stored_value", eur("-50.00"), opens="gc:8841")]
+        _, *receipts = uow.post(
+            Voucher("till.card:8841", "till.card", card),
             Voucher(
                 key="till.sale:8f14e45f",
                 kind="till.sale",
@@ -159,17 +161,17 @@ def test_a_sale_paid_with_a_gift_card_and_rounded_cash(bo: BackOffice, book: Boo
         ("till.sale:8f14e45f", date(2026, 1, 15), False, False),
         ("inventory.cost:8f14e45f", date(2026, 1, 15), False, False),
     ]
-    sale_record, cost = posted(bo)
+    _, sale_record, cost = posted(bo)
     assert (sale_record.text, sale_record.source_label) == ("Sale 2026-0001 at the till", "Sale 2026-0001")
     assert (sale_record.source_entity, sale_record.source_id, sale_record.source_event) == ("till_sale", sale.id, "sold")
     assert cost.source_id is None
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
-        entries = uow.select(Entry).order_by(Entry.c.id).all()
+        _, *entries = uow.select(Entry).order_by(Entry.c.id).all()
         assert [(e.voucher_id, e.total, e.text) for e in entries] == [
             (receipts[0].voucher_id, 0, "Sale 2026-0001 at the till"),
             (receipts[1].voucher_id, 0, ""),
         ]
-    tax_line = book.seen[0].voucher.lines[3]
+    tax_line = book.seen[1].voucher.lines[3]
     assert tax_line.tax == tax
     assert tax_line.base == eur("-8.00")
 
@@ -477,6 +479,7 @@ def test_lines_in_another_currency_are_converted_at_the_rate_of_the_posting_date
 def test_a_foreign_invoice_is_paid_in_parts_with_a_realised_loss(bo: BackOffice) -> None:
     """USD 10 000 at 0.90; 4 000 paid at 0.91, valued at 0.93, 6 000 paid at 0.88: a loss of 80 in all."""
     lines = {
+        "sale:1": [Line("receivable", usd("10000"), base=eur("9000"), opens="inv:1"), Line("sales", usd("-10000"), base=eur("-9000"))],
         "pay:1": [
             Line("bank", eur("3640")),
             Line("receivable", usd("-4000"), base=eur("-3600"), settles="inv:1"),
@@ -497,7 +500,7 @@ def test_a_foreign_invoice_is_paid_in_parts_with_a_realised_loss(bo: BackOffice)
         for line in posted_from(record).voucher.lines:
             assert line.base is not None
             sums[line.purpose] = sums.get(line.purpose, Decimal(0)) + line.base.amount
-    assert sums == {"bank": 8920, "receivable": -9000, "fx.realised": 80, "fx.unrealised": 0}
+    assert sums == {"receivable": 0, "sales": -9000, "bank": 8920, "fx.realised": 80, "fx.unrealised": 0}
 
 
 def test_what_rounding_leaves_over_goes_to_a_line_of_its_own(bo: BackOffice, book: Book) -> None:

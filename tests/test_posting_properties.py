@@ -14,12 +14,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bocore import BackOffice, Line, Money, Plugin, Posted, Rate, Source, TaxFact, UnitOfWork, Voucher, VoucherRecord, hookimpl, posted_from
+from bocore import (
+    BackOffice,
+    Line,
+    Money,
+    Party,
+    Plugin,
+    Posted,
+    Rate,
+    Source,
+    TaxFact,
+    UnitOfWork,
+    Voucher,
+    VoucherRecord,
+    hookimpl,
+    posted_from,
+)
 from bocore.kernel.body import passed_as, request_of
 from bocore.kernel.purposes import STANDARD
 
 RATES = {"USD": Decimal("0.9137"), "JPY": Decimal("0.006049"), "KWD": Decimal("2.98765")}
 KEYS = (f"any:{n}" for n in itertools.count())
+ITEMS = (f"item:{n}" for n in itertools.count())
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0{}"), max_size=12)
 names = st.text("abcxyz_.", min_size=1, max_size=8)
@@ -46,11 +62,10 @@ details: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {},
     optional={
         "by": st.dictionaries(names, texts | small, max_size=2),
-        "dims": st.dictionaries(names, texts, max_size=2),
-        "party": small,
-        "partner": small,
-        "opens": names,
-        "settles": names,
+        "dims": st.dictionaries(names, names, max_size=2),
+        "party": st.just(1),
+        "partner": st.just(1),
+        "opens": st.builds(lambda: next(ITEMS)),
         "due": days,
         "tax": taxes,
         "service": st.tuples(days, days).map(lambda pair: tuple(sorted(pair))),
@@ -111,6 +126,7 @@ def bo(tmp_path_factory: pytest.TempPathFactory, book: Book) -> Iterator[BackOff
     path: Path = tmp_path_factory.mktemp("posting") / "books.db"
     with BackOffice(path, plugins=[book]).init(company="Acme Ltd", currency="EUR") as office:
         with office.unit_of_work(actor="ann") as uow:
+            uow.add(Party(name="Ada"))
             uow.add_all(Rate(currency=code, to_currency="EUR", on=date(2020, 1, 1), rate=rate) for code, rate in RATES.items())
         yield office
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         matching_sets,
         values_under,
     )
+    from bocore.kernel.items import ItemBalance, ItemKind, ItemRow, OpenItem, Settlement, check_items, open_items, open_items_select
     from bocore.kernel.locking import grant_exception, lock_period, unlock_period, withdraw_exception
     from bocore.kernel.party import Party, PartyAddress, PartyIdentifier, PartyKind
     from bocore.kernel.periods import LatePosting, LockException, OpenDay, PeriodLock, first_open_day, locked_through, note_late, open_day
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from bocore.kernel.purposes import fallbacks
     from bocore.kernel.series import Series
     from bocore.kernel.settings import KernelSettings, write_setting
+    from bocore.kernel.settling import Paid, settle_lines
     from bocore.kernel.site import Site, site_dimensions, site_today
     from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
     from bocore.plugins import Plugin, PluginHost, exporter, hookimpl, hookspec, importer, job, report, service
@@ -95,6 +97,8 @@ _HOMES = {
     "bocore.kernel.series": "Series",
     "bocore.kernel.settings": "KernelSettings write_setting",
     "bocore.kernel.site": "Site site_dimensions site_today",
+    "bocore.kernel.items": "ItemBalance ItemKind ItemRow OpenItem Settlement check_items open_items open_items_select",
+    "bocore.kernel.settling": "Paid settle_lines",
     "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
     "bocore.plugins": "Plugin PluginHost exporter hookimpl hookspec importer job report service",
     "bocore.reports.drill": "Drill",
@@ -108,15 +112,16 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UP",
     "BackOffice", "BalanceQuery", "BocoreError", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError",
-    "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "FieldHidden", "Finding", "FoundRate", "IdNotSet",
-    "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound", "NotNumbered", "OpenDay",
-    "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted",
-    "PostingConflict", "Query", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding", "Series", "Severity", "Site", "Source",
-    "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "UnitOfWork", "UnitPrice", "UnknownCurrency", "Unread", "UsageError",
-    "Voucher", "VoucherRecord", "batched", "cumulative_rounding", "dimension_sets", "dimension_value", "entity", "event", "exact",
-    "exporter", "fallbacks", "field", "fill_text", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer",
-    "job", "largest_remainder", "lock_period", "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day",
-    "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "site_dimensions",
+    "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "FieldHidden", "Finding", "FoundRate", "IdNotSet", "ItemBalance",
+    "ItemKind", "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound",
+    "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin",
+    "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding",
+    "Series", "Settlement", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "UnitOfWork",
+    "UnitPrice", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord", "batched", "check_items", "cumulative_rounding",
+    "dimension_sets", "dimension_value", "entity", "event", "exact", "exporter", "fallbacks", "field", "fill_text", "find_rate",
+    "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period", "locked_through",
+    "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent", "posted_from",
+    "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "settle_lines", "site_dimensions",
     "site_today", "states", "trace_rate", "unlock_period", "values_under", "withdraw_exception", "write_setting",
 ]  # fmt: skip
 

@@ -2,9 +2,10 @@
 
 The body is ``{"v":1, "asked":{…}, "lines":[…], "residue":true}``. ``asked`` keeps what the columns of the record no longer show: dates as
 passed, ``if_closed``, and the templates of text and label (null without a source). A line is an object without its empty parts; money
-is ``[minor units, code, exponent]``, a Decimal is text, a date ISO 8601. ``filled`` marks a base that the core put in, ``residue`` a last
-line of its own; ``declared`` in a tax fact is the first open day of the registration, where the tax point is closed. So what was passed
-can be told from the record: its hash is the ``request`` by which a repetition is known.
+is ``[minor units, code, exponent]``, a Decimal is text, a date ISO 8601. ``filled`` marks a base that the core put in, ``taken`` names
+the parts that a settling line has from its open item, ``residue`` marks a last line of the core's own; ``declared`` in a tax fact is the
+first open day of the registration, where the tax point is closed. So what was passed can be told from the record: its hash is the
+``request`` by which a repetition is known.
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ def plain_line(line: Line) -> Plain:
         plain["settles"] = line.settles
     if line.due is not None:
         plain["due"] = line.due.isoformat()
+    if line.kind is not None:
+        plain["kind"] = str(line.kind)
     if line.tax is not None:
         plain["tax"] = _plain_tax(line.tax)
     if line.service is not None:
@@ -181,7 +184,10 @@ def passed_as(record: VoucherRecord) -> Plain:
 
 
 def _passed_line(line: Plain) -> Plain:
-    passed = {k: v for k, v in line.items() if k != "filled" and not (k == "base" and "filled" in line)}
+    added = {"filled", "taken", *line.get("taken", ())}
+    if "filled" in line:
+        added.add("base")
+    passed = {name: value for name, value in line.items() if name not in added}
     if "declared" in passed.get("tax", ()):
         passed["tax"] = {k: v for k, v in passed["tax"].items() if k != "declared"}
     return passed
@@ -211,6 +217,7 @@ def _read_line(plain: Mapping[str, Any]) -> Line:
         opens=get("opens"),
         settles=get("settles"),
         due=_day(due),
+        kind=get("kind"),
         tax=None if tax is None else _read_tax(tax),
         service=None if service is None else (date.fromisoformat(service[0]), date.fromisoformat(service[1])),
         quantity=None if quantity is None else Decimal(quantity),

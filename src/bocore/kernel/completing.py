@@ -68,15 +68,18 @@ class Completer:
             self._companies[key] = which_company(self.uow, wanted)
         return self._companies[key]
 
-    def complete(self, voucher: Voucher, company: Company) -> Completed:
-        """The voucher with dates, bases and ids in place of rows; what is wrong with it is added to ``findings``."""
+    def complete(self, voucher: Voucher, company: Company, passed: Voucher | None = None) -> Completed:
+        """The voucher with dates, bases and ids in place of rows; what is wrong with it is added to ``findings``.
+
+        :param passed: as it was before lines took over parts of their open items, which were checked when those were opened.
+        """
         at = f"voucher {voucher.key}"
         if not self.mirrors:
             self._check_purposes(voucher, at)
         self._late = {}
         document, posting, moved = self._dates(voucher, company, at)
         if not self.mirrors:
-            self._check_dimensions(voucher, posting, at)
+            self._check_dimensions(passed or voucher, posting, at)
         if any([line.tax for line in voucher.lines]):
             voucher = self._declared(voucher, document, company, at)
         base = self.uow.tokens[company.currency]
@@ -230,6 +233,7 @@ def _completed(line: Line, base: Money) -> Line:
         opens=line.opens,
         settles=line.settles,
         due=line.due,
+        kind=line.kind,
         tax=line.tax,
         service=line.service,
         quantity=line.quantity,

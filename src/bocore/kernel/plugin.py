@@ -1,11 +1,25 @@
 """The core's own plugin: it declares its entities, permissions and purposes like everybody else."""
 
-from bocore.kernel import company, currency, dimensions, locking, party, periods, purposes, rates_csv, series, settings, site, voucher
+from bocore.kernel import (
+    company,
+    currency,
+    dimensions,
+    items,
+    locking,
+    party,
+    periods,
+    purposes,
+    rates_csv,
+    series,
+    settings,
+    site,
+    voucher,
+)
 from bocore.plugins.spec import Plugin
 
 plugin = Plugin(
     prefix="bo",
-    entities=[company, site, currency, party, dimensions, series, settings, periods, voucher],
+    entities=[company, site, currency, party, dimensions, series, settings, periods, voucher, items],
     services=locking,
     reports=locking,
     migrations="bocore.migrations",

@@ -12,6 +12,7 @@ import attrs
 from bocore.errors import Finding, NotFound, PostingConflict, Refused
 from bocore.kernel.body import Plain, make_body, passed_as, plain_line, plain_voucher, read_money, request_of
 from bocore.kernel.completing import Completed, Completer, moved_finding
+from bocore.kernel.itemising import TAKEN, Itemised, Items, has_keys
 from bocore.kernel.periods import OpenDay, late_finding, note_late
 from bocore.kernel.texts import fill_record, fill_text, follow_text, require_source
 from bocore.kernel.voucher import Line, Posted, Receipt, Voucher, VoucherRecord, posted_from
@@ -34,6 +35,8 @@ class _Asked:
     company: Any
     plain: Plain
     request: str
+    keyed: bool = False
+    """A line of it opens or settles an item."""
 
 
 @attrs.define
@@ -45,6 +48,7 @@ class _New:
     completed: Voucher
     findings: tuple[Finding, ...]
     late: tuple[OpenDay, ...]
+    itemised: Itemised | None = None
 
 
 def post(uow: UnitOfWork, vouchers: Iterable[Voucher], *, mirror_of: VoucherRecord | None = None) -> list[Receipt]:
@@ -70,12 +74,15 @@ def _post(uow: UnitOfWork, passed: list[Voucher], mirror_of: VoucherRecord | Non
     _check_reversed(uow, asked, known, completer, {voucher.key for voucher in passed if type(voucher.key) is str})
     new: dict[str, _New] = {}
     conflicts: list[Finding] = []
+    items = _items(uow, [one for one in asked if one.keyed and one.voucher.key not in known], mirror_of)
     for one in asked:
         before = known.get(one.voucher.key) or (new[one.voucher.key].record if one.voucher.key in new else None)
         if before is None:
-            new[one.voucher.key] = _complete(one, completer)
+            new[one.voucher.key] = _complete(one, completer, items)
         elif before.request != one.request:
             conflicts.append(_conflict(one, before))
+    if items is not None:
+        completer.findings += items.findings
     if conflicts:
         raise PostingConflict([*conflicts, *completer.findings])
     if completer.findings:
@@ -83,6 +90,8 @@ def _post(uow: UnitOfWork, passed: list[Voucher], mirror_of: VoucherRecord | Non
     for ready in new.values():
         require_source(uow, ready.passed)
     _record(uow, list(new.values()), mirror_of)
+    if items is not None:
+        items.record((ready.record, ready.itemised) for ready in new.values() if ready.itemised is not None)
     return _receipts(asked, known, new)
 
 
@@ -135,7 +144,7 @@ def _asked(passed: Sequence[Voucher], completer: Completer) -> list[_Asked]:
             voucher = _normal(voucher)
             company = completer.company(voucher.company)
             plain = plain_voucher(voucher, company.id)
-            asked.append(_Asked(voucher, company, plain, request_of(plain)))
+            asked.append(_Asked(voucher, company, plain, request_of(plain), has_keys(voucher)))
         except NotCanonical as error:
             found = error.findings[0]
             completer.findings.append(Finding(found.code, found.message, f"voucher {voucher.key!r}", fix=found.fix))
@@ -206,8 +215,15 @@ def _check_reversed(
             completer.findings.append(Finding("bo.already_reversed", message, at, "reverses", "Nothing to do."))
 
 
-def _complete(one: _Asked, completer: Completer) -> _New:
-    done = completer.complete(one.voucher, one.company)
+def _items(uow: UnitOfWork, keyed: Sequence[_Asked], mirror_of: VoucherRecord | None) -> Items | None:
+    return Items(uow, [(one.company.id, one.voucher) for one in keyed], mirror_of) if keyed else None
+
+
+def _complete(one: _Asked, completer: Completer, items: Items | None) -> _New:
+    passed = one.voucher
+    if items is not None and one.keyed:
+        passed = items.take(passed, one.company.id)
+    done = completer.complete(passed, one.company, one.voucher)
     voucher = done.voucher
     assert voucher.document_date is not None
     assert voucher.posting_date is not None
@@ -228,9 +244,9 @@ def _complete(one: _Asked, completer: Completer) -> _New:
         request=one.request,
     )
     record.company_id = one.company.id
-    return _New(
-        record, one.voucher, voucher, (*_warnings(record), *(late_finding(late, f"voucher {record.key}") for late in done.late)), done.late
-    )
+    findings = (*_warnings(record), *(late_finding(late, f"voucher {record.key}") for late in done.late))
+    itemised = items.itemise(voucher, passed, one.company.id) if items is not None and one.keyed else None
+    return _New(record, one.voucher, voucher, findings, done.late, itemised)
 
 
 def _body(one: _Asked, done: Completed) -> Plain:
@@ -246,10 +262,20 @@ def _body(one: _Asked, done: Completed) -> Plain:
                 plain["filled"] = True
                 assert line.base is not None
                 plain["base"] = [line.base.minor_units, line.base.currency, line.base.token.exponent]
+            if one.keyed and line.settles is not None:
+                _add_taken(plain, line)
         else:
             plain = plain_line(line)
         lines.append(plain)
     return make_body(one.plain, lines, done.residue)
+
+
+def _add_taken(plain: Plain, line: Line) -> None:
+    """What a settling line took from its item, marked as such."""
+    whole = plain_line(line)
+    taken = [name for name in TAKEN if name in whole and name not in plain]
+    if taken:
+        plain.update({name: whole[name] for name in taken}, taken=taken)
 
 
 def _record(uow: UnitOfWork, new: Sequence[_New], mirror_of: VoucherRecord | None) -> None:
@@ -350,6 +376,7 @@ def _mirrored(line: Line, on: date | None) -> Line:
         opens=None,
         settles=line.opens or line.settles,
         due=None,
+        kind=None,
         tax=None if tax is None else attrs.evolve(tax, base=-tax.base, tax=-tax.tax, on=tax.on and (on or tax.on), declared=None),
         quantity=None if line.quantity is None else -line.quantity,
     )

@@ -68,7 +68,9 @@ class Line:
     :param dims: dimensions for analysis: ``{"cost_centre": "SHOP1"}``.
     :param party: whose open item or account it is.
     :param partner: the other company, within a group.
-    :param opens, settles: the key of the open item that the line makes, or pays.
+    :param opens, settles: the key of the open item that the line makes, or pays; one of them at most.
+    :param due: when the item that the line opens is to be paid.
+    :param kind: what sort of item it opens (``bocore.ItemKind``): by its purpose without one.
     :param service: first and last day of what was delivered, where that is not the posting date.
     :param account: the code of an account, where the caller knows it and no mapping is wanted.
     """
@@ -83,6 +85,7 @@ class Line:
     opens: str | None = attrs.field(default=None, kw_only=True)
     settles: str | None = attrs.field(default=None, kw_only=True)
     due: date | None = attrs.field(default=None, kw_only=True)
+    kind: str | None = attrs.field(default=None, kw_only=True)
     tax: TaxFact | None = attrs.field(default=None, kw_only=True)
     service: tuple[date, date] | None = attrs.field(default=None, kw_only=True)
     quantity: Decimal | None = attrs.field(default=None, kw_only=True)

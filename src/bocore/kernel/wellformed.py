@@ -11,6 +11,7 @@ from bocore.amounts import Money
 from bocore.currencies import Token
 from bocore.entities import Entity
 from bocore.errors import BocoreError, Finding, UsageError
+from bocore.kernel.items import ItemKind
 from bocore.kernel.texts import check_templates
 from bocore.kernel.voucher import IF_CLOSED, NATURES, Line, Source, TaxFact, Voucher
 
@@ -84,7 +85,23 @@ def _check_line(line: Any, at: str, tokens: Mapping[str, Token]) -> Iterator[Fin
     for name in ("opens", "settles", "account"):
         if (value := getattr(line, name)) is not None:
             yield from _text(value, name, at, 200, required=True)
+    if line.opens is not None or line.kind is not None:
+        yield from _item(line, at)
     yield from _details(line, at, tokens)
+
+
+def _item(line: Line, at: str) -> Iterator[Finding]:
+    """A line does one thing to one open item."""
+    if line.opens is not None and line.settles is not None:
+        message = f"The line opens {line.opens} and settles {line.settles}."
+        yield Finding("bo.voucher", message, at, "settles", "Make two lines of it: one item a line.")
+    if line.kind is None:
+        return
+    known = list(ItemKind)
+    if line.kind not in known:
+        yield Finding("bo.voucher", f"{line.kind!r} is no kind of open item.", at, "kind", f"Choose one of: {', '.join(known)}.")
+    elif line.opens is None:
+        yield Finding("bo.voucher", "The line has a kind and opens no item.", at, "kind", "Give it opens=KEY, or leave the kind out.")
 
 
 def _details(line: Line, at: str, tokens: Mapping[str, Token]) -> Iterator[Finding]:

@@ -29,6 +29,8 @@ class Closing:
         """Vouchers recorded and not yet answered by the ledgers."""
         self.posted: dict[str, Any] = {}
         """Key → record of the vouchers that are not written yet."""
+        self.items: dict[tuple[int, str], Any] = {}
+        """Company and key → the open items that are not written yet."""
         self.events: list[Any] = []
         self.emitted: list[Any] = []
         self.finishers: dict[Any, list[Callable[[], None]]] = {}

@@ -289,6 +289,19 @@ class Writer:
         if not spec.derived:
             self.uow._record.add(spec.name, "i", ids, self.digests(compiled, rows))
 
+    def write_altered(self, objects: Sequence[Any]) -> None:
+        """Write what changed of these objects of one class now, so that selects of this unit see it; new ones wait as ever."""
+        cls = type(objects[0])
+        compiled, held = self.uow._app.compiled(cls), self.uow._tracker.held(cls)
+        entries = compiled.altered([held[obj.id] for obj in objects])
+        if not entries:
+            return
+        changed, old = [obj for obj, _ in entries], [row for _, row in entries]
+        with self.uow._whole():
+            parts = [_change(compiled, obj, before) for obj, before in entries]
+            self.uow._changes._updated.setdefault(cls, []).extend(parts)
+            self._update(compiled, changed, old, compiled.rows(changed, ()))
+
     def digests(self, compiled: Compiled, rows: Sequence[Row]) -> bytes:
         """The 16-byte digests of driver rows, in order."""
         canonical = self.uow._app.canonical(compiled.spec)(rows, compiled.names)

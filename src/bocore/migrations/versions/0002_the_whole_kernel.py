@@ -169,6 +169,154 @@ def upgrade() -> None:
         ["unit_id"],
         unique=False,
     )
+    op.create_table(
+        "bo_open_item",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("key", types.Words(), nullable=False),
+        sa.Column("kind", types.Words(), nullable=False),
+        sa.Column("purpose", types.Words(), nullable=False),
+        sa.Column("party_id", types.Minor(), nullable=True),
+        sa.Column("partner_id", types.Minor(), nullable=True),
+        sa.Column("amount", types.Minor(), nullable=False),
+        sa.Column("amount_currency", types.Words(), nullable=False),
+        sa.Column("base", types.Minor(), nullable=False),
+        sa.Column("base_currency", types.Words(), nullable=False),
+        sa.Column("due", types.Day(), nullable=True),
+        sa.Column("document_date", types.Day(), nullable=False),
+        sa.Column("posting_date", types.Day(), nullable=False),
+        sa.Column("book", types.Words(), nullable=True),
+        sa.Column("account", types.Words(), nullable=True),
+        sa.Column("by", types.Words(), nullable=False),
+        sa.Column("dimension_set_id", types.Minor(), nullable=True),
+        sa.Column("voucher_id", types.Minor(), nullable=False),
+        sa.Column("line", types.Minor(), nullable=False),
+        sa.Column("company_id", types.Minor(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_bo_open_item_company_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["dimension_set_id"],
+            ["bo_dimension_set.id"],
+            name="fk_bo_open_item_dimension_set_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["partner_id"],
+            ["bo_company.id"],
+            name="fk_bo_open_item_partner_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["party_id"],
+            ["bo_party.id"],
+            name="fk_bo_open_item_party_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["voucher_id"],
+            ["bo_voucher.id"],
+            name="fk_bo_open_item_voucher_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_open_item_company_id_posting_date",
+        "bo_open_item",
+        ["company_id", "posting_date"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_open_item_partner_id",
+        "bo_open_item",
+        ["partner_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_open_item_party_id",
+        "bo_open_item",
+        ["party_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_open_item_voucher_id",
+        "bo_open_item",
+        ["voucher_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_bo_open_item_key_company_id",
+        "bo_open_item",
+        ["key", "company_id"],
+        unique=True,
+    )
+    op.create_table(
+        "bo_item_balance",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("open", sa.Boolean(), nullable=False),
+        sa.Column("remaining", types.Minor(), nullable=False),
+        sa.Column("base", types.Minor(), nullable=False),
+        sa.Column("revaluation", types.Minor(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["id"],
+            ["bo_open_item.id"],
+            name="fk_bo_item_balance_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_item_balance_open",
+        "bo_item_balance",
+        ["open"],
+        unique=False,
+    )
+    op.create_table(
+        "bo_settlement",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("item_id", types.Minor(), nullable=False),
+        sa.Column("kind", types.Words(), nullable=False),
+        sa.Column("posting_date", types.Day(), nullable=False),
+        sa.Column("amount", types.Minor(), nullable=False),
+        sa.Column("amount_currency", types.Words(), nullable=False),
+        sa.Column("base", types.Minor(), nullable=False),
+        sa.Column("base_currency", types.Words(), nullable=False),
+        sa.Column("voucher_id", types.Minor(), nullable=False),
+        sa.Column("line", types.Minor(), nullable=False),
+        sa.Column("company_id", types.Minor(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_bo_settlement_company_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["bo_open_item.id"],
+            name="fk_bo_settlement_item_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["voucher_id"],
+            ["bo_voucher.id"],
+            name="fk_bo_settlement_voucher_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_settlement_company_id_posting_date",
+        "bo_settlement",
+        ["company_id", "posting_date"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_settlement_item_id",
+        "bo_settlement",
+        ["item_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_settlement_voucher_id",
+        "bo_settlement",
+        ["voucher_id"],
+        unique=False,
+    )
     op.add_column(
         "bo_period_lock",
         sa.Column("hard_through", types.Day(), nullable=True),
