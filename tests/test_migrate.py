@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import itertools
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from acme import CHILD, VISIT, Make, filled, making, migrating, released, revised, sql, tables, touch, versions
 
 from bocore import BackOffice
 from bocore.errors import DeclarationError, StorageError, UsageError
@@ -22,122 +19,12 @@ from bocore.migrate import current, differences, new, pending, upgrade
 from bocore.plugins import Plugin
 from bocore.record.verify import verify
 
-VISIT = """
-from datetime import date
-from decimal import Decimal
-from bocore import Entity, Money, Party, entity, exact, field, money, parent, ref
-
-@entity("{prefix}_visit", index=["on"])
-class Visit(Entity):
-    animal: str = field(max_length=50, unique=True)
-    on: date = field(default=date(2026, 1, 2))
-    note: str | None = field(default=None)
-"""
-CHILD = """
-@entity("{prefix}_treatment")
-class Treatment(Entity):
-    visit_id: int = parent(Visit)
-    quantity: Decimal = exact(places=3, gt=0)
-"""
-Make = Callable[..., ModuleType]
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
-    """Writes a plugin's package: its entities' source, and its migrations taken over from an earlier version of it."""
-    monkeypatch.syspath_prepend(tmp_path)
-
-    def written(
-        model: str, *, prefix: str = "vet", before: ModuleType | None = None, migrations: bool = True, head: str = ""
-    ) -> ModuleType:
-        name = f"acme_{prefix}_{next(_numbers)}"
-        package = tmp_path / name
-        package.mkdir()
-        (package / "__init__.py").touch()
-        (package / "model.py").write_text(model.replace("{prefix}", prefix), encoding="utf-8")
-        told = f'migrations="{name}.migrations"' if migrations else ""
-        source = (
-            f"from bocore.plugins import Plugin\nfrom {name} import model\nplugin = Plugin(prefix={prefix!r}, entities=model, {told})\n"
-        )
-        (package / "plugin.py").write_text(source, encoding="utf-8")
-        if before is not None and before.__file__ and (Path(before.__file__).parent / "migrations").is_dir():
-            shutil.copytree(
-                Path(before.__file__).parent / "migrations", package / "migrations", ignore=shutil.ignore_patterns("__pycache__")
-            )
-        elif head:
-            (package / "migrations").mkdir()
-        if head:
-            (package / "migrations" / "__init__.py").write_text(head, encoding="utf-8")
-        importlib.invalidate_caches()
-        return importlib.import_module(f"{name}.plugin")
-
-    yield written
-    for name in [name for name in sys.modules if name.startswith("acme_")]:
-        del sys.modules[name]
+make = pytest.fixture(making)
 
 
 @pytest.fixture
 def books(tmp_path: Path) -> Path:
     return tmp_path / "books.db"
-
-
-def released(make: Make, model: str = VISIT, **more: object) -> ModuleType:
-    """A plugin with its first migration."""
-    module = make(model, **more)
-    with BackOffice("unused.db", plugins=[module]) as bo:
-        new(bo, module.plugin.prefix, "first tables")
-    return module
-
-
-def revised(make: Make, before: ModuleType, model: str, message: str = "changes") -> ModuleType:
-    """The next version of a plugin, with the migration that `bo migrate new` writes for it."""
-    module = make(model, prefix=before.plugin.prefix, before=before)
-    with BackOffice("unused.db", plugins=[module]) as bo:
-        new(bo, module.plugin.prefix, message)
-    return module
-
-
-def versions(module: ModuleType) -> Path:
-    assert module.__file__
-    return Path(module.__file__).parent / "migrations" / "versions"
-
-
-def filled(books: Path, module: ModuleType) -> None:
-    """A database with two visits, one of them changed."""
-    model = importlib.import_module(module.__name__.replace(".plugin", ".model"))
-    with BackOffice(books, plugins=[module]) as bo:
-        bo.init()
-        with bo.unit_of_work(actor="ann") as uow:
-            uow.add_all([model.Visit(animal="Rex"), model.Visit(animal="Max")])
-        with bo.unit_of_work(actor="bob") as uow:
-            uow.find(model.Visit, animal="Max").note = "limps"
-
-
-def touch(bo: BackOffice) -> None:
-    with bo.unit_of_work(actor="ann", read_only=True) as uow:
-        assert uow.company
-
-
-def sql(books: Path, statement: str) -> list[tuple[object, ...]]:
-    with sqlite3.connect(books) as connection:
-        found = connection.execute(statement).fetchall()
-    connection.close()
-    return found
-
-
-def migrating(books: Path, module: ModuleType) -> subprocess.Popen[str]:
-    """A process that upgrades, and prints what it did."""
-    code = (
-        "import importlib\nfrom bocore import BackOffice\nfrom bocore.migrate import upgrade\n"
-        f"print(upgrade(BackOffice({str(books)!r}, plugins=[importlib.import_module({module.__name__!r})])))"
-    )
-    path = os.pathsep.join([str(versions(module).parents[2]), *filter(None, sys.path)])
-    return subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True)
-
-
-def tables(books: Path) -> set[object]:
-    return {name for (name,) in sql(books, "SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
 # ------------------------------------------------------------------------------------------------------------- upgrading
@@ -284,39 +171,6 @@ def test_two_migrations_of_one_number_are_refused(make: Make, books: Path) -> No
 
 
 # ------------------------------------------------------------------------------------- what changes recorded values
-
-
-@pytest.mark.parametrize(
-    ("model", "said", "warned"),
-    [
-        (VISIT.replace("    note: str | None = field(default=None)\n", ""), "the column note was dropped", "Drops vet_visit.note"),
-        (
-            VISIT.replace("note: str | None", "note: int | None"),
-            "the column note changed from text to integer",
-            "Changes the kind of vet_visit.note",
-        ),
-    ],
-)
-def test_a_dropped_or_changed_column_is_marked_and_refused_where_rows_are_recorded(
-    make: Make, books: Path, tmp_path: Path, model: str, said: str, warned: str
-) -> None:
-    first = released(make)
-    second = make(model, before=first)
-    heard: list[str] = []
-    with BackOffice("unused.db", plugins=[second]) as bo:
-        path = new(bo, "vet", "less", say=heard.append)
-    assert heard == [f"{warned}: bo migrate refuses this where the table has rows, as the digests of older rows cover the column."]
-    assert f"    # {warned}: refused where the table has rows.\n" in path.read_text()
-    filled(books, first)
-    with BackOffice(books, plugins=[second]) as bo, pytest.raises(StorageError, match=f"vet_visit has rows, and {said}"):
-        upgrade(bo)
-    with BackOffice(books, plugins=[first]) as bo:
-        assert verify(bo).ok
-    with BackOffice(tmp_path / "empty.db", plugins=[first]) as bo:
-        bo.init()
-    with BackOffice(tmp_path / "empty.db", plugins=[second]) as bo:
-        assert upgrade(bo) == ["vet 0002"]
-        assert verify(bo).ok
 
 
 def test_older_rows_must_agree_on_a_new_column(make: Make, books: Path) -> None:

@@ -113,11 +113,14 @@ class BackOffice:
                 first_company(uow, name=company, currency=currency, code=code, zone=zone, **more)
         return self
 
-    def migrate(self) -> BackOffice:
-        """Bring the tables up to the code."""
+    def migrate(self, *, backup: str | Path | None = None) -> BackOffice:
+        """Bring the tables up to the code.
+
+        :param backup: a new file, into which the database is copied first, where anything is to be done.
+        """
         from bocore.migrate import upgrade
 
-        upgrade(self)
+        upgrade(self, backup=backup)
         return self
 
     def close(self) -> None:
@@ -408,6 +411,7 @@ class BackOffice:
         """After a migration: read shapes and plugins again."""
         with self._lock:
             self._shapes, self._may_write = None, None
+            self._ids = IdPool(self._connect)
             self._canonical.clear()
 
     def _committed(self, uow: UnitOfWork) -> None:

@@ -88,7 +88,7 @@ def business(bo: BackOffice, folder: Path) -> None:
 def people(bo: BackOffice) -> None:
     """Rows with personal fields: added, changed, and one deleted."""
     with bo.unit_of_work(actor="ann", reason="A person") as uow:
-        party = uow.add(Party(name="Ünal Yılmaz", code="P1"))
+        party = uow.add(Party(name="Ünal Yılmaz", code="P1"))  # noqa: RUF001 - a name with a letter that is not Latin-1
         uow.add(PartyAddress(party_id=party.id, lines="Hauptstraße 1", city="Wien", postcode="1010", country="AT"))
         uow.add_all([PartyIdentifier(party_id=party.id, scheme="tax", value=value) for value in ("123", "456")])
     with bo.unit_of_work(actor="bob", reason="Moved") as uow:

@@ -68,6 +68,8 @@ def verify(ctx: click.Context, entity: str | None, limit: int, style: str | None
             else:
                 for finding in found.findings:
                     file.write(f"{finding}\n")
+                for rebase in found.rebases:
+                    file.write(f"Note: {rebase}.\n")
                 file.write(f"{said(found)}\n")
     if not found.ok:
         ctx.exit(REFUSED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -103,31 +104,44 @@ def _next(app: BackOffice, db: str) -> str:
 
 
 @click.group(invoke_without_command=True)
+@click.option("--check", "only_check", is_flag=True, help="Only list what is pending; exit code 1 where anything is.")
+@click.option("--dry-run", is_flag=True, help="Do all of it, and undo it.")
+@click.option("--backup", metavar="FILE", type=click.Path(path_type=Path), help="First copy the database into this file.")
 @click.pass_context
-def migrate(ctx: click.Context) -> None:
-    """Bring the tables up to the code."""
+def migrate(ctx: click.Context, only_check: bool, dry_run: bool, backup: Path | None) -> None:
+    """Bring the tables up to the code, all of it or nothing."""
     if ctx.invoked_subcommand is not None:
         return
-    from bocore.migrate import upgrade
+    from bocore.migrate import pending, upgrade
 
     this = invocation(ctx)
-    done = upgrade(this.existing(), say=click.echo)
-    click.echo(f"{this.db} is up to date." if not done else f"{len(done)} migrations were applied; {this.db} is up to date.")
+    if only_check:
+        waiting = [f"{plugin} {number}" for plugin, numbers in pending(this.existing()).items() for number in numbers]
+        click.echo("\n".join(f"Pending: {one}" for one in waiting) or f"{this.db} is up to date.")
+        ctx.exit(1 if waiting else 0)
+    done = upgrade(this.existing(), say=click.echo, dry_run=dry_run, backup=backup)
+    many = f"{len(done)} migration{'s' if len(done) != 1 else ''}"
+    if not done:
+        click.echo(f"{this.db} is up to date.")
+    elif dry_run:
+        click.echo(f"{many} can be applied; {this.db} is as it was.")
+    else:
+        click.echo(f"{many} {'was' if len(done) == 1 else 'were'} applied; {this.db} is up to date.")
 
 
 @migrate.command("new")
 @click.argument("plugin")
 @click.option("-m", "--message", default="change", show_default=True, metavar="TEXT", help="What changes, in a few words.")
+@click.option("--rebase", multiple=True, metavar="ENTITY", help="State its digests anew: you will change its values by hand.")
 @click.option("--initial", is_flag=True, help="Begin anew: one migration in place of all. Only before the first release.")
-def new(plugin: str, message: str, initial: bool) -> None:
+def new(plugin: str, message: str, rebase: tuple[str, ...], initial: bool) -> None:
     """Write a plugin's next migration, from what its entities say now."""
     import tempfile
-    from pathlib import Path
 
     from bocore.migrate import new as write
 
     this = invocation()
     with tempfile.TemporaryDirectory() as folder:  # the plugin's author may have no database at all
         app = this.open(str(Path(folder) / "new.db"))
-        path = write(app, plugin, message, initial=initial, say=lambda text: click.echo(f"Warning: {text}", err=True))
+        path = write(app, plugin, message, initial=initial, rebase=rebase, say=lambda text: click.echo(f"Warning: {text}", err=True))
     click.echo(f"Wrote {path}. Read it before you release it.")

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bocore.errors import UsageError
 from bocore.migrate.history import VERSIONS, History, histories
-from bocore.migrate.upgrading import alone, bring_up, columns_of
+from bocore.migrate.upgrading import _quiet, alone, bring_up, columns_of, watch_for
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
     from bocore.storage.database import Session
 
 
-def new(app: BackOffice, plugin: str, message: str, *, initial: bool = False, say: Callable[[str], object] | None = None) -> Path:
+def new(
+    app: BackOffice,
+    plugin: str,
+    message: str,
+    *,
+    initial: bool = False,
+    rebase: Sequence[str] = (),
+    say: Callable[[str], object] | None = None,
+) -> Path:
     """Write the next migration of a plugin into its package, and return the file.
 
     :param message: what changes, in a few words: it becomes the file's name and first line.
     :param initial: begin anew: all migrations of the plugin are replaced by one. Only before the plugin was ever released.
-    :param say: told of what the author must look at: changes that ``bo migrate`` refuses where the table has rows.
+    :param rebase: entities whose values the author is going to change by hand: their digests are stated anew.
+    :param say: told of what the author must look at: what is lost, and what is stated anew.
 
     Raises UsageError where nothing changed, and where a new column would leave older rows without a value.
     """
@@ -31,12 +40,15 @@ def new(app: BackOffice, plugin: str, message: str, *, initial: bool = False, sa
     from bocore.migrate.render import rendered
 
     history = _history(app, plugin)
+    unknown = [name for name in rebase if app._owner.get(name) != plugin]
+    if unknown:
+        raise UsageError(f"{plugin!r} has no entity {', '.join(unknown)}.", fix=f"It has: {', '.join(_entities(app, plugin))}.")
     slug = re.sub(r"[^a-z0-9]+", "_", message.lower()).strip("_")[:40].strip("_")
     if not slug:
         raise UsageError("A migration needs a message.", fix=f'bo migrate new {plugin} -m "add colour of visits"')
     bare = initial or not history.revisions
     with _scratch(app, plugin, bare=bare) as (scratch, session):
-        text, warnings = rendered(scratch, compared(scratch, session.sa, plugin), message)
+        text, warnings = rendered(scratch, compared(scratch, session.sa, plugin), message, rebase)
     if text is None:
         raise UsageError(f"The entities of {plugin!r} are as its migrations say.", fix="Change an entity first.")
     if say is not None:
@@ -67,6 +79,10 @@ def differences(app: BackOffice, plugin: str) -> list[str]:
         return described(scratch, session.sa, plugin)
 
 
+def _entities(app: BackOffice, plugin: str) -> list[str]:
+    return sorted(name for name, owner in app._owner.items() if owner == plugin)
+
+
 def _history(app: BackOffice, plugin: str) -> History:
     known = {history.plugin: history for history in histories(app.host)}
     if plugin not in known:
@@ -90,7 +106,7 @@ def _scratch(app: BackOffice, plugin: str, *, bare: bool) -> Iterator[tuple[Back
         for history in histories(app.host):
             if history.plugin == plugin and bare:
                 break
-            bring_up(scratch, session, history, columns_of(session))
+            bring_up(scratch, session, history, columns_of(session), watch_for(scratch), _quiet, [])
             if history.plugin == plugin:
                 break
         yield scratch, session

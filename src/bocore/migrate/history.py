@@ -31,6 +31,11 @@ class Revision:
     def __str__(self) -> str:
         return f"{self.plugin} {self.number}"
 
+    @property
+    def title(self) -> str:
+        """What its file's name says: ``add colour``."""
+        return self.path.stem[5:].replace("_", " ")
+
 
 @attrs.frozen
 class History:

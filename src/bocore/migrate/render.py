@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 SIMPLE = (ops.AddColumnOp, ops.CreateIndexOp, ops.DropIndexOp)
 """What SQLite can do to a table that is there; for the rest alembic's batch builds the table anew."""
+GONE = "What it holds is lost."
+CAST = "Look at what the database makes of the values, or write them yourself."
 HEAD = '''"""{message}."""
 
 {imports}
@@ -39,6 +42,8 @@ class _Script:
 
     app: BackOffice
     lines: list[str] = attrs.field(factory=list)
+    rebased: list[str] = attrs.field(factory=list)
+    """Entities whose digests must be stated anew."""
     warnings: list[str] = attrs.field(factory=list)
     findings: list[Finding] = attrs.field(factory=list)
 
@@ -51,32 +56,45 @@ class _Script:
             if not isinstance(statement, ast.Pass):
                 self.lines += layout(statement, 4)
 
-    def warn(self, what: str) -> None:
-        self.warnings.append(f"{what}: bo migrate refuses this where the table has rows, as the digests of older rows cover the column.")
-        self.lines.append(f"    # {what}: refused where the table has rows.")
+    def restate(self, entity: str, what: str, advice: str) -> None:
+        """Digests of rows that are there cover what this changes: the migration ends with a rebase."""
+        self.warnings.append(f"{what}. {advice} Digests are stated anew.")
+        self.lines.append(f"    # {what}. {advice}")
+        if entity not in self.rebased:
+            self.rebased.append(entity)
 
 
-def rendered(app: BackOffice, operations: list[ops.MigrateOperation], message: str) -> tuple[str | None, list[str]]:
-    """The file's text (None where there is nothing to do), and warnings for the author."""
-    script = _Script(app)
+def rendered(
+    app: BackOffice, operations: list[ops.MigrateOperation], message: str, rebase: Sequence[str] = ()
+) -> tuple[str | None, list[str]]:
+    """The file's text (None where there is nothing to do), and warnings for the author.
+
+    :param rebase: entities to state anew, whatever the difference: for changes that only the author knows of.
+    """
+    script = _Script(app, rebased=list(rebase))
     for operation in operations:
         if isinstance(operation, ops.ModifyTableOps):
             _modify(script, operation)
         else:
             if isinstance(operation, ops.DropTableOp):
-                script.warn(f"Drops the table {operation.table_name}")
+                script.restate(operation.table_name, f"Drops the table {operation.table_name}", GONE)
             if isinstance(operation, ops.CreateTableOp):
                 _plain(operation)
             script.add(operation)
     if script.findings:
         raise UsageError(script.findings)
+    if script.rebased:
+        names = ", ".join(f'"{name}"' for name in sorted(script.rebased))
+        script.lines.append(f"    rebase({names})")
     if not script.lines:
         return None, []
     body = "\n".join(script.lines)
     imports = ["import sqlalchemy as sa"] if "sa." in body else []
-    imports.append("from alembic import op")
-    if "types." in body:
-        imports += ["", "from bocore.migrations import types"]
+    if "op." in body:
+        imports.append("from alembic import op")
+    ours = [name for name, used in (("rebase", bool(script.rebased)), ("types", "types." in body)) if used]
+    if ours:
+        imports += [*([""] if imports else []), f"from bocore.migrations import {', '.join(ours)}"]
     sentence = message.strip().rstrip(".")
     return HEAD.format(message=sentence[:1].upper() + sentence[1:], imports="\n".join(imports), body=body), script.warnings
 
@@ -104,16 +122,26 @@ def _modify(script: _Script, container: ops.ModifyTableOps) -> None:
         if isinstance(operation, ops.DropColumnOp):
             if operation.column_name in renamed:
                 continue
-            script.warn(f"Drops {table}.{operation.column_name}")
+            script.restate(table, f"Drops {table}.{operation.column_name}", GONE)
         elif isinstance(operation, ops.AddColumnOp):
             if operation.column.name in renamed.values():
                 continue
+            if operation.column.name == "_salt" and spec is not None:
+                _became_personal(script, spec, container)
             operation = ops.AddColumnOp(table, _with_default(script, spec, operation.column))
         elif isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
-            script.warn(f"Changes the kind of {table}.{operation.column_name}")
+            script.restate(table, f"Changes the kind of {table}.{operation.column_name}", CAST)
         kept.append(operation)
     if kept:
         script.add(ops.ModifyTableOps(table, kept))
+
+
+def _became_personal(script: _Script, spec: EntitySpec, container: ops.ModifyTableOps) -> None:
+    """The table gets its salt: columns that were there before, and are personal now, were in the digests openly."""
+    added = {op.column.name for op in container.ops if isinstance(op, ops.AddColumnOp)}
+    became = [column.name for column in spec.columns if column.personal and column.name not in added]
+    if became:
+        script.restate(spec.name, f"Makes {spec.name}.{', '.join(became)} personal", "Older records keep openly what they said.")
 
 
 def _with_default(script: _Script, spec: EntitySpec | None, column: sa.Column[Any]) -> sa.Column[Any]:

@@ -2,35 +2,147 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from alembic.operations import Operations
+from alembic.operations import MigrateOperation, Operations, ops
 from alembic.runtime.migration import MigrationContext
 
-from bocore.errors import DeclarationError
+from bocore.errors import BocoreError, DeclarationError, StorageError
+from bocore.migrate.watching import Watch, as_driver
+from bocore.storage.database import storage_error
 
 if TYPE_CHECKING:
     from bocore.migrate.history import Revision
     from bocore.storage.database import Session
+    from bocore.uow import UnitOfWork
+
+DataStep = Callable[["UnitOfWork"], object]
 
 
-def run(session: Session, revision: Revision) -> None:
-    """Call ``upgrade()`` of a migration; ``alembic.op`` works in it."""
-    module = _load(revision)
+def run(session: Session, revision: Revision, watch: Watch) -> DataStep | None:
+    """Call ``upgrade()`` of a migration, in which ``alembic.op`` works; returns its ``data(uow)``, to be run when all are through."""
+    module = load(revision)
     upgrade = getattr(module, "upgrade", None)
     if upgrade is None:
         raise DeclarationError(f"{revision.path} has no function upgrade().", fix="Write def upgrade() -> None: op.…")
-    context = MigrationContext.configure(session.sa)
-    with Operations.context(context):
+    context = MigrationContext.configure(session.sa, opts={"bocore_watch": watch})
+    driver = as_driver(session.sa)
+    watch.begin(revision)
+    driver.set_authorizer(watch.authorize(driver))
+    operations = _watched(context)
+    operations._install_proxy()
+    try:
         upgrade()
+    except BocoreError:
+        raise
+    except Exception as error:
+        raise _failed(revision, watch.wrong, error) from error
+    finally:
+        operations._remove_proxy()
+        driver.set_authorizer(None)
+    if watch.wrong:  # and the migration has swallowed the error
+        raise _failed(revision, watch.wrong, None)
+    return getattr(module, "data", None)
 
 
-def _load(revision: Revision) -> ModuleType:
+def watch_of(context: MigrationContext) -> Watch:
+    """The watch of the run that a migration is part of."""
+    watch = context.opts.get("bocore_watch")
+    if not isinstance(watch, Watch):
+        raise StorageError("rebase() works only in migrations that bo migrate runs.", fix="Call it last in upgrade().")
+    return watch
+
+
+def entities_to_rebase(revision: Revision) -> set[str]:
+    """What a migration will state anew, read from its text: it must be verified before anything runs."""
+    found = set()
+    for node in ast.walk(ast.parse(revision.path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if name != "rebase":
+            continue
+        for argument in node.args:
+            if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
+                raise DeclarationError(
+                    f"{revision.path.name}:{node.lineno}: rebase takes names of entities as literal text.",
+                    fix='Write rebase("vet_visit"): it is read before anything runs, to verify first.',
+                )
+            found.add(argument.value)
+    return found
+
+
+def _failed(revision: Revision, wrong: str, error: Exception | None) -> StorageError:
+    import sqlite3
+
+    cause: Any = getattr(error, "orig", None) or error
+    if isinstance(cause, sqlite3.Error) and not wrong:
+        told = storage_error(cause)
+        if isinstance(told, StorageError) and (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF != sqlite3.SQLITE_ERROR:
+            return StorageError(
+                f"The migration {revision} failed: {told.findings[0].message}", at=revision.path.name, fix=told.findings[0].fix
+            )
+    what = wrong or f"{type(cause).__name__}: {cause}"
+    return StorageError(
+        f"The migration {revision} failed: {what}.".replace("..", "."),
+        at=revision.path.name,
+        fix="Nothing was changed. Tell the author of the plugin, or mend the migration.",
+    )
+
+
+def load(revision: Revision) -> ModuleType:
     """The module of a migration, from its file: names that begin with digits can't be imported by statement."""
     spec = importlib.util.spec_from_file_location(f"bocore_migration_{revision.plugin}_{revision.number}", revision.path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def _watched(context: MigrationContext) -> Any:
+    """alembic's operations, with an eye on renames: a column keeps its place in the digests under its new name."""
+    operations: Any = Operations(context)
+    batched = operations.batch_alter_table
+
+    @contextmanager
+    def batch_alter_table(*rest: Any, **options: Any) -> Iterator[Any]:
+        with batched(*rest, **options) as batch:
+            _listen(batch)
+            yield batch
+
+    _listen(operations)
+    operations.batch_alter_table = batch_alter_table
+    return operations
+
+
+def _listen(operations: Any) -> None:
+    invoke = operations.invoke
+
+    def noted(operation: MigrateOperation) -> Any:
+        found = invoke(operation)
+        _note(watch_of(operations.migration_context), operation)
+        return found
+
+    operations.invoke = noted
+
+
+def _note(watch: Watch, operation: MigrateOperation) -> None:
+    if isinstance(operation, ops.AlterColumnOp) and operation.modify_name:
+        watch.rename_column(operation.table_name, operation.column_name, operation.modify_name)
+    elif isinstance(operation, ops.RenameTableOp):
+        watch.rename_table(operation.table_name, operation.new_table_name)
+
+
+@Operations.register_operation("rebase")
+class _Rebase(MigrateOperation):
+    """``op.rebase("vet_visit")``: the same as :func:`bocore.migrations.rebase`."""
+
+    @classmethod
+    def rebase(cls, operations: Operations, *entities: str) -> None:
+        """State the digests of these entities anew."""
+        watch_of(operations.migration_context).rebase(entities)

@@ -1,4 +1,4 @@
-"""What a migration means for the digests: new shapes of the entities that changed, sealed by one commit record."""
+"""What a migration means for the digests: new shapes of the entities that changed, and which changes need digests stated anew."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import orjson
 
 from bocore.entities.generate import converter, quoted
 from bocore.errors import Finding, StorageError
-from bocore.record.canonical import canonical_bytes
-from bocore.record.changes import ChangesWriter
-from bocore.record.commit import INSERT, make_row
+from bocore.migrate.watching import ADDED, Watch
 from bocore.record.shapes import Shape, next_shape
-from bocore.storage.ids import reserve
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
@@ -26,13 +22,13 @@ Columns = Mapping[str, Mapping[str, str | None]]
 
 @attrs.frozen
 class Before:
-    """What was there before the migrations: the latest shapes, and which tables of loaded entities had rows."""
+    """What was there before the migrations: the latest shapes, and which of their tables had rows."""
 
     shapes: Mapping[str, Shape]
     filled: Mapping[str, bool]
 
     @classmethod
-    def read(cls, app: BackOffice, session: Session, columns: Columns) -> Before:
+    def read(cls, session: Session, columns: Columns) -> Before:
         """Read it, inside the transaction that the migrations will run in."""
         if "bo_shape" not in columns:
             return cls({}, {})
@@ -42,68 +38,79 @@ class Before:
         return cls(shapes, filled)
 
 
-def seal(app: BackOffice, session: Session, before: Before, columns: Columns, done: list[str]) -> None:
-    """Append the shapes that the entities need now, and write the commit record of the whole migration.
+@attrs.define
+class Plan:
+    """The shapes to append, and the entities that are gone."""
 
-    :param done: the migrations that were applied, for the record's reason.
+    shapes: list[Shape] = attrs.field(factory=list)
+    dropped: list[str] = attrs.field(factory=list)
 
-    Raises StorageError where rows would no longer agree with the digests that commit records hold of them.
+
+def planned(app: BackOffice, session: Session, before: Before, columns: Columns, watch: Watch) -> Plan:
+    """Compare what was there with what the entities need now.
+
+    Raises StorageError, with all findings, where rows would no longer agree with the digests that records hold, and no migration says
+    ``rebase`` for them.
     """
-    shapes, dropped = _changed(app, session, before, columns)
-    if not (shapes or dropped or done):
-        return
-    record = ChangesWriter()
-    unit = reserve(session, "bo_commit", 1) - 1
-    for shape in shapes:
-        session.execute(
-            "INSERT INTO bo_shape (entity, revision, definition, unit) VALUES (?, ?, ?, ?)",
-            (shape.entity, shape.revision, shape.definition(), unit),
-        )
-        record.add(shape.entity, "s", [], details=orjson.loads(shape.definition()))
-    for name in dropped:
-        record.add(name, "x", [])
-    owners = {app._owner[shape.entity] for shape in shapes} | {applied.split()[0] for applied in done}
-    row = make_row(
-        unit=unit,
-        at=app.clock(),
-        actor="migrate",
-        on_behalf_of=None,
-        plugins=canonical_bytes(sorted(owners)).decode(),
-        reason=f"Migrations: {', '.join(done)}" if done else f"Tables of {', '.join(sorted(owners))}",
-        key=None,
-        request=None,
-        result=None,
-        has_result=False,
-        correlation=None,
-        changes=record.encode(),
-        events=[],
-        salts=record.salts,
-    )
-    session.execute(INSERT, row.values())
-
-
-def _changed(app: BackOffice, session: Session, before: Before, columns: Columns) -> tuple[list[Shape], list[str]]:
-    """The shapes to append and the entities that are gone; all findings are raised together."""
-    shapes: list[Shape] = []
-    findings: list[Finding] = []
+    plan, findings = Plan(), []
     for name, spec in app._specs.items():
-        known = before.shapes.get(name)
-        returned = known is not None and name not in before.filled  # dropped by an earlier migration, and here again
-        if spec.derived or (next_shape(spec, known, {}) is None and not returned):
+        if spec.derived:
             continue
+        known = _renamed(before.shapes.get(name), watch)
+        sealed = before.shapes.get(name)
+        rebased = name in watch.rebased
         defaults: dict[str, Any] = {}
-        if known is not None:
-            defaults = _defaults(session, spec, known, columns[name], findings)
-        shape = next_shape(spec, known, defaults) or (known and attrs.evolve(known, revision=known.revision + 1))
+        if known is not None and not rebased:
+            found: list[Finding] = []
+            defaults = _defaults(session, spec, known, columns[name], found)
+            findings += found if before.filled.get(name) else []
+        shape = next_shape(spec, known, defaults) or known
         assert shape is not None
-        if known is not None and before.filled.get(name):
+        if known is not None and rebased:
+            shape = _bare(known, shape)
+        if known is not None and before.filled.get(name) and not rebased:
             findings += _altered(known, shape)
-        shapes.append(shape)
-    dropped = [name for name in before.filled if name not in columns]
-    findings += [_refusal(name, "its table was dropped") for name in dropped if before.filled[name]]
+        if not rebased:
+            there = before.filled.get(name) or session.execute(f"SELECT EXISTS (SELECT 1 FROM {quoted(name)})").fetchone()[0]
+            findings += _rewritten(name, known, bool(before.filled.get(name)), watch) if there else []
+        returned = sealed is not None and name not in before.filled  # dropped by an earlier migration, and here again
+        if sealed is None or returned or shape.definition() != sealed.definition():
+            plan.shapes.append(shape if sealed is None else attrs.evolve(shape, revision=sealed.revision + 1))
+    plan.dropped = [name for name in before.filled if name not in columns]
+    findings += [refusal(name, "its table was dropped") for name in plan.dropped if before.filled[name] and name not in watch.rebased]
     if findings:
         raise StorageError(findings)
-    return shapes, dropped
+    return plan
+
+
+def doubtful(before: Before, shape: Shape, watch: Watch) -> set[str]:
+    """The columns of an entity that migrations wrote to: what stands there now need not be what the column's kind allows."""
+    now, known = watch.columns_now(shape.entity), _renamed(before.shapes.get(shape.entity), watch)
+    changes = watch.changes([shape.entity])
+    columns = {column.name: (column.kind, column.places) for column in shape.columns if column is not None}
+    if known is None or not all(change.column for change in changes):
+        return set(columns)
+    same = {column.name for column in known.columns if column is not None and columns.get(column.name) == (column.kind, column.places)}
+    return (columns.keys() - same) | {now(change.column) for change in changes}
+
+
+def _renamed(shape: Shape | None, watch: Watch) -> Shape | None:
+    """The known shape with the names that its columns have now."""
+    if shape is None:
+        return None
+    now = watch.columns_now(shape.entity)
+    return attrs.evolve(
+        shape, positions=tuple(None if p is None else (attrs.evolve(p[0], name=now(p[0].name)), p[1]) for p in shape.positions)
+    )
+
+
+def _bare(known: Shape, shape: Shape) -> Shape:
+    """A shape for digests that are stated anew: what stood for "older than the column" says nothing where the column is another now."""
+    positions = list(shape.positions)
+    for at, (was, now) in enumerate(zip(known.columns, shape.columns, strict=False)):
+        if was is not None and now is not None and (was.kind, was.places, was.personal) != (now.kind, now.places, now.personal):
+            positions[at] = (now, None)
+    return attrs.evolve(shape, positions=tuple(positions))
 
 
 def _defaults(session: Session, spec: EntitySpec, known: Shape, there: Mapping[str, str | None], findings: list[Finding]) -> dict[str, Any]:
@@ -120,11 +127,11 @@ def _defaults(session: Session, spec: EntitySpec, known: Shape, there: Mapping[s
         if not values and there[column.name] is not None:
             values = session.execute(f"SELECT {there[column.name]}").fetchall()
         if len(values) > 1:
-            findings.append(_refusal(spec.name, f"older rows were given different values in the new column {column.name}"))
+            findings.append(refusal(spec.name, f"older rows were given different values in the new column {column.name}"))
         elif values and values[0][0] is not None:
             if column.nullable:
                 # Both nothing and the default would be canonical null, and a swap of the two would go unseen.
-                findings.append(_refusal(spec.name, f"older rows were given a value in the new column {column.name}, which may be empty"))
+                findings.append(refusal(spec.name, f"older rows were given a value in the new column {column.name}, which may be empty"))
             defaults[column.name] = _canonical(column, values[0][0])
     return defaults
 
@@ -141,22 +148,36 @@ def _altered(known: Shape, shape: Shape) -> list[Finding]:
         if was is None:
             continue
         if now is None:
-            findings.append(_refusal(known.entity, f"the column {was.name} was dropped"))
+            findings.append(refusal(known.entity, f"the column {was.name} was dropped"))
         elif (was.kind, was.places) != (now.kind, now.places):
-            findings.append(_refusal(known.entity, f"the column {now.name} changed from {_kind(was)} to {_kind(now)}"))
+            findings.append(refusal(known.entity, f"the column {now.name} changed from {_kind(was)} to {_kind(now)}"))
         elif was.personal != now.personal:
-            findings.append(_refusal(known.entity, f"the column {now.name} became {'personal' if now.personal else 'open'}"))
+            findings.append(refusal(known.entity, f"the column {now.name} became {'personal' if now.personal else 'open'}"))
     return findings
+
+
+def _rewritten(name: str, known: Shape | None, filled: bool, watch: Watch) -> list[Finding]:
+    """What SQL of the migrations did to rows that records know, or should know."""
+    old = set() if known is None else {column.name for column in known.columns if column is not None}
+    told: dict[str, str] = {}
+    for one in watch.changes([name]):
+        if (not filled and one.what != ADDED) or (one.column and watch.columns_now(name)(one.column) not in old):
+            continue
+        what = f"{one.what} in the column {one.column}" if one.column else one.what
+        told[f"{what} by {one.revision}"] = ""
+    return [refusal(name, what) for what in told]
 
 
 def _kind(column: Column) -> str:
     return column.kind if column.places is None else f"{column.kind} with {column.places} places"
 
 
-def _refusal(entity: str, what: str) -> Finding:
+def refusal(entity: str, what: str) -> Finding:
+    """Why a migration can't be: it needs new digests and does not say so."""
     return Finding(
         "bo.needs_rebase",
         f"{entity} has rows, and {what}: the digests in the commit records would no longer fit them.",
         at=entity,
-        fix="Nothing was changed. Leave what is recorded as it is and add to it; this version can't state digests anew.",
+        fix=f'Nothing was changed. End the migration with rebase("{entity}") (from bocore.migrations import rebase): it verifies first '
+        "and states the digests anew.",
     )

@@ -3,57 +3,110 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bocore.errors import BocoreError, Finding, StorageError
+from sqlalchemy.exc import DBAPIError
+
+from bocore.errors import Finding, StorageError
+from bocore.migrate.copying import back_up
 from bocore.migrate.history import History, Revision, histories
-from bocore.migrate.shapes import Before, seal
-from bocore.storage.database import Session
+from bocore.migrate.rebasing import Rebasing
+from bocore.migrate.sealing import seal
+from bocore.migrate.shapes import Before
+from bocore.migrate.steps import run_steps
+from bocore.migrate.watching import Watch, watching
+from bocore.storage.database import Session, storage_error
+from bocore.storage.joined import CHECKED_LATER
 from bocore.storage.recorded import record_plugins
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
+    from bocore.migrate.running import DataStep
 
 Say = Callable[[str], object]
 Columns = dict[str, dict[str, str | None]]
 """Table → column → its default in SQL."""
 
+PATIENCE = 600
+"""Seconds to wait for another process that migrates, or writes."""
 COLUMNS = "SELECT t.name, c.name, c.dflt_value FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'"
 
 
-def upgrade(app: BackOffice, *, say: Say | None = None) -> list[str]:
+def upgrade(app: BackOffice, *, say: Say | None = None, dry_run: bool = False, backup: str | Path | None = None) -> list[str]:
     """Bring every plugin's tables up to the code, seal the shapes of the entities that changed, and remember the plugins.
 
-    All or nothing; another process that upgrades at the same time waits and finds nothing to do.
+    All or nothing; another process that upgrades at the same time waits and finds nothing to do. First what migrations will state anew
+    is verified, then every ``upgrade()`` runs, then digests are stated, then every ``data(uow)`` runs, with today's entities and tables.
 
-    :param say: told of each migration as it begins.
+    :param say: told of each migration as it begins, and of digests that were stated anew.
+    :param dry_run: do all of it, and undo it.
+    :param backup: a file that does not exist; the database as it was is copied into it first, where anything is to be done.
 
     Returns the migrations that were applied, such as ``"vet 0002"``. Raises StorageError for a database that is newer than the code,
-    for a migration that fails, and for one that changes recorded values.
+    for a migration that fails, and for one that changes recorded values without stating their digests anew.
     """
     plans = histories(app.host)
-    with alone(app) as session:
-        columns = columns_of(session)
-        before = Before.read(app, session, columns)
-        done: list[str] = []
-        for history in plans:
-            done += bring_up(app, session, history, columns, say)
-        columns = columns_of(session)
-        _refuse_missing_columns(app, columns)
-        if done:
-            _refuse_dangling(session)
-        seal(app, session, before, columns, done)
-        record_plugins(session, app.host)
-    app._forget_state()
+    say = say or _quiet
+    try:
+        with alone(app, keep=not dry_run) as session:
+            done = _upgrade(app, session, plans, say, backup)
+    finally:
+        app._forget_state()
     return done
+
+
+def _upgrade(app: BackOffice, session: Session, plans: list[History], say: Say, backup: str | Path | None) -> list[str]:
+    columns = columns_of(session)
+    waiting = [revision for history in plans for revision in due(app, session, history, columns)]
+    if backup is not None:
+        back_up(app, Path(backup), bool(waiting), say)
+    before, watch = Before.read(session, columns), watch_for(app)
+    wanted = _entities_to_rebase(waiting)
+    if wanted:
+        say(f"Verifying {', '.join(sorted(wanted))}.")
+    rebasing = Rebasing.begin(session, before, wanted)
+    done: list[str] = []
+    steps: list[tuple[Revision, DataStep]] = []
+    for history in plans:
+        done += bring_up(app, session, history, columns, watch, say, steps)
+    columns = columns_of(session)
+    _refuse_missing_columns(app, columns)
+    if done:
+        _refuse_dangling(session)
+    seal(app, session, before, columns, watch, rebasing, done, say)
+    record_plugins(session, app.host)
+    if steps:
+        run_steps(app, session, steps, say)
+        _refuse_dangling(session)
+    return done
+
+
+def _quiet(text: str) -> None:
+    """Nobody listens."""
+
+
+def _entities_to_rebase(waiting: list[Revision]) -> set[str]:
+    if not waiting:
+        return set()
+    from bocore.migrate.running import entities_to_rebase
+
+    return {name for revision in waiting for name in entities_to_rebase(revision)}
+
+
+def watch_for(app: BackOffice) -> Watch:
+    """A watch over the migrations of this application's plugins."""
+    owners = {name: app._owner.get(name, "bo") for name in app.metadata.tables}
+    return watching(owners, (state.prefix for state in app.host.plugins if state.state == "loaded"))
 
 
 def pending(app: BackOffice) -> dict[str, list[str]]:
     """Plugin → numbers of the migrations that this database has still to see; only of plugins that have any."""
     with _reading(app) as session:
         there = columns_of(session)
-        waiting = {history.plugin: history.after(version(session, history, there)) for history in histories(app.host)}
+        waiting = {history.plugin: due(app, session, history, there) for history in histories(app.host)}
     return {plugin: [revision.number for revision in revisions] for plugin, revisions in waiting.items() if revisions}
 
 
@@ -82,39 +135,51 @@ def check(app: BackOffice, session: Session) -> None:
         raise StorageError(f"The database is older than the code: {', '.join(map(str, waiting))} to come.", fix="Run bo migrate.")
 
 
-def bring_up(app: BackOffice, session: Session, history: History, there: Columns, say: Say | None = None) -> list[str]:
-    """Apply what is pending of one plugin, inside the transaction of ``session``."""
+def due(app: BackOffice, session: Session, history: History, there: Columns) -> tuple[Revision, ...]:
+    """The migrations of one plugin that this database has still to see; StorageError where it is newer than the code."""
+    at = version(session, history, there)
+    if at is None and history.revisions and any(name in there for name in tables_of(app, history.plugin)):
+        at = history.revisions[0].number  # made from the entities, before the plugin had migrations: the first one describes these tables
+    return history.after(at)
+
+
+def bring_up(
+    app: BackOffice,
+    session: Session,
+    history: History,
+    there: Columns,
+    watch: Watch,
+    say: Say,
+    steps: list[tuple[Revision, DataStep]],
+    *,
+    through: str | None = None,
+) -> list[str]:
+    """Apply what is pending of one plugin, inside the transaction of ``session``.
+
+    :param steps: takes the data steps, which are run when all plugins are through.
+    :param through: the last migration to apply; all of them unless told.
+    """
     tables = tables_of(app, history.plugin)
     if not history.revisions:
         missing = [app.metadata.tables[name] for name in tables if name not in there]
         app.metadata.create_all(session.sa, tables=missing, checkfirst=False)
         return []
-    at = version(session, history, there)
-    adopted = at is None and any(name in there for name in tables)
-    if adopted:  # made from the entities, before the plugin had migrations: the first one describes these tables
-        at = history.revisions[0].number
-    done = []
-    for revision in history.after(at):
+    adopted = version(session, history, there) is None and any(name in there for name in tables)
+    done, last = [], history.head if through is None else through
+    for revision in due(app, session, history, there):
+        if last is not None and revision.number > last:
+            break
         from bocore.migrate.running import run
 
-        if say is not None:
-            say(f"Migrating {revision}: {revision.path.stem[5:].replace('_', ' ')}")
-        try:
-            run(session, revision)
-        except BocoreError:
-            raise
-        except Exception as error:
-            cause = getattr(error, "orig", None) or error
-            raise StorageError(
-                f"The migration {revision} failed: {type(cause).__name__}: {cause}",
-                at=revision.path.name,
-                fix="Nothing was changed. Tell the author of the plugin, or mend the migration.",
-            ) from error
+        say(f"Migrating {revision}: {revision.title}")
+        step = run(session, revision, watch)
+        if step is not None:
+            steps.append((revision, step))
         done.append(str(revision))
     if done or adopted:
         session.execute(f"CREATE TABLE IF NOT EXISTS {history.table} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
         session.execute(f"DELETE FROM {history.table}")
-        session.execute(f"INSERT INTO {history.table} (version_num) VALUES (?)", (history.head,))
+        session.execute(f"INSERT INTO {history.table} (version_num) VALUES (?)", (last,))
     if adopted:
         _check_adopted(app, session, history)
     return done
@@ -185,19 +250,46 @@ def _refuse_dangling(session: Session) -> None:
 
 
 @contextlib.contextmanager
-def alone(app: BackOffice) -> Iterator[Session]:
-    """A connection of one's own that holds the write lock, and commits at the end."""
+def alone(app: BackOffice, *, keep: bool = True) -> Iterator[Session]:
+    """A connection of one's own that holds the write lock, and commits at the end.
+
+    :param keep: False undoes everything at the end.
+    """
     session = app._connect()
     session.detach()  # its foreign keys are off, so nobody may get it afterwards
     try:
         # A table that is rebuilt is dropped and renamed: SQLite wants foreign keys off for that, and has them checked at the end.
         session.execute("PRAGMA foreign_keys=OFF")
+        session.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
         session.begin(write=True)
-        session.sa.begin()  # SQLAlchemy learns of it, or alembic begins transactions of its own and commits them
-        yield session
-        session.commit()
+        session.sa.info[CHECKED_LATER] = True
+        # SQLAlchemy learns of it, or alembic begins transactions of its own and commits them; units of work in it follow its end.
+        whole = session.sa.begin()
+        try:
+            yield session
+            if keep:
+                _announce(session)
+        except BaseException:
+            _end(whole.rollback)
+            raise
+        _end(whole.commit if keep else whole.rollback)
     finally:
         session.close()
+
+
+def _announce(session: Session) -> None:
+    """Other processes notice a migration by the number of SQLite's schema, which a change of rows alone would leave as it was."""
+    session.execute("CREATE TABLE bo_migrated (id INTEGER)")
+    session.execute("DROP TABLE bo_migrated")
+
+
+def _end(how: Callable[[], None]) -> None:
+    try:
+        how()
+    except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error):
+            raise storage_error(error.orig) from error.orig
+        raise
 
 
 @contextlib.contextmanager

@@ -3,16 +3,16 @@
 Layout: a nonce of 16 bytes; the length of the head in 4 bytes, big endian; the head, canonical JSON; then one digest of 16 bytes for
 each row written, in the order of the head. The head is ``{"v":1,"e":[[entity, operation, runs, details], …]}``:
 
-========= ============================ ======= ==========================================================
+========= ============================ ======= ==================================================================================
 operation what                         digests details
-========= ============================ ======= ==========================================================
+========= ============================ ======= ==================================================================================
 ``i``     inserted                     yes     null
 ``u``     updated                      yes     for each row ``[[position, old, new], …]`` of its open fields
-``d``     deleted                      no      for each row ``[[position, old], …]`` of its open fields
+``d``     deleted                      no      for each row ``[[position, old], …]`` of its open fields; null for a migration's
 ``s``     a shape was appended         no      the shape's definition
-``r``     digests stated anew          yes     null
-``x``     the entity was dropped       no      null
-========= ============================ ======= ==========================================================
+``r``     digests stated anew          yes     the migrations that asked for it
+``x``     the entity was dropped       no      the number of its rows, and the migrations that dropped them; null where it had none
+========= ============================ ======= ==================================================================================
 
 Runs are ``[[first id, count], …]``. The hash over changes covers nonce, head and the SHA-256 of each block of 1024 digests, so that a
 proof of one row needs the head and one block only.
@@ -30,6 +30,7 @@ import orjson
 
 NONCE, DIGEST, BLOCK = 16, 16, 1024
 SALTS = 64
+_JOINED = ("i", "r")
 
 
 class ChangesWriter:
@@ -47,13 +48,13 @@ class ChangesWriter:
         return bool(self._segments)
 
     def add(self, entity: str, operation: str, ids: Sequence[int], digests: bytes = b"", details: list[Any] | None = None) -> None:
-        """Note rows that were written; rows inserted into one entity after another join one segment."""
-        if operation == "i" and self._open.get(entity) is not None:
-            at = self._open[entity]
+        """Note rows that were written; rows inserted into one entity after another, or stated anew, join one segment."""
+        at = self._open.get(entity)
+        if at is not None and operation == self._segments[at][1]:
             _extend(self._segments[at][2], ids)
             self._digests[at] += digests
             return
-        if operation == "i":
+        if operation in _JOINED:
             self._open[entity] = len(self._segments)
         else:
             self._open.pop(entity, None)

@@ -53,8 +53,7 @@ def read_table(session: Session, table: str, columns: Sequence[str]) -> Iterator
     """
     select = f"SELECT {', '.join(map(quoted, columns))} FROM main.{quoted(table)} NOT INDEXED"
     found, last = session.execute(f"{select} ORDER BY id"), None
-    driver = session.sa.connection.driver_connection
-    assert driver is not None
+    driver = session.cursor.connection
     usual = driver.text_factory
     try:
         while True:

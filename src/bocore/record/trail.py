@@ -35,6 +35,26 @@ class SealedShape:
     unit: int
 
 
+@attrs.frozen
+class Rebase:
+    """A migration stated the digests of an entity anew, or took it away.
+
+    ``record`` is the id of the commit record; ``dropped`` says that the entity went, with all its rows.
+    """
+
+    entity: str
+    rows: int
+    migrations: str
+    at: str
+    record: int
+    dropped: bool = False
+
+    def __str__(self) -> str:
+        if self.dropped:
+            return f"{self.entity} was dropped with {self.rows} rows by {self.migrations}, {self.at} (record {self.record})"
+        return f"{self.rows} digests of {self.entity} were stated anew by {self.migrations}, {self.at} (record {self.record})"
+
+
 class Trail:
     """What all records say together."""
 
@@ -46,6 +66,7 @@ class Trail:
         self.ids = array("q")
         self.altered: set[int] = set()
         """Indexes of records whose own digest does not hold."""
+        self.rebases: list[Rebase] = []
         self.unplaced = 0
         self.redacted = 0
 
@@ -180,6 +201,7 @@ class TrailReader:
             trail.dropped.discard(name)
         elif segment.operation == "x":
             trail.dropped.add(name)
+            self._rebased(index, record, segment)
             if name in trail.expected:
                 trail.expected[name].clear()
         elif segment.operation in ("i", "u", "d", "r"):
@@ -189,8 +211,19 @@ class TrailReader:
             end = segment.offset + DIGEST * len(segment)
             digests = memoryview(record.changes)[segment.offset : end] if segment.offset >= 0 else b""
             expected.add(segment.operation, index, segment.runs, digests)
+            if segment.operation == "r":
+                self._rebased(index, record, segment)
         else:
             self._say("record", f"Its operation {segment.operation!r} is not known to this version.", f"bo_commit {trail.ids[index]}")
+
+    def _rebased(self, index: int, record: CommitRow, segment: Segment) -> None:
+        """Note what is no plain continuation of the record: whoever reads the result should know of it."""
+        told = segment.details if isinstance(segment.details, list) else []
+        dropped = segment.operation == "x"
+        if told or not dropped:
+            rows = len(segment) if not dropped else told[0] if type(told[0]) is int else 0
+            by = ", ".join(map(str, told[dropped:])) or "nobody who is named"
+            self.trail.rebases.append(Rebase(segment.entity, rows, by, record.at, self.trail.ids[index], dropped))
 
     def _say(self, what: str, message: str, at: str, count: int = 1) -> None:
         self.differences.say(f"bo.audit.{what}", message, at, _FIX, count)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -23,7 +23,7 @@ from bocore.record.differences import Differences
 from bocore.record.expected import Expected, Piece
 from bocore.record.shapes import Shape
 from bocore.record.stored import NO_FORM, Row, RowReader, read_table, table_columns
-from bocore.record.trail import SealedShape, Trail, TrailReader
+from bocore.record.trail import Rebase, SealedShape, Trail, TrailReader
 from bocore.storage.database import Session
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Verification:
     redacted: int
     seconds: float
     sealed: bool = False
+    rebases: tuple[Rebase, ...] = ()
+    """Digests that migrations stated anew: from there on, rows are compared with those."""
 
     @property
     def ok(self) -> bool:
@@ -70,29 +72,31 @@ class Verification:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for ``--format json``."""
-        plain = attrs.asdict(self, recurse=False, filter=lambda field, _: field.name != "findings")
-        return {"ok": self.ok, **plain, "findings": [finding.as_dict() for finding in self.findings]}
+        plain = attrs.asdict(self, recurse=False, filter=lambda field, _: field.name not in ("findings", "rebases"))
+        findings = [finding.as_dict() for finding in self.findings]
+        return {"ok": self.ok, **plain, "rebases": [attrs.asdict(rebase) for rebase in self.rebases], "findings": findings}
 
 
 def verify(
-    where: BackOffice | Engine | Session, *, entity: str | None = None, limit: int = 100, progress: Progress | None = None
+    where: BackOffice | Engine | Session, *, entity: str | Collection[str] | None = None, limit: int = 100, progress: Progress | None = None
 ) -> Verification:
     """Recompute every record and every row in one snapshot, and name what was altered, added or removed behind bocore's back.
 
     :param where: the application, its engine, or a session whose transaction has begun.
-    :param entity: only the rows of this entity; the records are all read.
+    :param entity: only the rows of this entity, or of these; the records are all read.
     :param limit: how many findings are kept; the others are counted.
     :param progress: called with a table and the number of rows just read.
     :raises UsageError: no record knows the entity.
     :raises StorageError: the database is not one of bocore's.
     """
+    chosen = [entity] if isinstance(entity, str) else None if entity is None else sorted(entity)
     if isinstance(where, Session):
-        return _Verifier(where, entity, limit, progress or _quiet).run()
+        return _Verifier(where, chosen, limit, progress or _quiet).run()
     engine: Any = where
     session = Session(getattr(engine, "engine", engine).connect())
     try:
         session.begin(write=False)
-        return _Verifier(session, entity, limit, progress or _quiet).run()
+        return _Verifier(session, chosen, limit, progress or _quiet).run()
     finally:
         session.close(read_only=True)
 
@@ -102,9 +106,9 @@ def _quiet(table: str, rows: int) -> None:
 
 
 class _Verifier:
-    def __init__(self, session: Session, entity: str | None, limit: int, progress: Progress) -> None:
+    def __init__(self, session: Session, chosen: list[str] | None, limit: int, progress: Progress) -> None:
         self.session = session
-        self.entity = entity
+        self.chosen = chosen
         self.differences = Differences(limit)
         self.progress = progress
 
@@ -114,9 +118,11 @@ class _Verifier:
             raise StorageError("This database has no tables of bocore.", fix="Name the right file with --db; for a new one run bo init.")
         trail = TrailReader(self.session, self.differences, self.progress).read()
         known = sorted({*trail.shapes, *trail.expected} - trail.dropped)
-        if self.entity is not None and self.entity not in known:
-            raise UsageError(f"No record knows the entity {self.entity!r}.", fix=f"Known are: {', '.join(known) or 'none'}.")
-        chosen = known if self.entity is None else [self.entity]
+        chosen = known if self.chosen is None else self.chosen
+        unknown = [name for name in chosen if name not in known]
+        if unknown:
+            fix = f"Known are: {', '.join(known) or 'none'}."
+            raise UsageError(f"No record knows the entity {', '.join(map(repr, unknown))}.", fix=fix)
         shapes = self._shapes(trail, set(chosen))
         for name in chosen:
             if name in shapes:
@@ -135,6 +141,7 @@ class _Verifier:
             unplaced=trail.unplaced,
             redacted=trail.redacted,
             seconds=time.perf_counter() - began,
+            rebases=tuple(rebase for rebase in trail.rebases if self.chosen is None or rebase.entity in self.chosen),
         )
 
     # -- shapes
@@ -150,7 +157,7 @@ class _Verifier:
                 stored.setdefault(name, []).append(SealedShape(definition, unit))
         shapes = {}
         for name in sorted({*trail.shapes, *stored, *trail.expected} - (trail.dropped - stored.keys())):
-            if self.entity is not None and name not in chosen:
+            if self.chosen is not None and name not in chosen:
                 continue
             sealed = trail.shapes.get(name, [])
             if stored.get(name, []) != sealed:

@@ -103,8 +103,7 @@ class Session:
         self._memory: dict[str, tuple[tuple[type, ...], dict[Any, Any]]] = {}
         self._version: int | None = None
         self._written: set[type] = set()
-        driver = connection.connection.driver_connection
-        assert driver is not None
+        driver: Any = connection.connection.dbapi_connection  # there too where it is detached from the pool
         self.cursor = driver.cursor()
 
     def begin(self, *, write: bool) -> None:

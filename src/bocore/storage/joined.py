@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from bocore.uow import UnitOfWork
 
 
+CHECKED_LATER = "bocore.foreign_keys_checked_later"
+"""In the info of a connection: whoever began its transaction checks all foreign keys before it commits."""
+
+
 def join(connection: Connection, *, write: bool) -> Session:
     """A session on the host's connection, with the write lock taken; a stale or unprepared connection is refused."""
     if not connection.in_transaction():
         connection.begin()
     session = Session(connection, joined=True)
-    if not session.execute("PRAGMA foreign_keys").fetchone()[0]:
+    if not connection.info.get(CHECKED_LATER) and not session.execute("PRAGMA foreign_keys").fetchone()[0]:
         raise StorageError(
             "The connection of the host is not prepared: foreign keys are off.",
             fix="Give BackOffice the engine itself: it prepares each connection that is taken from it afterwards.",
