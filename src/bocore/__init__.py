@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from bocore.imports.batches import batched
     from bocore.imports.tables import TextTable, Unread
+    from bocore.kernel.calendar import Calendar, CalendarException, working_days
     from bocore.kernel.company import Company
     from bocore.kernel.currency import Currency, FoundRate, Rate, RateKind, RateStep, find_rate, trace_rate
     from bocore.kernel.dimensions import (
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from bocore.kernel.settings import KernelSettings, write_setting
     from bocore.kernel.settling import Paid, settle_lines
     from bocore.kernel.site import Site, site_dimensions, site_today
+    from bocore.kernel.units import Unit, convert, known_units
     from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
     from bocore.plugins import Plugin, PluginHost, exporter, hookimpl, hookspec, importer, job, report, service
     from bocore.reports.drill import Drill
@@ -74,21 +76,25 @@ if TYPE_CHECKING:
         round_ratio,
         round_to_step,
     )
+    from bocore.units import UNITS, UnitOfMeasure, Units, convert_quantity
     from bocore.uow import Change, Changes, Query, UnitOfWork
     from bocore.uow.events import event
+    from bocore.workdays import WorkingDays
 
 _HOMES = {
     "bocore.amounts": "MAX_MINOR Money UnitPrice",
     "bocore.app": "BackOffice",
     "bocore.currencies": "ISO_4217 MAX_CODE_LENGTH MAX_EXPONENT Token Tokens",
     "bocore.entities": "Entity entity exact field money number numbered parent recorded ref states",
-    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet KeyReused MoneyError NotFound NotNumbered"
-    " PluginError PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
+    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet KeyReused MoneyError NotFound NotNumbered "
+    "PluginError PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
     "bocore.imports.batches": "batched",
     "bocore.imports.tables": "TextTable Unread",
+    "bocore.kernel.calendar": "Calendar CalendarException working_days",
     "bocore.kernel.company": "Company",
     "bocore.kernel.currency": "Currency FoundRate Rate RateKind RateStep find_rate trace_rate",
     "bocore.kernel.dimensions": "DimensionAxis DimensionSet DimensionValue dimension_sets dimension_value matching_sets values_under",
+    "bocore.kernel.items": "ItemBalance ItemKind ItemRow OpenItem Settlement check_items open_items open_items_select",
     "bocore.kernel.locking": "grant_exception lock_period unlock_period withdraw_exception",
     "bocore.kernel.party": "Party PartyAddress PartyIdentifier PartyKind",
     "bocore.kernel.periods": "LatePosting LockException OpenDay PeriodLock first_open_day locked_through note_late open_day",
@@ -96,33 +102,37 @@ _HOMES = {
     "bocore.kernel.purposes": "fallbacks",
     "bocore.kernel.series": "Series",
     "bocore.kernel.settings": "KernelSettings write_setting",
-    "bocore.kernel.site": "Site site_dimensions site_today",
-    "bocore.kernel.items": "ItemBalance ItemKind ItemRow OpenItem Settlement check_items open_items open_items_select",
     "bocore.kernel.settling": "Paid settle_lines",
+    "bocore.kernel.site": "Site site_dimensions site_today",
+    "bocore.kernel.units": "Unit convert known_units",
     "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
     "bocore.plugins": "Plugin PluginHost exporter hookimpl hookspec importer job report service",
     "bocore.reports.drill": "Drill",
-    "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal"
-    " round_ratio round_to_step",
+    "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal "
+    "round_ratio round_to_step",
+    "bocore.units": "UNITS UnitOfMeasure Units convert_quantity",
     "bocore.uow": "Change Changes Query UnitOfWork",
     "bocore.uow.events": "event",
+    "bocore.workdays": "WorkingDays",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
-    "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UP",
-    "BackOffice", "BalanceQuery", "BocoreError", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError",
-    "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "FieldHidden", "Finding", "FoundRate", "IdNotSet", "ItemBalance",
-    "ItemKind", "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound",
-    "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin",
-    "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding",
-    "Series", "Settlement", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "UnitOfWork",
-    "UnitPrice", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord", "batched", "check_items", "cumulative_rounding",
-    "dimension_sets", "dimension_value", "entity", "event", "exact", "exporter", "fallbacks", "field", "fill_text", "find_rate",
-    "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer", "job", "largest_remainder", "lock_period", "locked_through",
-    "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent", "posted_from",
-    "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "settle_lines", "site_dimensions",
-    "site_today", "states", "trace_rate", "unlock_period", "values_under", "withdraw_exception", "write_setting",
+    "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR",
+    "UNITS", "UP", "BackOffice", "BalanceQuery", "BocoreError", "Calendar", "CalendarException", "Change", "Changes", "Company",
+    "Conflict", "Currency", "DeclarationError", "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "FieldHidden",
+    "Finding", "FoundRate", "IdNotSet", "ItemBalance", "ItemKind", "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line",
+    "LockException", "Money", "MoneyError", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress",
+    "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate",
+    "RateKind", "RateStep", "Receipt", "Refused", "Rounding", "Series", "Settlement", "Severity", "Site", "Source", "StorageError",
+    "TaxFact", "TextTable", "Token", "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread",
+    "UsageError", "Voucher", "VoucherRecord", "WorkingDays", "batched", "check_items", "convert", "convert_quantity",
+    "cumulative_rounding", "dimension_sets", "dimension_value", "entity", "event", "exact", "exporter", "fallbacks", "field",
+    "fill_text", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units",
+    "largest_remainder", "lock_period", "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day",
+    "open_items", "open_items_select", "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio",
+    "round_to_step", "service", "settle_lines", "site_dimensions", "site_today", "states", "trace_rate", "unlock_period",
+    "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

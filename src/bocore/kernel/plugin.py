@@ -1,6 +1,7 @@
 """The core's own plugin: it declares its entities, permissions and purposes like everybody else."""
 
 from bocore.kernel import (
+    calendar,
     company,
     currency,
     dimensions,
@@ -13,13 +14,14 @@ from bocore.kernel import (
     series,
     settings,
     site,
+    units,
     voucher,
 )
 from bocore.plugins.spec import Plugin
 
 plugin = Plugin(
     prefix="bo",
-    entities=[company, site, currency, party, dimensions, series, settings, periods, voucher, items],
+    entities=[company, site, currency, party, dimensions, series, settings, periods, voucher, items, units, calendar],
     services=locking,
     reports=locking,
     migrations="bocore.migrations",
@@ -31,5 +33,5 @@ plugin = Plugin(
     settings=settings.KernelSettings,
     purposes=purposes.STANDARD,
     importers=[rates_csv],
-    hooks=[company, currency, dimensions, party, periods, series, site],
+    hooks=[company, currency, dimensions, party, periods, series, site, units, calendar],
 )

@@ -24,6 +24,48 @@ def upgrade() -> None:
         unique=True,
     )
     op.create_table(
+        "bo_unit",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("code", types.Words(), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.Column("symbol", types.Words(), nullable=False),
+        sa.Column("dimension", types.Words(), nullable=False),
+        sa.Column("numerator", types.Minor(), nullable=False),
+        sa.Column("denominator", types.Minor(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("uq_bo_unit_code", "bo_unit", ["code"], unique=True)
+    op.create_table(
+        "bo_calendar",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("code", types.Words(), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.Column("company_id", types.Minor(), nullable=True),
+        sa.Column("standard", sa.Boolean(), nullable=False),
+        sa.Column("monday", types.Scaled(2), nullable=False),
+        sa.Column("tuesday", types.Scaled(2), nullable=False),
+        sa.Column("wednesday", types.Scaled(2), nullable=False),
+        sa.Column("thursday", types.Scaled(2), nullable=False),
+        sa.Column("friday", types.Scaled(2), nullable=False),
+        sa.Column("saturday", types.Scaled(2), nullable=False),
+        sa.Column("sunday", types.Scaled(2), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_bo_calendar_company_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_calendar_company_id",
+        "bo_calendar",
+        ["company_id"],
+        unique=False,
+    )
+    op.create_index("uq_bo_calendar_code", "bo_calendar", ["code"], unique=True)
+    op.create_table(
         "bo_dimension_value",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
@@ -119,6 +161,27 @@ def upgrade() -> None:
         "uq_bo_site_company_id_code",
         "bo_site",
         ["company_id", "code"],
+        unique=True,
+    )
+    op.create_table(
+        "bo_calendar_exception",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("calendar_id", types.Minor(), nullable=False),
+        sa.Column("on", types.Day(), nullable=False),
+        sa.Column("hours", types.Scaled(2), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"],
+            ["bo_calendar.id"],
+            name="fk_bo_calendar_exception_calendar_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "uq_bo_calendar_exception_calendar_id_on",
+        "bo_calendar_exception",
+        ["calendar_id", "on"],
         unique=True,
     )
     op.create_table(
