@@ -197,6 +197,93 @@ def test_an_income_statement_leaves_closing_entries_out(firm: Any) -> None:
     assert firm.report("income-statement", since="2025-01-01", through="2026-03-31") != before
 
 
+# ---------------------------------------------------------------- cash flow
+
+
+def test_the_cash_flow_shows_how_each_cash_account_changed(firm: Any) -> None:
+    assert brief(firm.report("cash-flow", year=2025)) == [
+        ("1010", "EUR", "2000.00"),
+        ("Change of cash", "EUR", "2000.00"),
+        ("Cash at the beginning", "EUR", "10000.00"),
+        ("Cash at the end", "EUR", "12000.00"),
+    ]
+    rows = firm.report("cash-flow", year=2026, compare=1, currency="base")
+    assert [(r["account"] or r["name"], r["amount"], r["compared"]["2025"]) for r in rows] == [
+        ("1000", "180.00", "0.00"),
+        ("1010", "0.00", "2000.00"),
+        ("Change of cash", "180.00", "2000.00"),
+        ("Cash at the beginning", "12000.00", "10000.00"),
+        ("Cash at the end", "12180.00", "12000.00"),
+    ]
+
+
+def test_the_cash_flow_shows_on_which_accounts_the_other_side_was(firm: Any) -> None:
+    assert brief(firm.report("cash-flow", year=2025, by="counter"))[:3] == [
+        ("1100", "EUR", "3000.00"),
+        ("6100", "EUR", "-1000.00"),
+        ("Change of cash", "EUR", "2000.00"),
+    ]
+    firm.enter("2026-03-01", ("1000", "110.00 USD", "100.00"), ("1010", "-100.00", "-100.00"))
+    own = totals_of(firm.report("cash-flow", year=2026, by="counter"))
+    assert own["Conversions between currencies", "USD"] == Decimal("110.00")
+    assert own["Change of cash", "EUR"] == Decimal("-100.00")
+    assert brief(firm.report("cash-flow", year=2026, by="counter", currency="base"))[:2] == [
+        ("4000", "EUR", "180.00"),
+        ("Change of cash", "EUR", "180.00"),
+    ]
+
+
+def test_cash_is_what_purposes_or_a_mark_say_and_what_stands_below(firm: Any) -> None:
+    with firm.work() as uow:
+        services.open_account(uow, "1010a", "Savings", AccountKind.ASSET, parent="1010")
+        services.open_account(uow, "1011", "Other bank", AccountKind.ASSET)
+        services.open_account(uow, "1012", "Till", AccountKind.ASSET)
+        services.map_purpose(uow, "bank", "1011", by="bank=other")
+    firm.enter("2026-04-01", ("1010a", "1.00"), ("1011", "2.00"), ("1012", "4.00"), ("3000", "-7.00"))
+    april = {"since": "2026-04-01", "through": "2026-04-30"}
+    assert totals_of(firm.report("cash-flow", **april))["Change of cash", "EUR"] == 3
+    with firm.work() as uow:
+        services.classify_account(uow, "1012", cash=True)
+    assert totals_of(firm.report("cash-flow", **april))["Change of cash", "EUR"] == 7
+
+
+# ---------------------------------------------------------------- changes in equity
+
+
+def test_changes_in_equity_lead_from_what_the_owners_had_to_what_they_have(firm: Any) -> None:
+    firm.enter("2026-02-01", ("1010", "250.00"), ("3000", "-250.00"))
+    firm.close(2025, "2000.00")
+    columns = ("account", "opening", "result", "changes", "transfers", "closing")
+    year = firm.report("changes-in-equity", year=2026, currency="base")
+    assert [tuple(row[name] for name in columns) for row in year] == [
+        ("3000", "10000.00", "0.00", "250.00", "0.00", "10250.00"),
+        ("3200", "2000.00", "0.00", "0.00", "0.00", "2000.00"),
+        ("", "0.00", "580.00", "0.00", "0.00", "580.00"),
+        ("", "12000.00", "580.00", "250.00", "0.00", "12830.00"),
+    ]
+    both = firm.report("changes-in-equity", since="2025-01-01", through="2026-03-31", currency="base")
+    assert [tuple(row[name] for name in columns) for row in both] == [
+        ("3000", "10000.00", "0.00", "250.00", "0.00", "10250.00"),
+        ("3200", "0.00", "0.00", "0.00", "2000.00", "2000.00"),
+        ("", "0.00", "2580.00", "0.00", "-2000.00", "580.00"),
+        ("", "10000.00", "2580.00", "250.00", "0.00", "12830.00"),
+    ]
+
+
+def test_equity_ends_as_the_balance_sheet_says(firm: Any) -> None:
+    for closed in (False, True):
+        for day in ("2025-12-31", "2026-03-31"):
+            sheet = totals_of(firm.report("balance-sheet", as_of=day))
+            rows = firm.report("changes-in-equity", since="2025-02-01", through=day, compare=1)
+            last = {
+                row["currency"]: Decimal(row["closing"]) for row in rows if row["name"] == "Total equity" and "2026-03-31" in row["period"]
+            }
+            for unit, amount in last.items():
+                assert amount == sheet["Total equity", unit]
+        if not closed:
+            firm.close(2025, "2000.00")
+
+
 # ---------------------------------------------------------------- trees, dimensions, books
 
 
@@ -283,7 +370,7 @@ def test_what_makes_no_sense_is_refused_with_its_reason(firm: Any, options: dict
 # ---------------------------------------------------------------- from a figure to its lines
 
 
-@pytest.mark.parametrize("name", ["balance-sheet", "income-statement"])
+@pytest.mark.parametrize("name", ["balance-sheet", "income-statement", "cash-flow"])
 @pytest.mark.parametrize("tree", [False, True])
 @pytest.mark.parametrize("currency", ["own", "base"])
 def test_behind_each_figure_stand_the_lines_that_make_it(firm: Any, name: str, tree: bool, currency: str) -> None:
@@ -300,14 +387,27 @@ def test_behind_each_figure_stand_the_lines_that_make_it(firm: Any, name: str, t
             if result.link(row, column, key) is None:
                 continue
             followed += 1
-            assert abs(moved(result.drill(row, column, key), currency)) == abs(amount), (row.name, key)
-    assert followed >= 8
+            ledger = result.drill(row, column, key)
+            found = moved(ledger, currency) + (began(ledger, currency) if name == "balance-sheet" and row.kind != "computed" else 0)
+            assert abs(found) == abs(amount), (row.name, key)
+    assert followed >= 6
 
 
 def moved(ledger: Any, currency: str) -> Decimal:
-    """What the lines of a ledger add up to, with the opening balance unless it begins a period; dollars at 0.90 where all is in euros."""
-    found = Decimal(0)
-    for row in ledger.rows:
-        if row.entry:
-            found += ((row.debit or 0) - (row.credit or 0)) * (Decimal("0.90") if currency == "base" and row.currency == "USD" else 1)
-    return found
+    """What the lines of a ledger add up to; dollars at 0.90 where all is in euros."""
+    return sum((((row.debit or 0) - (row.credit or 0)) * rate(row, currency) for row in ledger.rows if row.entry), Decimal(0))
+
+
+def began(ledger: Any, currency: str) -> Decimal:
+    """The opening balances of a ledger."""
+    return sum((row.balance * rate(row, currency) for row in ledger.rows if not row.entry), Decimal(0))
+
+
+def rate(row: Any, currency: str) -> Decimal:
+    return Decimal("0.90") if currency == "base" and row.currency == "USD" else Decimal(1)
+
+
+def test_a_figure_of_equity_leads_to_its_lines(firm: Any) -> None:
+    result = firm.bo.report("changes-in-equity", actor="ann", options={"year": 2026, "currency": "base"})
+    row = next(row for row in result.rows if row.kind == "computed")
+    assert moved(result.drill(row, "result"), "base") == -row.result

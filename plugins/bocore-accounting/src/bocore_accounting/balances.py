@@ -62,6 +62,7 @@ def totals(
     accounts: Collection[int] | None = None,
     book: str = "",
     dims: Mapping[str, str] | None = None,
+    entries: Any = None,
     by: Collection[str] = (),
 ) -> Sequence[Any]:
     """Turnovers of each account, by balancing currency and commodity, of any days: from the roll-up where it covers whole months.
@@ -74,6 +75,7 @@ def totals(
     :param accounts: ids; without them all accounts.
     :param book: an adjustment book, which is added to the common layer.
     :param dims: only lines with these values, axis → value; an empty value for the lines without one. These are summed line by line.
+    :param entries: a select of ids: only lines of these entries. These are summed line by line.
     :param by: what else they are summed by: ``"nature"`` of the entry, and whether lines are ``"valued"``: have an amount in the company's
         currency.
     """
@@ -86,8 +88,10 @@ def totals(
         plain = plain.where(Line.c.account_id.in_(sorted(accounts)))
         months = months.where(Balance.c.account_id.in_(sorted(accounts)))
     days = plain.where(Entry.c.company_id == ident)
-    if dims:
-        return uow.rows(_added([_without_month(_between(with_dims(uow, days, dims), since, through), keys)], keys))
+    if dims or entries is not None:
+        days = with_dims(uow, days, dims or {})
+        days = days if entries is None else days.where(Line.c.entry_id.in_(entries))
+        return uow.rows(_added([_without_month(_between(days, since, through), keys)], keys))
     # "+ 0" keeps the planner from going through all entries of the company: units of work are the narrower way in.
     later = plain.where(Entry.c.company_id + 0 == ident)
     return uow.rows(_added([_without_month(part, keys) for part in _parts(uow, days, later, months, since, through)], keys))

@@ -15,7 +15,7 @@ from bocore_accounting.balances import totals, with_dims
 from bocore_accounting.chart import cash_accounts, with_those_below
 from bocore_accounting.model import Account, Entry, Journal, Line
 from bocore_accounting.posting import no_account
-from bocore_accounting.statements.figures import CLOSING, Selection, selection, written_dims
+from bocore_accounting.statements.figures import Selection, selection, written_dims
 from bocore_accounting.statements.spans import Span
 
 READ = "accounting.read"
@@ -143,6 +143,8 @@ class LedgerRow:
 Kind = Literal["asset", "liability", "equity", "income", "expense", "unknown", "result", "cash"]
 """Kinds of account, those that make the result, and those whose changes are cash flows."""
 
+Nature = Literal["normal", "opening", "adjustment", "revaluation", "closing"]
+
 
 @report("accounting.general-ledger", permission=READ)
 def general_ledger(
@@ -156,7 +158,7 @@ def general_ledger(
     kind: Kind | None = None,
     currency: str = "",
     alone: bool = False,
-    unclosed_since: date | None = None,
+    without: Sequence[Nature] = (),
 ) -> Iterable[LedgerRow]:
     """List what was posted to each account, line by line, with the balance before the period and after each line.
 
@@ -168,9 +170,9 @@ def general_ledger(
     :param kind: only accounts of a kind; result for income and expense, cash for those whose changes are cash flows.
     :param currency: only what is counted in this currency or commodity.
     :param alone: the account without those below it.
-    :param unclosed_since: without the closing entries of that day and later, as if the books had not been closed.
+    :param without: without the period's entries of this nature, such as closing; the opening balance has them all.
     """
-    chosen = _Lines(uow, _chart(uow, account, alone, kind), bool(account or kind), since, through, selection(book, dim), unclosed_since)
+    chosen = _Lines(uow, _chart(uow, account, alone, kind), bool(account or kind), since, through, selection(book, dim), without)
     opening = chosen.opening()
     lines = chosen.read()
     contra = _contra(chosen, lines)
@@ -206,14 +208,14 @@ class _Lines:
     since: date | None
     through: date | None
     chosen: Selection
-    unclosed_since: date | None
+    without: Sequence[str]
 
     def opening(self) -> dict[int, dict[str, int]]:
         """Account → unit → what it had before the first day."""
         found: dict[int, dict[str, int]] = {}
         if self.since is not None:
             before = Span(None, self.since - timedelta(1))
-            figures = self.chosen.figures(self.uow, before, self.unclosed_since, self.accounts if self.some else None)
+            figures = self.chosen.figures(self.uow, before, accounts=self.accounts if self.some else None)
             for (account, unit), minor in figures.items():
                 found.setdefault(account, {})[unit] = minor
         return found
@@ -231,9 +233,7 @@ class _Lines:
     def narrowed(self, statement: Any) -> Any:
         """A select of lines, narrowed to the entries that count."""
         statement = _narrowed(self.uow, statement, self.since, self.through, self.chosen.book)
-        if self.unclosed_since is not None:
-            statement = statement.where(sa.or_(Entry.c.nature != CLOSING, Entry.c.posting_date < self.unclosed_since))
-        return statement
+        return statement.where(Entry.c.nature.not_in(sorted(self.without))) if self.without else statement
 
 
 def _sides(uow: UnitOfWork, minor: int, unit: str) -> tuple[Decimal | None, Decimal | None]:

@@ -1,6 +1,8 @@
 """The statements of the books: balance sheet, income statement, cash flow, changes in equity, open items and their ageing."""
 
 from bocore_accounting.statements.balance_sheet import balance_sheet
+from bocore_accounting.statements.cash_flow import cash_flow
+from bocore_accounting.statements.equity import changes_in_equity
 from bocore_accounting.statements.income_statement import income_statement
 
-__all__ = ["balance_sheet", "income_statement"]
+__all__ = ["balance_sheet", "cash_flow", "changes_in_equity", "income_statement"]

@@ -7,13 +7,17 @@ from datetime import date
 
 from bocore import UnitOfWork, report
 from bocore_accounting.model import AccountKind
-from bocore_accounting.statements.figures import Currency, Figures, Selection, added, by_unit, check_span, selection
-from bocore_accounting.statements.layout import Column, Statement, StatementRow, Vectors, View, total
+from bocore_accounting.statements.figures import CLOSING, Currency, Selection, added, by_unit, check_span, selection
+from bocore_accounting.statements.layout import Column, Statement, StatementRow, View, side_by_side, total
 from bocore_accounting.statements.spans import DAY, Span, Step, earlier, last_posted, year_around
 
 READ = "accounting.read"
 RESULT = (AccountKind.INCOME, AccountKind.EXPENSE)
-PRIOR, CURRENT, CONVERSIONS = "Results of former years", "Result of the year", "Conversions between currencies"
+PRIOR, CURRENT = "Results of former years", "Result of the year"
+CONVERSIONS = "Conversions between currencies"
+"""What balances a currency or commodity that was given for another."""
+OTHERS = "Balance with other dimensions"
+"""What balances the lines of a dimension alone."""
 
 
 @report("accounting.balance-sheet", permission=READ, title="Balance sheet")
@@ -56,25 +60,23 @@ class _Sheet:
     """One balance sheet, with those of other days beside it."""
 
     def __init__(self, uow: UnitOfWork, chosen: Selection, spans: Sequence[Span], view: View) -> None:
-        columns: list[Column] = []
-        former: list[Figures] = []
-        current: list[Figures] = []
-        for span in spans:
-            start = year_around(uow, span.through).since
-            assert start is not None
-            former.append(chosen.figures(uow, Span(None, start - DAY)))
-            current.append(chosen.figures(uow, Span(start, span.through), start))
-            columns.append(Column(span, start, added(former[-1], current[-1])))
+        years = [Span(year_around(uow, span.through).since, span.through) for span in spans]
+        self.years, self.before = years, [Span(None, year.since - DAY) for year in years if year.since is not None]
+        former = [chosen.figures(uow, span) for span in self.before]
+        current = [chosen.figures(uow, year, [CLOSING]) for year in years]
+        every = [added(*both) for both in zip(former, current, strict=True)]
+        columns = [Column(span.label, year, figures) for span, year, figures in zip(spans, years, every, strict=True)]
         self.statement = Statement(uow, chosen, columns, view)
         result = self.statement.of_kinds(*RESULT)
-        self.former = _vectors([by_unit(figures, result) for figures in former])
-        self.current = _vectors([by_unit(figures, result) for figures in current])
-        self.conversions = _vectors([by_unit(column.figures) for column in columns], 1)
+        self.former = side_by_side([by_unit(figures, result) for figures in former], -1)
+        self.current = side_by_side([by_unit(figures, result) for figures in current], -1)
+        self.conversions = side_by_side([by_unit(column.figures) for column in columns])
         self.narrowed = bool(chosen.dims)
 
     def rows(self) -> Iterator[StatementRow]:
         """Section by section."""
         made, kinds = self.statement, AccountKind
+        made.warn_unknown()
         among = made.shown(total(*made.vectors.values())) if made.vectors else {}
         assets = made.of_kinds(kinds.ASSET)
         yield from made.accounts("Assets", assets, 1, "asset")
@@ -84,18 +86,12 @@ class _Sheet:
         owed = made.sums(liabilities, -1)
         yield from made.total("Liabilities", "Total liabilities", owed, "liability")
         yield from made.accounts("Equity", made.of_kinds(kinds.EQUITY), -1, "equity")
-        others = "Balance with other dimensions" if self.narrowed else CONVERSIONS
-        for name, vectors in ((PRIOR, self.former), (CURRENT, self.current), (others, self.conversions)):
-            yield from made.computed("Equity", name, vectors)
+        yield from made.computed("Equity", PRIOR, self.former, "result", self.before)
+        yield from made.computed("Equity", CURRENT, self.current, "result", self.years)
+        yield from made.computed("Equity", OTHERS if self.narrowed else CONVERSIONS, self.conversions)
         equity = total(made.sums(made.of_kinds(kinds.EQUITY), -1), self.former, self.current, self.conversions)
         yield from made.total("Equity", "Total equity", equity)
         yield from made.total("Equity", "Total liabilities and equity", total(owed, equity), style="grand_total", among=among)
         unknown = made.shown(made.sums(made.of_kinds(kinds.UNKNOWN), -1))
         if any(map(any, unknown.values())):
             yield from made.total("Difference", "Accounts of unknown kind", unknown, "unknown")
-
-
-def _vectors(columns: Sequence[dict[str, int]], sign: int = -1) -> Vectors:
-    """Sums of several periods, side by side; credit positive unless told."""
-    units = dict.fromkeys(unit for sums in columns for unit in sums)
-    return {unit: [sign * sums.get(unit, 0) for sums in columns] for unit in units}

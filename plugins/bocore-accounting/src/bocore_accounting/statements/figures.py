@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ import attrs
 
 from bocore import Finding, Refused, Severity, UnitOfWork
 from bocore_accounting.balances import totals
-from bocore_accounting.statements.spans import DAY, Span
+from bocore_accounting.statements.spans import Span
 
 Currency = Literal["own", "base"]
 """Amounts each in its own currency or commodity, or in the company's."""
@@ -18,8 +18,8 @@ Currency = Literal["own", "base"]
 Figures = Mapping[tuple[int, str], int]
 """Account and currency or commodity → minor units, debit positive."""
 
-CLOSING = "closing"
-"""The nature of entries that close a year."""
+OPENING, CLOSING = "opening", "closing"
+"""Natures of entries that bring balances into the books, and that close a year."""
 
 LIMIT = 60
 """So many comparative periods at most."""
@@ -36,43 +36,43 @@ class Selection:
     dims: Mapping[str, str] = attrs.field(factory=dict)
     base: bool = False
 
-    def figures(self, uow: UnitOfWork, span: Span, unclosed_since: date | None = None, accounts: Collection[int] | None = None) -> Figures:
+    def figures(self, uow: UnitOfWork, span: Span, without: Sequence[str] = (), **narrowed: Any) -> Figures:
         """Sums of a span.
 
-        :param unclosed_since: leave closing entries of that day and later out, as if the books had not been closed.
-        :param accounts: ids; without them all accounts.
+        :param without: natures of the entries that don't count.
+        :param narrowed: ``accounts`` or ``entries``, as :func:`bocore_accounting.totals` has them.
         """
-        since, through = span
-        if unclosed_since is None or through < unclosed_since:
-            return self._sums(uow, span, accounts=accounts)
-        if (since or date.min) >= unclosed_since:
-            return self._sums(uow, span, (CLOSING,), accounts=accounts)
-        before = self._sums(uow, Span(since, unclosed_since - DAY), accounts=accounts)
-        return added(before, self._sums(uow, Span(unclosed_since, through), (CLOSING,), accounts=accounts))
+        rows = self._rows(uow, span, ["nature"] if without else [], **narrowed)
+        return self._sums(uow, [row for row in rows if row.nature not in without] if without else rows)
 
     def of_natures(self, uow: UnitOfWork, span: Span, natures: Sequence[str]) -> Figures:
         """Sums of a span, of entries of these natures alone."""
-        return self._sums(uow, span, natures, leave=False)
+        return self._sums(uow, [row for row in self._rows(uow, span, ["nature"]) if row.nature in natures])
 
-    def _sums(
-        self, uow: UnitOfWork, span: Span, natures: Sequence[str] = (), leave: bool = True, accounts: Collection[int] | None = None
-    ) -> Figures:
+    def _rows(self, uow: UnitOfWork, span: Span, by: Sequence[str], **narrowed: Any) -> Sequence[Any]:
+        since, through = span
+        return totals(
+            uow, company=uow.company, since=since, through=through, book=self.book, dims=self.dims, by=[*by, "valued"], **narrowed
+        )
+
+    def _sums(self, uow: UnitOfWork, rows: Iterable[Any]) -> Figures:
         found: dict[tuple[int, str], int] = {}
-        by = ["nature", "valued"] if natures else ["valued"]
-        company, (since, through) = uow.company, span
-        rows = totals(uow, company=company, since=since, through=through, accounts=accounts, book=self.book, dims=self.dims, by=by)
+        own = uow.company.currency
         for row in rows:
-            if natures and (row.nature in natures) is leave:
-                continue
-            if self.base and row.valued:
-                unit, minor = company.currency, row.base_debit - row.base_credit
-            elif row.commodity:
-                unit, minor = row.commodity, row.quantity_debit - row.quantity_credit
-            else:
-                unit, minor = row.currency, row.debit - row.credit
-            key = row.account_id, unit
-            found[key] = found.get(key, 0) + int(minor)
+            unit, minor = self.counted(row, own)
+            found[row.account_id, unit] = found.get((row.account_id, unit), 0) + minor
         return found
+
+    def counted(self, row: Any, own: str) -> tuple[str, int]:
+        """What a row of sums is counted in, and how much that is: debit less credit.
+
+        :param own: the company's currency.
+        """
+        if self.base and row.valued:
+            return own, int(row.base_debit - row.base_credit)
+        if row.commodity:
+            return row.commodity, int(row.quantity_debit - row.quantity_credit)
+        return row.currency, int(row.debit - row.credit)
 
 
 def selection(book: str, dim: Sequence[str], currency: Currency = "own") -> Selection:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from bocore import Finding, Refused, UnitOfWork, report
+from bocore import UnitOfWork, report
 from bocore_accounting.model import AccountKind
-from bocore_accounting.statements.figures import Currency, check_span, selection
+from bocore_accounting.statements.figures import CLOSING, Currency, check_span, selection
 from bocore_accounting.statements.layout import Column, Statement, StatementRow, View, total
-from bocore_accounting.statements.spans import Span, Step, earlier, last_posted, year_named
+from bocore_accounting.statements.spans import Step, earlier, period
 
 READ = "accounting.read"
 
@@ -47,10 +47,9 @@ def income_statement(
     span = period(uow, since, through, year)
     check_span(*span, compare)
     chosen = selection(book, dim, currency)
-    columns = [
-        Column(one, one.since or date.min, chosen.figures(uow, one, one.since or date.min)) for one in [span, *earlier(span, compare, step)]
-    ]
+    columns = [Column(one.label, one, chosen.figures(uow, one, [CLOSING])) for one in [span, *earlier(span, compare, step)]]
     made = Statement(uow, chosen, columns, View(tree, depth, zero))
+    made.warn_unknown()
     income, expenses = made.of_kinds(AccountKind.INCOME), made.of_kinds(AccountKind.EXPENSE)
     earned, used = made.sums(income, -1), made.sums(expenses)
     yield from made.accounts("Income", income, -1, "income")
@@ -59,16 +58,3 @@ def income_statement(
     yield from made.total("Expenses", "Total expenses", used, "expense")
     among = [unit for unit, vector in {**earned, **used}.items() if any(vector)]
     yield from made.total("Result", "Result", total(earned, total(used, sign=-1)), "result", "grand_total", among)
-
-
-def period(uow: UnitOfWork, since: date | None, through: date | None, year: int | None) -> Span:
-    """The days that are asked for, by their first and last or by their fiscal year.
-
-    :raises Refused: both are given.
-    """
-    if year is None:
-        return Span(since, through or last_posted(uow))
-    if since is not None or through is not None:
-        message = "Both a year and days are given."
-        raise Refused([Finding("accounting.days", message, field="year", fix="Give --year, or --since and --through.")])
-    return year_named(uow, year)

@@ -12,13 +12,13 @@ import sqlalchemy as sa
 
 from bocore import Drill, UnitOfWork
 from bocore_accounting.model import Account, AccountKind
-from bocore_accounting.statements.figures import Figures, Selection, amounts, units_in_order, warn_unknown, warn_unvalued
+from bocore_accounting.statements.figures import CLOSING, Figures, Selection, amounts, units_in_order, warn_unknown, warn_unvalued
 from bocore_accounting.statements.spans import Span
 
 LEDGER = "accounting.general-ledger"
-_BEHIND = {"account": "_of", "kind": "_which", "alone": "_alone", "currency": "_unit"}
-_DRILL = Drill(LEDGER, **_BEHIND, since="_since", through="_through", unclosed_since="_unclosed_since")
-_DRILL_COMPARED = Drill(LEDGER, **_BEHIND, since="_sinces", through="_throughs", unclosed_since="_unclosed_sinces")
+_BEHIND = {"account": "_of", "kind": "_which", "alone": "_alone", "currency": "_unit", "without": "_without"}
+_DRILL = Drill(LEDGER, **_BEHIND, since="_since", through="_through")
+_DRILL_COMPARED = Drill(LEDGER, **_BEHIND, since="_sinces", through="_throughs")
 
 
 @attrs.frozen
@@ -39,10 +39,9 @@ class StatementRow:
     _unit: str | None
     _since: date | None
     _through: date
-    _unclosed_since: date | None
+    _without: Sequence[str] | None
     _sinces: Mapping[str, date | None]
     _throughs: Mapping[str, date]
-    _unclosed_sinces: Mapping[str, date | None]
 
 
 class Place(NamedTuple):
@@ -65,10 +64,13 @@ class View:
 
 
 class Column(NamedTuple):
-    """One period of a statement."""
+    """One period of a statement.
 
+    :param span: the days whose lines are behind the figures, after an opening balance where there is one.
+    """
+
+    label: str
     span: Span
-    unclosed_since: date | None
     figures: Figures
 
 
@@ -85,24 +87,27 @@ def chart(uow: UnitOfWork) -> dict[int, Place]:
 
 
 class Statement:
-    """The rows of a statement, from figures of one period and of those that it is compared with.
+    """The rows of a statement, from figures of one period and of those that it is compared with."""
 
-    Warns at once of what it can't show: accounts of unknown kind, and what has no amount in the company's currency.
-    """
-
-    def __init__(self, uow: UnitOfWork, chosen: Selection, columns: Sequence[Column], view: View) -> None:
+    def __init__(
+        self, uow: UnitOfWork, chosen: Selection, columns: Sequence[Column], view: View, without: Sequence[str] = (CLOSING,)
+    ) -> None:
         self.uow = uow
         self.own = uow.company.currency
         self.base = chosen.base
         self.columns = columns
         self.view = view
+        self.without = list(without)
         self.chart = chart(uow)
         self.vectors: dict[int, Vectors] = {}
         for at, column in enumerate(columns):
             for (account, unit), minor in column.figures.items():
                 self.vectors.setdefault(account, {}).setdefault(unit, [0] * len(columns))[at] += minor
         warn_unvalued(uow, chosen, [column.figures for column in columns])
-        warn_unknown(uow, [self.chart[ident].code for ident in self.of_kinds(AccountKind.UNKNOWN) if ident in self.vectors])
+
+    def warn_unknown(self) -> None:
+        """Warn of accounts with lines that stand on no statement, because nobody has said of what kind they are."""
+        warn_unknown(self.uow, [self.chart[ident].code for ident in self.of_kinds(AccountKind.UNKNOWN) if ident in self.vectors])
 
     def of_kinds(self, *kinds: AccountKind) -> list[int]:
         """The accounts of some kinds, in the order of their codes."""
@@ -134,11 +139,15 @@ class Statement:
         """Those that are to be seen, in their order."""
         return {unit: vectors[unit] for unit in units_in_order(vectors, self.own) if self.view.zero or any(vectors[unit])}
 
-    def computed(self, section: str, name: str, vectors: Vectors) -> Iterator[StatementRow]:
-        """A figure of no account, where it is not zero."""
+    def computed(self, section: str, name: str, vectors: Vectors, kind: str = "", spans: Sequence[Span] = ()) -> Iterator[StatementRow]:
+        """A figure of no account, where it is not zero.
+
+        :param kind: what the general ledger calls the accounts that it is computed from.
+        :param spans: the days that it is computed from, where they are not the statement's own.
+        """
         for unit, vector in self.shown(vectors).items():
             if any(vector):
-                yield self.row(section, name, unit, vector, "computed", level=1)
+                yield self.row(section, name, unit, vector, "computed", level=1, behind=_Behind(None, kind, None), spans=spans)
 
     def total(
         self, section: str, name: str, vectors: Vectors, kind: str = "", style: str = "total", among: Iterable[str] = ()
@@ -155,19 +164,18 @@ class Statement:
 
     def row(
         self, section: str, name: str, unit: str, vector: Sequence[int], style: str, *, level: int = 0, account: str = "",
-        behind: _Behind | None = None,
+        behind: _Behind | None = None, spans: Sequence[Span] = (),
     ) -> StatementRow:  # fmt: skip
         """One row, with what leads from its figures to their lines."""
         of, kind, alone = behind or _Behind(None, "", None)
         first, *rest = amounts(self.uow, vector, unit)
-        before = {column.span.label: column for column in self.columns[1:]}
-        main = self.columns[0]
+        (since, through), *others = spans or [column.span for column in self.columns]
+        labels = [column.label for column in self.columns[1:]]
         return StatementRow(
-            section, account, name, unit, first, dict(zip(before, rest, strict=True)), level, style,
-            of, kind, alone, None if self.base and unit == self.own else unit, main.span.since, main.span.through, main.unclosed_since,
-            {label: column.span.since for label, column in before.items()},
-            {label: column.span.through for label, column in before.items()},
-            {label: column.unclosed_since for label, column in before.items()},
+            section, account, name, unit, first, dict(zip(labels, rest, strict=True)), level, style,
+            of, kind, alone, None if self.base and unit == self.own else unit, since, through, self.without or None,
+            {label: span.since for label, span in zip(labels, others, strict=True)},
+            {label: span.through for label, span in zip(labels, others, strict=True)},
         )  # fmt: skip
 
 
@@ -187,6 +195,12 @@ def total(*several: Mapping[str, Sequence[int]], sign: int = 1) -> Vectors:
             before = sums.get(unit)
             sums[unit] = [sign * n for n in vector] if before is None else [a + sign * n for a, n in zip(before, vector, strict=True)]
     return sums
+
+
+def side_by_side(columns: Sequence[Mapping[str, int]], sign: int = 1) -> Vectors:
+    """The sums of several periods as one vector for each currency or commodity."""
+    units = dict.fromkeys(unit for sums in columns for unit in sums)
+    return {unit: [sign * sums.get(unit, 0) for sums in columns] for unit in units}
 
 
 Shown = tuple[int, int, str, bool, Vectors]

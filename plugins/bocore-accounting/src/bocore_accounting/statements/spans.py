@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bocore import Finding, Refused, UnitOfWork
 from bocore_accounting.model import Entry, FiscalYear
+from bocore_accounting.years import year_of
 
 Step = Literal["month", "quarter", "year"]
 """How far back the next comparative period is, where that is not the length of the period itself."""
@@ -91,14 +92,15 @@ def last_posted(uow: UnitOfWork) -> date:
     return found or uow.today()
 
 
-def year_named(uow: UnitOfWork, code: int) -> Span:
-    """The fiscal year of that code: the declared one, or what is left of the calendar year.
+def period(uow: UnitOfWork, since: date | None, through: date | None, year: int | None) -> Span:
+    """The days that are asked for, by their first and last or by their fiscal year; through the last day that something is posted on.
 
-    :raises Refused: there is no such year.
+    :raises Refused: both are given, or there is no such year.
     """
-    found = uow.find(FiscalYear, company_id=uow.company.id, code=code)
-    if found is not None:
-        return Span(found.start, found.end)
-    if not 1 <= code <= 9999:
-        raise Refused([Finding("accounting.fiscal_year", f"{code} is no year.", field="year", fix="Give one such as 2026.")])
-    return year_around(uow, date(code, 12, 31))
+    if year is None:
+        return Span(since, through or last_posted(uow))
+    if since is not None or through is not None:
+        message = "Both a year and days are given."
+        raise Refused([Finding("accounting.days", message, field="year", fix="Give --year, or --since and --through.")])
+    found = year_of(uow, year)
+    return Span(found.start, found.end)
