@@ -12,6 +12,7 @@ import random
 import time
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from closebench.grader import grade
@@ -145,13 +146,9 @@ def corrections(world):
 def differ(books, tmp_path, seed, difficulty, way):
     """Post a world here, compare; post its corrections there and here, compare again; close the year, compare the result."""
     world = World(seed=seed, difficulty=difficulty).build()
-    mirror = Mirror(books, world, f"{difficulty}-{seed}-{way}".upper())
-    act = {
-        "entries": mirror.post,
-        "vouchers": mirror.post_vouchers,
-        "table": lambda e: mirror.import_csv(e, tmp_path / f"{way}{seed}.csv"),
-    }[way]
-    act(world.ledger.entries)
+    mirror = Mirror(books, world, f"{difficulty[0]}{way[0]}{seed}".upper())
+    ways = {"entries": mirror.post, "vouchers": mirror.post_vouchers, "table": partial(mirror.import_csv, path=tmp_path / f"{seed}.csv")}
+    ways[way](world.ledger.entries)
     mirror.agree()
     session = Session(world)
     for day, lines in corrections(world):

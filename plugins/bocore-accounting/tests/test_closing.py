@@ -11,7 +11,7 @@ from bocore import Line as VoucherLine
 from bocore import Money, Rate, Voucher, lock_period
 from bocore_accounting import Account, Entry, FiscalYear, Line, PurposeRule, account_ids, check, journal, post, roll_up
 from bocore_accounting.closing import close_year, reopen_year
-from bocore_accounting.services import close_account, lock, map_purpose, reverse
+from bocore_accounting.services import close_account, map_purpose, reverse
 
 LAST = date(2026, 12, 31)
 
@@ -319,7 +319,7 @@ def test_a_closing_entry_is_not_reversed_on_another_day(books):
     trade(books)
     close(books)
     with books.work() as uow:
-        lock(uow, LAST)
+        lock_period(uow, "ledger", LAST)
     (found,) = books.refused(lambda uow: reverse(uow, "CLOSE/2026/00001", "wrong"))
     assert found.code == "accounting.closing_entry"
     assert "reopen-year" in found.fix

@@ -34,7 +34,7 @@ def close_year(uow: UnitOfWork, year: int) -> list[Entry]:
     """Close a fiscal year: move what it earned and used up to retained earnings, or what came since it was closed.
 
     Balances of assets, liabilities and equity carry forward by themselves; there is no opening entry to make. Lock the year afterwards:
-    bo accounting lock.
+    bo period lock ledger 2026-12-31.
 
     :param year: the code of the fiscal year: the year in which it ends.
     """
