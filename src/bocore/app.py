@@ -198,16 +198,24 @@ class BackOffice:
         ).result
 
     def report(
-        self, name: str, *, actor: str, company: Company | int | str | None = None, options: Mapping[str, Any] | None = None, **more: Any
+        self,
+        name: str,
+        *,
+        actor: str,
+        company: Company | int | str | None = None,
+        details: bool = False,
+        options: Mapping[str, Any] | None = None,
+        **more: Any,
     ) -> ReportResult:
         """Run a report in a unit of work that only reads; options are its keyword arguments, as values or as text.
 
         :param name: full (``"accounting.trial-balance"``), or short while that is unique.
-        :param options: for options whose names are taken here (``name``, ``actor``, ``company``).
+        :param details: with the reports behind its figures, for ``result.render("html", …)``.
+        :param options: for options whose names are taken here (``name``, ``actor``, ``company``, ``details``).
         """
         from bocore.reports import run_report
 
-        return run_report(self, name, actor=actor, company=company, options={**(options or {}), **more})
+        return run_report(self, name, actor=actor, company=company, options={**(options or {}), **more}, details=details)
 
     def import_file(
         self,

@@ -53,24 +53,19 @@ def verify(ctx: click.Context, entity: str | None, limit: int, style: str | None
     from bocore.record.verify import verify as recompute
 
     found = recompute(invocation(ctx).engine(), entity=entity, limit=limit)
-    if style == "json" or (style is None and output is not None and output.suffix == ".json"):
+    style = style or out.by_ending(output)
+    if style == "json":
         import orjson
 
         with out.opened(output) as file:
             file.write(orjson.dumps(found.as_dict(), option=orjson.OPT_INDENT_2).decode() + "\n")
-    else:
-        from bocore.reports import columns_of, render
-
+    elif style == "table":
         with out.opened(output) as file:
-            if style == "csv":
-                lines = [Difference(f.code, f.where, f.message) for f in found.findings]
-                render("csv", columns_of(Difference), lines, file)
-            else:
-                for finding in found.findings:
-                    file.write(f"{finding}\n")
-                for rebase in found.rebases:
-                    file.write(f"Note: {rebase}.\n")
-                file.write(f"{said(found)}\n")
+            file.writelines(f"{finding}\n" for finding in found.findings)
+            file.writelines(f"Note: {rebase}.\n" for rebase in found.rebases)
+            file.write(f"{said(found)}\n")
+    else:
+        out.put_rows(Difference, [Difference(f.code, f.where, f.message) for f in found.findings], style, output)
     if not found.ok:
         ctx.exit(REFUSED)
 

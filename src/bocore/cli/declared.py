@@ -49,16 +49,30 @@ class Declared(click.Group):
         return self.make(cmd_name, found)
 
 
+DRILL = "With what is behind each figure, and behind that in turn: tables of the same HTML page, linked."
+
+
 def _report(name: str, report: Any) -> click.Command:
-    def run(style: str | None, output: Path | None, **values: Any) -> None:
+    def run(style: str | None, output: Path | None, drill: bool = False, **values: Any) -> None:
+        from bocore.reports import run_report, running
+
         this = invocation()
+        style = style or out.by_ending(output)
+        if drill and style != "html":
+            raise click.UsageError("--drill is for HTML. Write it with -o FILE.html or --format html.")
         _, options = given(report.options, values)
-        result = this.app.report(report.name, actor=this.actor, company=this.company, options=options)
+        of_report: dict[str, Any] = {"actor": this.actor, "company": this.company, "options": options}
+        if drill or out.to_screen(output):  # half a report on the screen would be taken for a whole one
+            result = run_report(this.app, report.name, details=drill, **of_report)
+            out.put(result.columns, result.rows, style, output, result.heading, result.details)
+        else:
+            with running(this.app, report.name, **of_report) as begun:
+                result = begun.result
+                out.put(result.columns, begun.rows, style, output, result.heading)
         for finding in result.findings:
             warn(finding)
-        out.put_columns(result.columns, result.rows, style, output)
 
-    return _command(name, report, run, out.options())
+    return _command(name, report, run, [*out.options(), click.Option(["--drill"], is_flag=True, help=DRILL)])
 
 
 def _importer(name: str, importer: Any) -> click.Command:
@@ -175,7 +189,9 @@ reports = Declared(
     kind="report",
     make=_report,
     name="report",
-    help="""Show a report as a table, CSV or JSON.
+    help="""Show a report as a table, CSV, JSON, XLSX or HTML.
+
+XLSX and HTML are ready to be printed and handed on.
 
 JSON is a list of objects with field names as keys; amounts are decimal text with a …_currency key beside them, dates ISO 8601.""",
 )

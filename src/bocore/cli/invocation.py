@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,10 @@ class Invocation:
             return getpass.getuser()
         except (KeyError, OSError, ImportError):  # a container without a name for its user
             raise click.UsageError("The operating system does not say who you are. Say it: bo --as USER …") from None
+
+    def now(self) -> datetime:
+        """The instant, by the application's clock."""
+        return self._clock() if self._clock is not None else datetime.now(UTC)
 
     @property
     def company(self) -> str | None:

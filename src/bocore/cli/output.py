@@ -7,32 +7,47 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from bocore.reports import Column
+    from bocore.reports import Column, Heading
+    from bocore.reports.details import Details
 
 F = TypeVar("F", bound=Callable[..., Any])
-STYLES = ("table", "csv", "json")
+STYLES = ("table", "csv", "json", "xlsx", "html")
 STYLE_HELP = "How to write it; the ending of the -o file says it too.  [default: table]"
 OUTPUT_HELP = "Write into a file, which takes its new content whole."
+OTHERS = (".pdf", ".xls", ".xlsm", ".ods", ".doc", ".docx")
+"""Endings of formats that somebody may expect here."""
 
 
 def options() -> list[click.Option]:
     """The two options, for commands that are made."""
     return [
-        click.Option(["--format", "style"], type=click.Choice(STYLES), help=STYLE_HELP),
-        click.Option(["-o", "--output"], type=click.Path(dir_okay=False, path_type=Path), help=OUTPUT_HELP),
+        click.Option(["--format", "style"], type=click.Choice(STYLES), help=STYLE_HELP, callback=_refuse_early),
+        click.Option(["-o", "--output"], type=click.Path(dir_okay=False, path_type=Path), help=OUTPUT_HELP, is_eager=True),
     ]
 
 
 def listing(function: F) -> F:
     """The two options, for commands that are written."""
-    style = click.option("--format", "style", type=click.Choice(STYLES), help=STYLE_HELP)
-    output = click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help=OUTPUT_HELP)
+    style = click.option("--format", "style", type=click.Choice(STYLES), help=STYLE_HELP, callback=_refuse_early)
+    output = click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help=OUTPUT_HELP, is_eager=True)
     return style(output(function))
+
+
+def _refuse_early(ctx: click.Context, param: click.Parameter, style: str | None) -> str | None:
+    """Refuse what can't be written before anything is done: the output option is eager, so that it is known here."""
+    output = ctx.params.get("output")
+    output = output if isinstance(output, Path) else None
+    if style is None and output is not None and output.suffix.lower() in OTHERS:
+        fix = "Write .xlsx, or .html, which a browser prints as PDF."
+        raise click.BadParameter(f"{output.name} ends like a format that is not written here. {fix}", ctx, param)
+    if (style or by_ending(output)) == "xlsx" and to_screen(output) and sys.stdout.isatty():
+        raise click.BadParameter("A workbook is nothing for a terminal. Name a file: -o FILE.xlsx", ctx, param)
+    return style
 
 
 def put_rows(row: type, rows: Iterable[Any], style: str | None, output: Path | None) -> None:
@@ -43,22 +58,43 @@ def put_rows(row: type, rows: Iterable[Any], style: str | None, output: Path | N
 
 
 def put_columns(columns: Sequence[Column], rows: Iterable[Any], style: str | None, output: Path | None) -> None:
-    """Write rows by these columns."""
-    from bocore.reports import render
+    """Write rows by these columns; what stands above them where that is shown is the command."""
+    from bocore.cli.invocation import invocation
+    from bocore.reports import Heading
 
-    with opened(output) as out:
-        render(style or _by_ending(output), columns, rows, out)
+    ctx = click.get_current_context()
+    title = " ".join(ctx.command_path.split()[1:]).capitalize()
+    put(columns, rows, style, output, Heading(title=title, made=invocation(ctx).now()))
+
+
+def put(
+    columns: Sequence[Column],
+    rows: Iterable[Any],
+    style: str | None,
+    output: Path | None,
+    heading: Heading,
+    details: Details | None = None,
+) -> None:
+    """Write rows by these columns, under a heading."""
+    from bocore.reports import render
+    from bocore.reports.render import BINARY
+
+    style = style or by_ending(output)
+    with opened(output, binary=style in BINARY) as out:
+        render(style, columns, rows, out, heading, details)
 
 
 def put_value(value: Any, style: str | None, output: Path | None) -> None:
     """Write what a service returned: rows as a table, a mapping as one row, anything else as one line; JSON as it is."""
     from bocore.reports import columns_of
 
-    style = style or _by_ending(output)
+    style = style or by_ending(output)
     if style == "json":
         _put_json(value, output)
         return
     rows = _rows(value)
+    if rows is None and style in ("xlsx", "html"):
+        rows = [{"result": "Done." if value is None else value}]
     if rows is None:
         from bocore.reports.render import shown
 
@@ -124,17 +160,24 @@ def _of_mappings(rows: Sequence[Any]) -> tuple[list[Column], list[Any]]:
 
 
 @contextlib.contextmanager
-def opened(output: Path | None) -> Iterator[TextIO]:
+def opened(output: Path | None, *, binary: bool = False) -> Iterator[Any]:
     """Standard output, or a file that is replaced when all is written."""
-    if output is None or str(output) == "-":
-        yield sys.stdout
+    if output is None or to_screen(output):
+        yield sys.stdout.buffer if binary else sys.stdout
         sys.stdout.flush()  # what is said next goes to standard error, and belongs after this
         return
     from bocore.imports.exporting import whole_file
 
-    with whole_file(output) as file:
+    with whole_file(output, binary=binary) as file:
         yield file
 
 
-def _by_ending(output: Path | None) -> str:
-    return {".csv": "csv", ".json": "json"}.get(output.suffix.lower(), "table") if output is not None else "table"
+def to_screen(output: Path | None) -> bool:
+    """True where no file is named, but standard output."""
+    return output is None or str(output) == "-"
+
+
+def by_ending(output: Path | None) -> str:
+    """The format that the name of a file says."""
+    ending = output.suffix.lower().lstrip(".") if output is not None else ""
+    return {"htm": "html", **dict(zip(STYLES, STYLES, strict=True))}.get(ending, "table")

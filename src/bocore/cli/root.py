@@ -18,7 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "migrate": ("bocore.cli.setup:migrate", "Bring the tables up to the code."),
     "import": ("bocore.cli.declared:imports", "Take a file in, whole or not at all, and once."),
     "export": ("bocore.cli.declared:exports", "Write a file in a format of somebody else's."),
-    "report": ("bocore.cli.declared:reports", "Show a report as a table, CSV or JSON."),
+    "report": ("bocore.cli.declared:reports", "Show a report as a table, CSV, JSON, XLSX or HTML."),
     "audit": ("bocore.cli.audit:audit", "Verify and read the record of every commit."),
     "party": ("bocore.cli.party:party", "Keep the people and organisations that you deal with."),
     "period": ("bocore.cli.period:period", "Close periods, open them again, and say who may still post."),

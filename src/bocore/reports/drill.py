@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from bocore.errors import DeclarationError
 from bocore.values import plain_value
-
-if TYPE_CHECKING:
-    from bocore.plugins import Report
 
 
 class Drill:
@@ -41,31 +38,35 @@ class Drill:
         if wrong:
             raise DeclarationError(f"{row.__qualname__}.{name}: {self!r} names {wrong[0]!r}.", fix="Name a field of the row, as text.")
 
-    def link(self, source: Report, given: Mapping[str, Any], target: Report, row: Any, key: str | None = None) -> Link | None:
+    def link(
+        self, source: str, known: Collection[str], given: Mapping[str, Any], takes: Collection[str], row: Any, key: str | None = None
+    ) -> Link | None:
         """Where the figure of a row leads; None where it leads nowhere.
 
-        :param given: the options that the report ``source`` was run with.
+        :param known: the options of the report ``source``, which the row is in.
+        :param given: those that it was run with.
+        :param takes: the options of the report behind the figure.
         :param key: of the spread column that the figure is in.
         :raises DeclarationError: the declaration names what none of them has.
         """
-        known = {option.name for option in target.options}
-        if not self.options.keys() <= known:
-            wrong = ", ".join(sorted(self.options.keys() - known))
-            raise DeclarationError(f"{self!r} names {wrong}, and {target.name} has no such option.", fix=f"It has: {', '.join(known)}.")
-        values = {option.name: given[option.name] for option in source.options if option.name in known and option.name in given}
+        if not self.options.keys() <= set(takes):
+            wrong = ", ".join(sorted(self.options.keys() - takes))
+            fix = f"It has: {', '.join(sorted(takes)) or 'none'}."
+            raise DeclarationError(f"{self!r} names {wrong}, and {self.report} has no such option.", fix=fix)
+        values = {name: value for name, value in given.items() if name in takes}
         for option, name in self.options.items():
-            value = self._value(source, given, row, name, key)
+            value = self._value(source, known, given, row, name, key)
             if value == "":
                 return None
             values[option] = value
-        return Link(target.name, {name: value for name, value in values.items() if value is not None})
+        return Link(self.report, {name: value for name, value in values.items() if value is not None})
 
-    def _value(self, source: Report, given: Mapping[str, Any], row: Any, name: str, key: str | None) -> Any:
+    def _value(self, source: str, known: Collection[str], given: Mapping[str, Any], row: Any, name: str, key: str | None) -> Any:
         if hasattr(row, name):
             value = getattr(row, name)
             return value.get(key) if isinstance(value, Mapping) else value
-        if name not in {option.name for option in source.options}:
-            what = f"neither a field of {type(row).__qualname__} nor an option of {source.name}"
+        if name not in known:
+            what = f"neither a field of {type(row).__qualname__} nor an option of {source}"
             raise DeclarationError(f"{self!r} names {name!r}, which is {what}.", fix="Name one of them.")
         return given.get(name)
 

@@ -23,14 +23,16 @@ FIRST, LAST = ("since", "start"), ("as_of", "through", "until", "end")
 class Heading:
     """Title, company and period of a report, and how its reader writes numbers and dates.
 
-    ``currency`` is the company's: amounts in it stand alone, others with their currency. ``findings`` are shown below the rows; the list
-    may grow while these are read.
+    ``narrowed`` says which other options it was run with, ``Account: 1000``, so that nobody takes a part for the whole. ``currency`` is the
+    company's: amounts in it stand alone, others with their currency. ``findings`` are shown below the rows; the list may grow while these
+    are read.
     """
 
     title: str = ""
     company: str = ""
     since: date | None = None
     through: date | None = None
+    narrowed: Sequence[str] = ()
     currency: str = ""
     locale: str = "en"
     zone: tzinfo | None = None
@@ -38,7 +40,7 @@ class Heading:
     findings: Sequence[Finding] = ()
 
     def lines(self) -> list[str]:
-        """What stands under the title: company, period, currency."""
+        """What stands under the title: company, period, other options, currency."""
         from bocore.reports.formats import Formats
 
         formats = Formats(self.locale, self.zone)
@@ -49,7 +51,7 @@ class Heading:
             period = f"From {formats.date(self.since)}"
         elif self.through is not None:
             period = f"As of {formats.date(self.through)}"
-        return [line for line in (self.company, period, f"Amounts in {self.currency}" if self.currency else "") if line]
+        return [line for line in (self.company, period, *self.narrowed, f"Amounts in {self.currency}" if self.currency else "") if line]
 
     def notes(self) -> list[str]:
         """The findings, each once."""
@@ -68,6 +70,7 @@ def heading_of(uow: UnitOfWork, report: Report, options: Mapping[str, Any]) -> H
         company=company.name,
         since=_day(options, FIRST),
         through=_day(options, LAST),
+        narrowed=_narrowed(options),
         currency=company.currency,
         locale=company.locale,
         zone=ZoneInfo(company.zone),
@@ -78,3 +81,10 @@ def heading_of(uow: UnitOfWork, report: Report, options: Mapping[str, Any]) -> H
 
 def _day(options: Mapping[str, Any], names: Sequence[str]) -> date | None:
     return next((options[name] for name in names if isinstance(options.get(name), date)), None)
+
+
+def _narrowed(options: Mapping[str, Any]) -> list[str]:
+    from bocore.reports.render import shown
+
+    told = {name: value for name, value in options.items() if name not in (*FIRST, *LAST) and value not in (None, "", False)}
+    return [f"{name.strip('_').replace('_', ' ').capitalize()}: {shown(value)}" for name, value in told.items()]

@@ -8,13 +8,16 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from bocore.amounts import Money, UnitPrice
 from bocore.errors import UsageError
-from bocore.reports.columns import Column, as_object, spread_out
+from bocore.reports.columns import KINDS, Column, as_object, spread_out
 from bocore.reports.heading import Heading
 from bocore.values import plain_value
+
+if TYPE_CHECKING:
+    from bocore.reports.details import Details
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """How a text begins that a spreadsheet would take for a formula."""
@@ -22,12 +25,23 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _CONTROLS = {code: "�" for code in (*range(32), *range(127, 160))}
 
 
-def render(style: str, columns: Sequence[Column], rows: Iterable[Any], out: Any, heading: Heading | None = None) -> None:
-    """Write rows in one of :data:`FORMATS`: text to a text file, XLSX to a binary one."""
+def render(
+    style: str, columns: Sequence[Column], rows: Iterable[Any], out: Any, heading: Heading | None = None, details: Details | None = None
+) -> None:
+    """Write rows in one of :data:`FORMATS`: text to a text file, XLSX to a binary one. Details are for HTML."""
+    if details is not None and style != "html":
+        raise UsageError("The details behind the figures are written in HTML only.", fix="Write HTML.")
+    if style == "html":
+        from bocore.reports.html import write_html
+
+        write_html(columns, rows, out, heading or Heading(), details)
+        return
     _FORMATS[style](columns, rows, out, heading or Heading())
 
 
-def render_to(style: str, columns: Sequence[Column], rows: Iterable[Any], out: Any, heading: Heading | None = None) -> None:
+def render_to(
+    style: str, columns: Sequence[Column], rows: Iterable[Any], out: Any, heading: Heading | None = None, details: Details | None = None
+) -> None:
     """The same into a file that is named, or a text or binary file that is open."""
     if style not in FORMATS:
         raise UsageError(f"{style!r} is no format.", fix=f"There are: {', '.join(FORMATS)}.")
@@ -35,13 +49,13 @@ def render_to(style: str, columns: Sequence[Column], rows: Iterable[Any], out: A
         from bocore.imports.exporting import whole_file
 
         with whole_file(Path(out), binary=style in BINARY) as file:
-            render(style, columns, rows, file, heading)
+            render(style, columns, rows, file, heading, details)
     elif style in BINARY or isinstance(out, io.TextIOBase):
-        render(style, columns, rows, out, heading)
+        render(style, columns, rows, out, heading, details)
     else:
         text = io.TextIOWrapper(out, encoding="utf-8", newline="")
         try:
-            render(style, columns, rows, text, heading)
+            render(style, columns, rows, text, heading, details)
         finally:
             text.detach()
 
@@ -123,10 +137,17 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
+def laid_out(columns: Sequence[Column], rows: Iterable[Any]) -> tuple[list[Column], Iterable[Any], str]:
+    """The columns that people see, the rows, and the field that says how a row is set, or "" for none."""
+    style = next((column.name for column in columns if column.layout == "style"), "")
+    columns, rows = spread(columns, rows)
+    return [column for column in columns if not column.layout], rows, style
+
+
 def write_table(columns: Sequence[Column], rows: Iterable[Any], out: TextIO, heading: Heading | None = None) -> None:
     """A table for people: drawn by rich on a terminal, with its heading; else plain text of full width. Numbers are set flush right."""
     rows = list(rows)
-    columns = [column for column in spread_out(columns, rows) if not column.layout]
+    columns, rows, _ = laid_out(columns, rows)
     cells = [[_indented(column, row) for column in columns] for row in rows]
     if out.isatty():
         if heading is not None and heading.company:
@@ -149,6 +170,13 @@ def _indented(column: Column, row: Any) -> str:
 def indent_of(column: Column, row: Any) -> int:
     """How far in a value stands."""
     return max(0, getattr(row, column.indent) or 0) if column.indent else 0
+
+
+def kind_of(style: str, row: Any) -> str:
+    """How a row is set: one of :data:`KINDS`, or "" for a plain one."""
+    kind = getattr(row, style) if style else ""
+    kind = kind.value if isinstance(kind, Enum) else kind
+    return kind if isinstance(kind, str) and kind in KINDS else ""
 
 
 def _draw(columns: Sequence[Column], cells: Sequence[Sequence[str]], out: TextIO) -> None:
@@ -195,11 +223,18 @@ def _set(text: str, room: int, right: bool) -> str:
     return gap + text if right else text + gap
 
 
+def _write_xlsx(columns: Sequence[Column], rows: Iterable[Any], out: BinaryIO, heading: Heading) -> None:
+    from bocore.reports.xlsx import write_xlsx
+
+    write_xlsx(columns, rows, out, heading)
+
+
 _FORMATS: Mapping[str, Callable[[Sequence[Column], Iterable[Any], Any, Heading], None]] = {
     "table": write_table,
     "csv": write_csv,
     "json": write_json,
+    "xlsx": _write_xlsx,
 }
-FORMATS = tuple(_FORMATS)
-BINARY: frozenset[str] = frozenset()
+FORMATS = (*_FORMATS, "html")
+BINARY = frozenset({"xlsx"})
 """Formats that are no text."""
