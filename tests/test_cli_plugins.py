@@ -1,5 +1,6 @@
 """Commands made from what a plugin declares: services, reports, importers, exporters, its demo, and its own in click."""
 
+import io
 import json
 from pathlib import Path
 
@@ -38,6 +39,9 @@ def shop(ask):
     ask("shop", "add-product", "APPLE", "Apple", "--price", "0.50 EUR", "--kind", "food", "--stock", "10")
     ask("shop", "add-product", "BUN", "Bun", "--price", "1.20 EUR")
     return ask
+
+
+ADD = ("shop", "add-product", "PEAR", "Pear", "--price", "2.00 EUR")
 
 
 def objects(result):
@@ -123,6 +127,79 @@ def test_a_report_goes_to_a_file_in_the_format_of_its_ending(shop, tmp_path):
     ]
     shop("report", "sales", "--start", "2026-01-01", "-o", "sales.json")
     assert json.loads((tmp_path / "sales.json").read_text())[0]["note"] == "=1+1"
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "html", "HTM", "csv", "json", "txt"])
+def test_every_ending_has_its_format_and_the_heading_where_it_is_shown(shop, tmp_path, ending):
+    shop("shop", "sell", "APPLE", "1", "--on", "2026-01-14")
+    shop("report", "sales", "--start", "2026-01-01", "-o", f"out.{ending}")
+    begin = {
+        "xlsx": b"PK",
+        "html": b"<!DOCTYPE html>",
+        "HTM": b"<!DOCTYPE html>",
+        "csv": b"number,on,",
+        "json": b"[\n  {",
+        "txt": b"Number ",
+    }
+    content = (tmp_path / f"out.{ending}").read_bytes()
+    assert content.startswith(begin[ending])
+    assert (b"<h1>Sales</h1><p>Acme Ltd</p><p>From Jan 1, 2026</p>" in content) == (ending in ("html", "HTM"))
+
+
+def test_a_workbook_is_the_same_each_time_it_is_written(shop, tmp_path):
+    for name in ("a.xlsx", "b.xlsx"):
+        shop("report", "sales", "--start", "2026-01-01", "-o", name)
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+def test_a_workbook_can_be_piped(shop, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    piped = shop("report", "sales", "--start", "2026-01-01", "--format", "xlsx").stdout_bytes
+    assert openpyxl.load_workbook(io.BytesIO(piped)).active["A1"].value == "Sales"
+
+
+@pytest.mark.parametrize("arguments", [("report", "sales", "--start", "2026-01-01"), ADD, ("party", "list")])
+def test_a_workbook_is_not_thrown_at_a_terminal_and_nothing_is_done(shop, arguments, monkeypatch):
+    monkeypatch.setattr("bocore.cli.output.at_terminal", lambda: True)
+    refused = shop(*arguments, "--format", "xlsx", code=2)
+    assert "-o FILE.xlsx" in refused.stderr
+    assert "PEAR" not in shop("shop", "stock").stdout
+
+
+@pytest.mark.parametrize("name", ["bs.pdf", "bs.XLS", "bs.ods"])
+def test_formats_of_others_are_refused_with_what_to_write_instead(shop, tmp_path, name):
+    refused = shop("report", "sales", "--start", "2026-01-01", "-o", name, code=2)
+    assert "Write .xlsx, or .html, which a browser prints as PDF" in refused.stderr
+    assert not (tmp_path / name).exists()
+    shop("report", "sales", "--start", "2026-01-01", "-o", name, "--format", "csv")
+
+
+def test_a_file_that_can_not_be_written_whole_stays_as_it_was(shop, tmp_path):
+    old = tmp_path / "sales.xlsx"
+    old.write_bytes(b"last year's")
+    shop("report", "wrong-rows", "-o", "sales.xlsx", code=3)
+    assert old.read_bytes() == b"last year's"
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".db"] == ["sales.xlsx"]
+
+
+def test_where_nothing_can_be_written_nothing_is_done(shop):
+    failed = shop(*ADD, "-o", "no-such-folder/pear.json", code=3)
+    assert "no-such-folder/pear.json can't be written" in failed.stderr
+    assert "PEAR" not in shop("shop", "stock").stdout
+
+
+def test_lists_and_results_of_services_are_pages_and_workbooks_too(shop, tmp_path):
+    shop("party", "list", "-o", "parties.html")
+    assert "<h1>Party list</h1>" in (tmp_path / "parties.html").read_text()
+    shop("shop", "add-product", "PEAR", "Pear", "--price", "2.00 EUR", "-o", "pear.xlsx")
+    assert (tmp_path / "pear.xlsx").read_bytes().startswith(b"PK")
+    shop("audit", "verify", "-o", "verified.html")
+    assert "Nothing." in (tmp_path / "verified.html").read_text()
+
+
+def test_what_is_behind_figures_is_for_html(shop):
+    refused = shop("report", "sales", "--start", "2026-01-01", "--drill", code=2)
+    assert "--drill is for HTML" in refused.stderr
 
 
 def test_a_report_that_is_not_there_is_wrong_use(shop):

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+import weakref
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -14,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bocore import BackOffice, DeclarationError, Drill, Finding, Money, NotFound, UnitOfWork, UnitPrice, UsageError, report
-from bocore.reports import columns_of, render
+from bocore.reports import FORMATS, columns_of, render
+from bocore.reports.details import gather
 
 INSTALLED = Path(__file__).parent / "installed"
 
@@ -357,6 +360,127 @@ def test_a_drill_that_names_what_there_is_not_is_the_plugins_mistake(sums_of, dr
     sums_of.columns[column] = attrs.evolve(sums_of.columns[column], drill=drill)
     with pytest.raises(DeclarationError, match=words):
         sums_of.link(sums_of.rows[0], "total")
+
+
+# ---------------------------------------------------------------- the same on one page
+
+
+def pages_of(result):
+    out = io.BytesIO()
+    result.render("html", out)
+    return out.getvalue().decode()
+
+
+def with_details(shop, monkeypatch, **options):
+    monkeypatch.setitem(shop.host.reports, "shop.sums", attrs.evolve(sums.__bocore__, plugin="shop"))
+    return shop.report("sums", actor="ann", start=date(2026, 1, 1), details=True, **options)
+
+
+def test_what_is_behind_figures_is_gathered_once_for_figures_of_the_same_rows(shop, monkeypatch):
+    result = with_details(shop, monkeypatch)
+    assert [(one.anchor, one.command) for one in result.details.tables] == [
+        ("d1", "bo report shop.sales --start 2026-01-01 --product BUN"),
+        ("d2", "bo report shop.sales --start 2026-02-01 --product BUN"),
+    ]
+    text = pages_of(result)
+    assert text.count('<a href="#d1">') == 2  # the total, and its part that begins on the same day
+    assert text.count('<a href="#d2">') == 1
+    assert text.index('<section id="d1">') < text.index('<section id="d2">')
+    assert "<h2>Sales</h2><p>Acme Ltd</p><p>From Feb 1, 2026</p><p>Product: BUN</p>" in text
+    targets, anchors = set(re.findall('href="#([^"]+)"', text)), set(re.findall('id="([^"]+)"', text))
+    assert targets == anchors
+
+
+def test_without_details_no_figure_is_a_link(sums_of):
+    assert "<a " not in pages_of(sums_of)
+
+
+def test_details_are_bounded_and_say_where_they_are_cut(shop, monkeypatch):
+    from bocore.reports.running import running
+
+    shop.run(sell_one, actor="ann")
+    monkeypatch.setitem(shop.host.reports, "shop.sums", attrs.evolve(sums.__bocore__, plugin="shop"))
+    with running(shop, "sums", actor="ann", options={"start": "2026-01-01"}) as begun:
+        whole = begun.whole()
+        details = gather(begun, whole, limit=1)
+    (only,) = details.tables
+    assert (len(only.rows), only.notes()) == (1, [f"Only the first 1 rows are shown. All of them: {only.command}"])
+    text = pages_of(attrs.evolve(whole, details=details))
+    assert "All of them: bo report shop.sales --start 2026-01-01 --product BUN" in text
+    assert '<a href="#d2">' not in text
+
+
+def sell_one(uow):
+    from acme_shop.model import Product
+    from acme_shop.services import sell
+
+    sell(uow, uow.find(Product, code="BUN"), Decimal(1), on=date(2026, 2, 11))
+
+
+def test_a_figure_that_leads_to_the_report_itself_leads_to_the_top(shop, monkeypatch):
+    @attrs.frozen
+    class Own:
+        total: Decimal = attrs.field(metadata={"drill": Drill("shop.own")})
+
+    @report("shop.own", permission="shop.read")
+    def own(uow: UnitOfWork) -> list[Own]:
+        """Show itself."""
+        return [Own(Decimal(1))]
+
+    monkeypatch.setitem(shop.host.reports, "shop.own", attrs.evolve(own.__bocore__, plugin="shop"))
+    result = shop.report("own", actor="ann", details=True)
+    assert result.details.tables == []
+    assert '<a href="#top">1</a>' in pages_of(result)
+
+
+def test_details_are_for_html(shop, monkeypatch):
+    with pytest.raises(UsageError, match="in HTML only"):
+        with_details(shop, monkeypatch).render("csv", io.StringIO())
+
+
+# ---------------------------------------------------------------- where it is written
+
+
+def test_a_result_is_written_to_a_path_a_text_file_or_a_binary_one(sums_of, tmp_path):
+    sums_of.render("csv", tmp_path / "sums.csv")
+    text, binary = io.StringIO(), io.BytesIO()
+    sums_of.render("csv", text)
+    sums_of.render("csv", binary)
+    assert text.getvalue().encode() == binary.getvalue() == (tmp_path / "sums.csv").read_bytes()
+    sums_of.render("xlsx", str(tmp_path / "sums.xlsx"))
+    assert (tmp_path / "sums.xlsx").read_bytes().startswith(b"PK")
+    assert not binary.closed
+
+
+def test_a_format_that_there_is_not_is_named_with_those_that_there_are(sums_of):
+    with pytest.raises(UsageError, match=r"'pdf' is no format.*table, csv, json, xlsx, html"):
+        sums_of.render("pdf", io.BytesIO())
+
+
+def test_the_command_line_knows_every_format():
+    from bocore.cli.output import STYLES
+
+    assert STYLES == FORMATS
+
+
+def test_rows_in_csv_and_json_are_written_one_by_one():
+    @attrs.frozen
+    class Row:
+        n: int
+
+    for style in ("csv", "json"):
+        alive = []
+
+        def rows(alive=alive):
+            for n in range(20):
+                row = Row(n)
+                alive.append(weakref.ref(row))
+                yield row
+                del row
+                assert sum(one() is not None for one in alive) <= 1
+
+        shown(style, rows(), Row)
+        assert len(alive) == 20
 
 
 # ---------------------------------------------------------------- headings

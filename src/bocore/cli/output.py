@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -45,8 +46,12 @@ def _refuse_early(ctx: click.Context, param: click.Parameter, style: str | None)
     if style is None and output is not None and output.suffix.lower() in OTHERS:
         fix = "Write .xlsx, or .html, which a browser prints as PDF."
         raise click.BadParameter(f"{output.name} ends like a format that is not written here. {fix}", ctx, param)
-    if (style or by_ending(output)) == "xlsx" and to_screen(output) and sys.stdout.isatty():
+    if (style or by_ending(output)) == "xlsx" and to_screen(output) and at_terminal():
         raise click.BadParameter("A workbook is nothing for a terminal. Name a file: -o FILE.xlsx", ctx, param)
+    if output is not None and not to_screen(output) and not os.access(output.parent, os.W_OK):
+        from bocore.errors import StorageError
+
+        raise StorageError(f"{output} can't be written.", fix="Name a file in a folder that is there and that you may write.")
     return style
 
 
@@ -175,6 +180,11 @@ def opened(output: Path | None, *, binary: bool = False) -> Iterator[Any]:
 def to_screen(output: Path | None) -> bool:
     """True where no file is named, but standard output."""
     return output is None or str(output) == "-"
+
+
+def at_terminal() -> bool:
+    """True where a person looks at standard output."""
+    return sys.stdout.isatty()
 
 
 def by_ending(output: Path | None) -> str:
