@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocore import BackOffice, BocoreError, Money, Refused, Voucher, lock_period
+from bocore import BackOffice, BocoreError, LockException, Money, Refused, TaxFact, Voucher, lock_period, open_day, withdraw_exception
 from bocore import Line as VoucherLine
 from bocore_accounting import Entry, Line, account_ids, journal, plugin, post, roll_up
 from bocore_accounting.reports import trial_balance
@@ -63,6 +63,23 @@ def day_at_the_till(uow: Any, key: str, on: date, minor: int) -> Callable[[], li
     return lambda: [number for read in numbers for number in read()]
 
 
+def declare(uow: Any, key: str, on: date, minor: int) -> None:
+    """A sale of March whose tax arose on a day; the ledger is not what is closed."""
+    fact = TaxFact("GB20", Money.minor(-minor * 5, "EUR"), Money.minor(-minor, "EUR"), registration="GB", on=on)
+    lines = [VoucherLine("cash", Money.minor(minor, "EUR")), VoucherLine("tax.output", Money.minor(-minor, "EUR"), tax=fact)]
+    uow.post(Voucher(key, "till.sale", lines, posting_date=MARCH, text=key))
+
+
+def receive(uow: Any, key: str, on: date, minor: int) -> None:
+    """What an inventory does: it asks whether its own area is open, and posts the value."""
+    found = open_day(uow, "stock", on, at=key)
+    if found.finding is not None:
+        uow.refuse(found.finding)
+    lines = [VoucherLine("inventory", Money.minor(minor, "EUR")), VoucherLine("grni", Money.minor(-minor, "EUR"))]
+    uow.post(Voucher(key, "shed.receipt", lines, posting_date=found.day, text=key))
+
+
+JANUARY, MARCH = date(2026, 1, 15), date(2026, 3, 15)
 WORK: tuple[Callable[..., Any], ...] = (enter, sell, day_at_the_till)
 
 
@@ -85,8 +102,25 @@ def post_all(bo: BackOffice, name: str, count: int) -> None:
 
 def post_until_locked(bo: BackOffice, name: str, count: int) -> None:
     """Post to January and to March, until January has been refused that often."""
-    january, march = date(2026, 1, 15), date(2026, 3, 15)
-    asked: tuple[tuple[Any, ...], ...] = ((enter, january), (sell, january), (sell, january, "next_open"), (enter, march))
+    _until_closed(bo, name, count, ((enter, JANUARY), (sell, JANUARY), (sell, JANUARY, "next_open"), (enter, MARCH)))
+
+
+def post_under_exception(bo: BackOffice, name: str, count: int) -> None:
+    """Post to a January that is closed to all who have no exception, and to March."""
+    _until_closed(bo, name, count, ((enter, JANUARY), (sell, JANUARY), (enter, MARCH)))
+
+
+def declare_until_locked(bo: BackOffice, name: str, count: int) -> None:
+    """Post tax of January and of March, until January has been refused that often."""
+    _until_closed(bo, name, count, ((declare, JANUARY), (declare, MARCH)))
+
+
+def receive_until_locked(bo: BackOffice, name: str, count: int) -> None:
+    """Receive stock in January and in March, until January has been refused that often."""
+    _until_closed(bo, name, count, ((receive, JANUARY), (receive, MARCH)))
+
+
+def _until_closed(bo: BackOffice, name: str, count: int, asked: tuple[tuple[Any, ...], ...]) -> None:
     refused = n = 0
     while refused < count:
         (work, on, *closed), key = asked[n % len(asked)], f"{name}.{n}"
@@ -101,8 +135,33 @@ def post_until_locked(bo: BackOffice, name: str, count: int) -> None:
 
 def lock_january(bo: BackOffice, name: str, count: int) -> None:
     """Close January when a line on standard input says so."""
+    _lock(bo, name, "ledger")
+
+
+def lock_tax(bo: BackOffice, name: str, count: int) -> None:
+    """Close January for what is declared in the United Kingdom."""
+    _lock(bo, name, "tax:GB")
+
+
+def lock_stock(bo: BackOffice, name: str, count: int) -> None:
+    """Close January for stock."""
+    _lock(bo, name, "stock")
+
+
+def _lock(bo: BackOffice, name: str, area: str) -> None:
     sys.stdin.readline()
-    say(bo.run(lock_period, "ledger", date(2026, 1, 31), actor=name, key=f"{name}.lock", retries=RETRIES))
+    say(bo.run(lock_period, area, date(2026, 1, 31), actor=name, key=f"{name}.lock", retries=RETRIES))
+
+
+def withdraw_all(bo: BackOffice, name: str, count: int) -> None:
+    """Withdraw every exception when a line on standard input says so."""
+
+    def withdraw(uow: Any) -> None:
+        for one in uow.select(LockException):
+            withdraw_exception(uow, one)
+
+    sys.stdin.readline()
+    say(bo.run(withdraw, actor=name, key=f"{name}.lock", retries=RETRIES))
 
 
 def roll_all(bo: BackOffice, name: str, count: int) -> None:
@@ -134,7 +193,19 @@ def fill_disk(bo: BackOffice, name: str, count: int) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 
 
-TASKS = {"post": post_all, "until-locked": post_until_locked, "lock": lock_january, "roll": roll_all, "fill": fill_disk}
+TASKS = {
+    "post": post_all,
+    "until-locked": post_until_locked,
+    "under-exception": post_under_exception,
+    "declare": declare_until_locked,
+    "receive": receive_until_locked,
+    "lock": lock_january,
+    "lock-tax": lock_tax,
+    "lock-stock": lock_stock,
+    "withdraw": withdraw_all,
+    "roll": roll_all,
+    "fill": fill_disk,
+}
 
 
 def main(task: str, path: str, name: str, count: str) -> None:

@@ -37,7 +37,9 @@ from bocore import (
     entity,
     event,
     field,
+    grant_exception,
     hookimpl,
+    lock_period,
     money,
     numbered,
 )
@@ -214,6 +216,42 @@ def test_nothing_lands_behind_the_lock(path, children):
     codes = Counter(code for mine in heard for _, _, refused in mine for code in refused)
     assert done == {key for key, _, _ in posted} == set(entries.values()), "what was refused left nothing"
     assert codes.keys() == {"accounting.locked", "bo.period_locked"}, "entries by the books, vouchers by the core"
+
+
+@pytest.mark.parametrize(
+    ("closer", "poster", "codes", "in_march"),
+    [
+        ("withdraw", "under-exception", {"accounting.locked", "bo.period_locked"}, 3),
+        ("lock-tax", "declare", {"bo.period_locked"}, 2),
+        ("lock-stock", "receive", {"bo.period_locked"}, 2),
+    ],
+)
+def test_nothing_lands_behind_an_exception_that_is_withdrawn_or_a_lock_of_another_area(path, children, closer, poster, codes, in_march):
+    """Four processes post to January and to March; a fifth withdraws what let them, or closes January for tax, or for stock."""
+    if closer == "withdraw":
+        with BackOffice(path, plugins=[plugin]) as bo, bo.unit_of_work(actor="carla", reason="Audit") as uow:
+            lock_period(uow, "ledger", date(2026, 1, 31))
+            for n in range(4):
+                grant_exception(uow, "ledger", f"p{n}", since=date(2026, 1, 1), through=date(2026, 1, 31), expires=date(2400, 1, 1))
+    locker = children.start(closer, path, "carla", 1)
+    posters = [children.start(poster, path, f"p{n}", 9) for n in range(4)]
+    heard = [[children.heard(one) for _ in range(6)] for one in posters]
+    locker.stdin.write("now\n")
+    locker.stdin.flush()
+    assert len(children.rest(locker)) == 1
+    for mine, one in zip(heard, posters, strict=True):
+        mine += children.rest(one)
+        assert mine.pop() == ["end", None, []]
+    check_sound(path)
+    with closing(sqlite3.connect(path)) as raw:
+        closed = raw.execute("SELECT id FROM bo_commit WHERE key = 'carla.lock'").fetchone()[0]
+        commits = raw.execute("SELECT id, key FROM bo_commit WHERE key LIKE 'p%.%'").fetchall()
+        late = {unit for (unit,) in raw.execute("SELECT c.id FROM bo_late_posting l JOIN bo_commit c ON c.unit = l.unit_id")}
+    january = {commit for commit, key in commits if int(key.split(".")[1]) % in_march != in_march - 1}
+    assert january
+    assert max(january) < closed < max(commit for commit, _ in commits)
+    assert late == (january if closer == "withdraw" else set()), "every posting under an exception is on the list"
+    assert {code for mine in heard for _, _, refused in mine for code in refused} == codes
 
 
 # ---------------------------------------------------------------- interrupted at every step
