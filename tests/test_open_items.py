@@ -14,6 +14,7 @@ import pytest
 
 from bocore import (
     BackOffice,
+    Book,
     Company,
     DimensionAxis,
     DimensionSet,
@@ -300,6 +301,7 @@ def test_an_item_is_settled_in_its_company_and_its_book(bo: BackOffice) -> None:
     with bo.unit_of_work(actor="ann", company="B") as uow:
         uow.post(invoice("inv:b"))
     with bo.unit_of_work(actor="ann", company=1) as uow:
+        uow.add(Book(code="tax"))
         uow.post(invoice("inv:a"), voucher("adj:1", Line("payable", eur("-3.00"), opens="t"), Line("wages", eur("3.00")), book="tax"))
     for line, code in (
         (Line("receivable", eur("-1.00"), settles="inv:b"), "bo.other_company"),

@@ -30,9 +30,11 @@ from bocore import (
     hookimpl,
     posted_from,
 )
+from bocore import Book as AdjustmentBook
 from bocore.kernel.body import passed_as, request_of
 from bocore.kernel.purposes import STANDARD
 
+BOOKS = ("ifrs", "tax")
 RATES = {"USD": Decimal("0.9137"), "JPY": Decimal("0.006049"), "KWD": Decimal("2.98765")}
 KEYS = (f"any:{n}" for n in itertools.count())
 ITEMS = (f"item:{n}" for n in itertools.count())
@@ -95,7 +97,7 @@ def vouchers(draw: st.DrawFn) -> Voucher:
         posting_date=draw(maybe(days)),
         tax_date=draw(maybe(days)),
         if_closed=draw(st.sampled_from(["refuse", "next_open"])),
-        book=draw(maybe(names)),
+        book=draw(maybe(st.sampled_from(BOOKS))),
         nature=draw(st.sampled_from(["normal", "opening", "adjustment", "revaluation", "closing"])),
         text=draw(texts),
     )
@@ -127,6 +129,7 @@ def bo(tmp_path_factory: pytest.TempPathFactory, book: Book) -> Iterator[BackOff
     with BackOffice(path, plugins=[book]).init(company="Acme Ltd", currency="EUR") as office:
         with office.unit_of_work(actor="ann") as uow:
             uow.add(Party(name="Ada"))
+            uow.add_all(AdjustmentBook(code=code) for code in BOOKS)
             uow.add_all(Rate(currency=code, to_currency="EUR", on=date(2020, 1, 1), rate=rate) for code, rate in RATES.items())
         yield office
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import bocore_accounting.plugin as accounting
-from bocore import BackOffice, Company, Money, StorageError
+from bocore import BackOffice, Book, Company, Money, StorageError
 from bocore_accounting import Account, AccountKind, Commodity, Entry, Journal, Line, check, post, roll_up, totals
 from bocore_accounting.balances import whole_months
 
@@ -40,6 +40,7 @@ class Books:
         self.company = company
         with bo.unit_of_work(actor="ann", company=company) as uow:
             self.journal = uow.add(Journal(code="GEN", name="General")).id
+            uow.add(Book(code="tax"))
             self.accounts = [uow.add(Account(code=code, name=code.title(), kind=AccountKind.ASSET)).id for code in ACCOUNTS]
         self.lines: list[Posted] = []
 

@@ -11,7 +11,7 @@ from bocore import Line as VoucherLine
 from bocore import Money, Rate, Voucher, lock_period
 from bocore_accounting import Account, Entry, FiscalYear, Line, PurposeRule, account_ids, check, journal, post, roll_up
 from bocore_accounting.closing import close_year, reopen_year
-from bocore_accounting.services import close_account, map_purpose, reverse
+from bocore_accounting.services import close_account, declare_book, map_purpose, reverse
 
 LAST = date(2026, 12, 31)
 
@@ -139,6 +139,8 @@ def test_the_reason_of_reopening_is_the_text_of_its_entries(books):
 
 def test_each_layer_of_books_is_closed_by_an_entry_of_its_own(books):
     trade(books)
+    with books.work() as uow:
+        declare_book(uow, "tax")
     books.post([("6200", "90.00"), ("1510", "-90.00")], book="tax")
     assert close(books)[0] == ["CLOSE/2026/00001", "CLOSE/2026/00002"]
     assert euros(books) == {"1010": "450.00", "3200": "-450.00"}
@@ -149,6 +151,7 @@ def test_each_layer_of_books_is_closed_by_an_entry_of_its_own(books):
 
 def test_a_book_can_keep_its_result_on_an_account_of_its_own(books):
     with books.work() as uow:
+        declare_book(uow, "tax")
         map_purpose(uow, "retained_earnings", "3000", book="tax")
     books.post([("6200", "90.00"), ("1510", "-90.00")], book="tax")
     close(books)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from bocore import Company, Money, Refused, lock_period
-from bocore_accounting import Account, AccountKind, Commodity, Entry, FiscalYear, Line, account_ids, journal, post
+from bocore_accounting import Account, AccountKind, Commodity, Entry, FiscalYear, Line, account_ids, journal, post, services
 
 DAY = date(2026, 3, 2)
 
@@ -299,3 +299,19 @@ def test_what_was_taken_back_does_not_hold_an_account_open(books):
         reverse_entry(uow, uow.get(Entry, ident), "Paid by somebody else")
     with books.work() as uow:
         account(uow, "6100").opened = date(2026, 4, 1)
+
+
+def test_a_book_that_is_not_declared(books):
+    lines = [("1010", "5.00"), ("4000", "-5.00")]
+    with pytest.raises(Refused) as refusal:
+        books.post(lines, lines, book="txa")
+    assert [(finding.code, finding.at) for finding in refusal.value.findings] == [("bo.unknown_book", "entry 1")]
+    with books.work() as uow:
+        services.declare_book(uow, "tax", name="Tax balance sheet")
+        assert services.declare_book(uow, "tax").name == "Tax balance sheet"
+    books.post(lines, book="tax")
+    for report in ("trial-balance", "general-ledger", "journal", "balance-sheet", "income-statement"):
+        assert books.bo.report(report, actor="ann", book="tax").rows
+        with pytest.raises(Refused, match=r"no adjustment book 'txa'.*Did you mean 'tax'"):
+            list(books.bo.report(report, actor="ann", book="txa").rows)
+    assert [f.code for f in books.refused(lambda uow: services.map_purpose(uow, "sales", "4000", book="txa"))] == ["bo.unknown_book"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bocore import Refused
+from bocore import Book, Refused
 from bocore_accounting import (
     AccountKind,
     FiscalYear,
@@ -337,6 +337,8 @@ def test_dimensions_narrow_a_statement_and_an_empty_value_asks_for_the_rest(firm
 
 
 def test_an_adjustment_book_is_added_to_the_common_layer(firm: Any) -> None:
+    with firm.work() as uow:
+        uow.add(Book(code="tax"))
     firm.enter("2026-03-31", ("6200", "40.00"), ("1510", "-40.00"), book="tax")
     assert totals_of(firm.report("income-statement", year=2026))["Result", "EUR"] == 400
     assert totals_of(firm.report("income-statement", year=2026, book="tax"))["Result", "EUR"] == 360

@@ -15,6 +15,7 @@ from bocore.amounts import Money
 from bocore.currencies import Token
 from bocore.errors import Finding, MoneyError, NotFound, Severity
 from bocore.kernel.body import ident, source_key
+from bocore.kernel.books import unknown_book
 from bocore.kernel.company import Company, which_company
 from bocore.kernel.currency import find_rate
 from bocore.kernel.dimensions import check_dimensions
@@ -76,6 +77,8 @@ class Completer:
         at = f"voucher {voucher.key}"
         if not self.mirrors:
             self._check_purposes(voucher, at)
+        if voucher.book is not None and not self.mirrors:
+            self._check_book(voucher.book, company, at)
         self._late = {}
         document, posting, moved = self._dates(voucher, company, at)
         if not self.mirrors:
@@ -90,6 +93,11 @@ class Completer:
             source = Source(event=source.event, label=source.label, name=name, id=ident_of_source)
         completed = attrs.evolve(voucher, lines=lines, source=source, company=company.id, document_date=document, posting_date=posting)
         return Completed(completed, moved, filled, residue, tuple(self._late.values()))
+
+    def _check_book(self, book: str, company: Company, at: str) -> None:
+        wrong = unknown_book(self.uow, company.id, book, at)
+        if wrong is not None:
+            self.findings.append(wrong)
 
     # -- dates
 

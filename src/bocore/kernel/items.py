@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bocore.amounts import Money
 from bocore.entities import Entity, entity, field, money, ref
 from bocore.errors import Finding
+from bocore.kernel.books import layers
 from bocore.kernel.company import Company
 from bocore.kernel.dimensions import DimensionSet
 from bocore.kernel.party import Party
@@ -211,7 +212,8 @@ def open_items_select(
         item.due, item.document_date, item.posting_date, item.book, item.account, item.dimension_set_id, item.voucher_id, item.line,
     )  # fmt: skip
     statement = statement.where(item.company_id == ident, now.id == item.id, sa.or_(remaining != 0, base != 0, revaluation != 0))
-    statement = statement.where(item.book.is_(None) if book is None else sa.or_(item.book.is_(None), item.book == book))
+    chosen = layers(uow, book, ident)[1:]
+    statement = statement.where(sa.or_(item.book.is_(None), item.book.in_(chosen)) if chosen else item.book.is_(None))
     if party is not None:
         statement = statement.where(item.party_id == (party if isinstance(party, int) else party.id))
     if purpose is not None:

@@ -1,6 +1,7 @@
 """The core's own plugin: it declares its entities, permissions and purposes like everybody else."""
 
 from bocore.kernel import (
+    books,
     calendar,
     company,
     currency,
@@ -21,7 +22,7 @@ from bocore.plugins.spec import Plugin
 
 plugin = Plugin(
     prefix="bo",
-    entities=[company, site, currency, party, dimensions, series, settings, periods, voucher, items, units, calendar],
+    entities=[company, books, site, currency, party, dimensions, series, settings, periods, voucher, items, units, calendar],
     services=locking,
     reports=locking,
     migrations="bocore.migrations",
@@ -33,5 +34,5 @@ plugin = Plugin(
     settings=settings.KernelSettings,
     purposes=purposes.STANDARD,
     importers=[rates_csv],
-    hooks=[company, currency, dimensions, party, periods, series, site, units, calendar],
+    hooks=[company, currency, dimensions, party, periods, series, site, units, calendar, books],
 )

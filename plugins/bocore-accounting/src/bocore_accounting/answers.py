@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bocore import BalanceQuery, Company, Finding, Money, Refused, UnitOfWork, hookimpl
+from bocore import BalanceQuery, Company, Finding, Money, Refused, UnitOfWork, hookimpl, layers
 from bocore_accounting.balances import totals, with_dims
 from bocore_accounting.model import Account, Entry, Line
 from bocore_accounting.posting import no_account
@@ -37,7 +37,7 @@ def _from_lines(uow: UnitOfWork, query: BalanceQuery, account: Account | None) -
     import sqlalchemy as sa
 
     joined = sa.join(Line.c.id.table, Entry.c.id.table, Line.c.entry_id == Entry.c.id)
-    books = sorted({"", query.book or ""})
+    books = layers(uow, query.book, query.company)
     conditions: list[Any] = [Entry.c.company_id == query.company, Entry.c.book.in_(books)]
     if account is not None:
         conditions.append(Line.c.account_id == account.id)

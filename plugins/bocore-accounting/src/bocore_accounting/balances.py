@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocore import Company, DimensionSet, Finding, Money, UnitOfWork, dimension_value, matching_sets
+from bocore import Company, DimensionSet, Finding, Money, UnitOfWork, dimension_value, layers, matching_sets
 from bocore_accounting.model import Account, Balance, Entry, Line, RollUp
 
 FEW = 5000
@@ -81,7 +81,7 @@ def totals(
     """
     keys = ("account_id", "currency", "commodity", *by)
     ident = company if isinstance(company, int) else company.id
-    books = sorted({"", book})
+    books = layers(uow, book, ident)
     plain = _lines().where(Entry.c.book.in_(books))
     months = sa.select(*_balances(*keys, *SUMS)).where(Balance.c.company_id == ident, Balance.c.book.in_(books))
     if accounts is not None:

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from bocore import Changes, Company, Finding, Money, UnitOfWork, VoucherRecord, hookimpl, locked_through, open_day
+from bocore import Changes, Company, Finding, Money, UnitOfWork, VoucherRecord, hookimpl, locked_through, open_day, unknown_book
 from bocore_accounting.account_rules import check_accounts
 from bocore_accounting.model import RESULT, Account, Entry, FiscalYear, Line
 from bocore_accounting.posting import base_currency
@@ -80,7 +80,7 @@ class _Batch:
 
     def findings(self) -> list[Finding]:
         doubtful, used, odd, strays = self._read()
-        found = [*self._check_entries(), *self._check_days()]
+        found = [*self._check_entries(), *self._check_books(), *self._check_days()]
         found += [self._stray(line) for line in strays]
         found += [f for line in odd for f in self._check_line(line)]
         found += [self._difference(difference) for difference in unbalanced(map(_plain, doubtful))]
@@ -154,6 +154,15 @@ class _Batch:
             if not entry.fiscal_year:
                 message, fix = "The entry has no fiscal year.", "Post entries through bocore_accounting.post, which sets it."
                 yield Finding("accounting.fiscal_year", message, f"entry {number}", "fiscal_year", fix, entry=number)
+
+    def _check_books(self) -> Iterable[Finding]:
+        said = {(entry.company_id, ""): None for entry in self.entries}
+        for number, entry in enumerate(self.entries, 1):
+            if (entry.company_id, entry.book) not in said:
+                said[entry.company_id, entry.book] = None
+                wrong = unknown_book(self.uow, entry.company_id, entry.book, f"entry {number}")
+                if wrong is not None:
+                    yield wrong
 
     def _check_days(self) -> Iterable[Finding]:
         locks = {company: locked_through(self.uow, company, "ledger") for company in self.base}

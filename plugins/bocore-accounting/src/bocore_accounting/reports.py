@@ -10,7 +10,7 @@ from typing import Any, Literal
 import attrs
 import sqlalchemy as sa
 
-from bocore import Money, NotFound, UnitOfWork, report
+from bocore import Money, NotFound, UnitOfWork, layers, report
 from bocore_accounting.balances import totals, with_dims
 from bocore_accounting.chart import cash_accounts, with_those_below
 from bocore_accounting.model import Account, Entry, Journal, Line
@@ -262,7 +262,7 @@ def _chart(uow: UnitOfWork, wanted: str, alone: bool, kind: str | None) -> dict[
 
 
 def _narrowed(uow: UnitOfWork, statement: Any, since: date | None, through: date | None, book: str) -> Any:
-    statement = statement.where(Line.c.entry_id == Entry.c.id, Entry.c.company_id == uow.company.id, Entry.c.book.in_(sorted({"", book})))
+    statement = statement.where(Line.c.entry_id == Entry.c.id, Entry.c.company_id == uow.company.id, Entry.c.book.in_(layers(uow, book)))
     if since is not None:
         statement = statement.where(Line.c.posting_date >= since, Entry.c.posting_date >= since)
     if through is not None:

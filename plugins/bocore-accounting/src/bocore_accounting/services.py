@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 
-from bocore import ISO_4217, Finding, NotFound, Refused, UnitOfWork, service
+from bocore import ISO_4217, Book, Finding, NotFound, Refused, UnitOfWork, layers, service
 from bocore_accounting import balances, chart, vouchers
 from bocore_accounting.model import Account, AccountKind, Commodity, Entry, FiscalYear, Line, PurposeRule
 from bocore_accounting.posting import account_ids, journal, post, reverse_entry
@@ -100,6 +100,16 @@ def declare_commodity(uow: UnitOfWork, code: str, exponent: int, *, name: str = 
 
 
 @service(SETUP)
+def declare_book(uow: UnitOfWork, code: str, *, name: str = "") -> Book:
+    """Declare an adjustment book: what is posted to it comes on top of the common layer in reports that ask for it.
+
+    :param code: what vouchers and reports call it: ifrs, tax.
+    :param name: for people.
+    """
+    return uow.find(Book, company_id=uow.company.id, code=code) or uow.add(Book(code=code, name=name))
+
+
+@service(SETUP)
 def map_purpose(uow: UnitOfWork, purpose: str, account: str, *, by: str = "", book: str = "", since: date | None = None) -> PurposeRule:
     """Say which account the lines of a purpose go to from now on.
 
@@ -113,6 +123,7 @@ def map_purpose(uow: UnitOfWork, purpose: str, account: str, *, by: str = "", bo
         fix = f"Did you mean {' or '.join(close)}?" if close else "Use one of the core's, such as sales, or of a plugin."
         raise Refused([Finding("accounting.no_purpose", f"No plugin knows the purpose {purpose!r}.", field="purpose", fix=fix)])
     keys = dict(_pair(part) for part in by.split(",") if part.strip())
+    layers(uow, book)
     ident = _accounts(uow, [account])[account]
     same = [rule for rule in uow.select(PurposeRule, company_id=uow.company.id, purpose=purpose, book=book) if rule.keys == keys]
     for rule in same:

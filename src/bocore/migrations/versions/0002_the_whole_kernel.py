@@ -37,6 +37,26 @@ def upgrade() -> None:
     )
     op.create_index("uq_bo_unit_code", "bo_unit", ["code"], unique=True)
     op.create_table(
+        "bo_book",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("code", types.Words(), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.Column("company_id", types.Minor(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_bo_book_company_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "uq_bo_book_company_id_code",
+        "bo_book",
+        ["company_id", "code"],
+        unique=True,
+    )
+    op.create_table(
         "bo_calendar",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
