@@ -98,6 +98,15 @@ def test_a_calendar_that_can_not_be_is_refused(bo: BackOffice, more: dict[str, A
         uow.add(Calendar(**{"code": "X", **more}))
 
 
+def test_the_standard_can_pass_from_one_to_another(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        first, second = austria(uow), uow.add(Calendar(code="X"))
+    with pytest.raises(Refused, match="both the standard"), bo.unit_of_work(actor="ann") as uow:
+        uow.get(Calendar, second.id).standard = True
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.get(Calendar, first.id).standard, uow.get(Calendar, second.id).standard = False, True
+
+
 def test_a_day_has_one_exception_of_at_most_a_day(bo: BackOffice) -> None:
     with bo.unit_of_work(actor="ann") as uow:
         row = austria(uow)

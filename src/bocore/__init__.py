@@ -35,6 +35,17 @@ if TYPE_CHECKING:
     )
     from bocore.imports.batches import batched
     from bocore.imports.tables import TextTable, Unread
+    from bocore.kernel.bank import (
+        BankAccount,
+        BankChange,
+        BankDetails,
+        add_bank_account,
+        bank_account_of,
+        bank_details,
+        bank_history,
+        change_bank_account,
+        changed_since,
+    )
     from bocore.kernel.books import Book, layers, unknown_book
     from bocore.kernel.calendar import Calendar, CalendarException, working_days
     from bocore.kernel.company import Company
@@ -48,6 +59,7 @@ if TYPE_CHECKING:
         matching_sets,
         values_under,
     )
+    from bocore.kernel.external import ExternalId, external_ids, find_external, set_external_id
     from bocore.kernel.items import ItemBalance, ItemKind, ItemRow, OpenItem, Settlement, check_items, open_items, open_items_select
     from bocore.kernel.locking import grant_exception, lock_period, unlock_period, withdraw_exception
     from bocore.kernel.party import Party, PartyAddress, PartyIdentifier, PartyKind
@@ -87,15 +99,18 @@ _HOMES = {
     "bocore.app": "BackOffice",
     "bocore.currencies": "ISO_4217 MAX_CODE_LENGTH MAX_EXPONENT Token Tokens",
     "bocore.entities": "Entity entity exact field money number numbered parent recorded ref states",
-    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet KeyReused MoneyError NotFound NotNumbered"
-    " PluginError PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
+    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet KeyReused MoneyError NotFound NotNumbered "
+    "PluginError PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
     "bocore.imports.batches": "batched",
     "bocore.imports.tables": "TextTable Unread",
+    "bocore.kernel.bank": "BankAccount BankChange BankDetails add_bank_account bank_account_of bank_details bank_history "
+    "change_bank_account changed_since",
     "bocore.kernel.books": "Book layers unknown_book",
     "bocore.kernel.calendar": "Calendar CalendarException working_days",
     "bocore.kernel.company": "Company",
     "bocore.kernel.currency": "Currency FoundRate Rate RateKind RateStep find_rate trace_rate",
     "bocore.kernel.dimensions": "DimensionAxis DimensionSet DimensionValue dimension_sets dimension_value matching_sets values_under",
+    "bocore.kernel.external": "ExternalId external_ids find_external set_external_id",
     "bocore.kernel.items": "ItemBalance ItemKind ItemRow OpenItem Settlement check_items open_items open_items_select",
     "bocore.kernel.locking": "grant_exception lock_period unlock_period withdraw_exception",
     "bocore.kernel.party": "Party PartyAddress PartyIdentifier PartyKind",
@@ -110,8 +125,8 @@ _HOMES = {
     "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
     "bocore.plugins": "Plugin PluginHost exporter hookimpl hookspec importer job report service",
     "bocore.reports.drill": "Drill",
-    "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal"
-    " round_ratio round_to_step",
+    "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal "
+    "round_ratio round_to_step",
     "bocore.units": "UNITS UnitOfMeasure Units convert_quantity",
     "bocore.uow": "Change Changes Query UnitOfWork",
     "bocore.uow.events": "event",
@@ -120,21 +135,23 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
-    "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UNITS",
-    "UP", "BackOffice", "BalanceQuery", "BocoreError", "Book", "Calendar", "CalendarException", "Change", "Changes", "Company", "Conflict",
-    "Currency", "DeclarationError", "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "FieldHidden", "Finding",
-    "FoundRate", "IdNotSet", "ItemBalance", "ItemKind", "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException",
-    "Money", "MoneyError", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier",
-    "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind", "RateStep",
-    "Receipt", "Refused", "Rounding", "Series", "Settlement", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token",
-    "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher",
-    "VoucherRecord", "WorkingDays", "batched", "check_items", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets",
-    "dimension_value", "entity", "event", "exact", "exporter", "fallbacks", "field", "fill_text", "find_rate", "first_open_day",
+    "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR",
+    "UNITS", "UP", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book", "Calendar",
+    "CalendarException", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError", "DimensionAxis", "DimensionSet",
+    "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "IdNotSet", "ItemBalance", "ItemKind",
+    "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound", "NotNumbered",
+    "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError",
+    "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding", "Series",
+    "Settlement", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "Unit", "UnitOfMeasure",
+    "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord", "WorkingDays",
+    "add_bank_account", "bank_account_of", "bank_details", "bank_history", "batched", "change_bank_account", "changed_since",
+    "check_items", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "entity", "event",
+    "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_rate", "first_open_day",
     "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "lock_period",
-    "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent",
-    "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "settle_lines",
-    "site_dimensions", "site_today", "states", "trace_rate", "unknown_book", "unlock_period", "values_under", "withdraw_exception",
-    "working_days", "write_setting",
+    "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select",
+    "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id",
+    "settle_lines", "site_dimensions", "site_today", "states", "trace_rate", "unknown_book", "unlock_period", "values_under",
+    "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

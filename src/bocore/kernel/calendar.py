@@ -105,8 +105,8 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
             yield Finding("bo.calendar", "No day of the week is worked.", row, "monday", "Give one weekday hours at least.")
     if any(row.standard for row in rows):
         seen: dict[int | None, Calendar] = {}
-        for row in uow.select(Calendar, standard=True).order_by(Calendar.c.id):
-            before = seen.setdefault(row.company_id, row)
+        for row in uow.select(Calendar).order_by(Calendar.c.id):
+            before = seen.setdefault(row.company_id, row) if row.standard else row
             if before is not row:
                 whose = "all companies" if row.company_id is None else uow.get(Company, row.company_id).code
                 message = f"{before.code} and {row.code} are both the standard calendar of {whose}."

@@ -1,11 +1,13 @@
 """The core's own plugin: it declares its entities, permissions and purposes like everybody else."""
 
 from bocore.kernel import (
+    bank,
     books,
     calendar,
     company,
     currency,
     dimensions,
+    external,
     items,
     locking,
     party,
@@ -22,7 +24,23 @@ from bocore.plugins.spec import Plugin
 
 plugin = Plugin(
     prefix="bo",
-    entities=[company, books, site, currency, party, dimensions, series, settings, periods, voucher, items, units, calendar],
+    entities=[
+        company,
+        books,
+        site,
+        currency,
+        party,
+        dimensions,
+        series,
+        settings,
+        periods,
+        voucher,
+        items,
+        units,
+        calendar,
+        bank,
+        external,
+    ],
     services=locking,
     reports=locking,
     migrations="bocore.migrations",
@@ -34,5 +52,5 @@ plugin = Plugin(
     settings=settings.KernelSettings,
     purposes=purposes.STANDARD,
     importers=[rates_csv],
-    hooks=[company, currency, dimensions, party, periods, series, site, units, calendar, books],
+    hooks=[company, currency, dimensions, party, periods, series, site, units, calendar, books, bank, external],
 )

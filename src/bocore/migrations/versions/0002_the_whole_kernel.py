@@ -24,6 +24,34 @@ def upgrade() -> None:
         unique=True,
     )
     op.create_table(
+        "bo_external_id",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("system", types.Words(), nullable=False),
+        sa.Column("entity", types.Words(), nullable=False),
+        sa.Column("row_id", types.Minor(), nullable=False),
+        sa.Column("external_id", types.Words(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_external_id_entity_row_id",
+        "bo_external_id",
+        ["entity", "row_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_bo_external_id_system_entity_external_id",
+        "bo_external_id",
+        ["system", "entity", "external_id"],
+        unique=True,
+    )
+    op.create_index(
+        "uq_bo_external_id_system_entity_row_id",
+        "bo_external_id",
+        ["system", "entity", "row_id"],
+        unique=True,
+    )
+    op.create_table(
         "bo_unit",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
@@ -36,6 +64,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("uq_bo_unit_code", "bo_unit", ["code"], unique=True)
+    op.create_table(
+        "bo_bank_account",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("party_id", types.Minor(), nullable=True),
+        sa.Column("company_id", types.Minor(), nullable=True),
+        sa.Column("currency", types.Words(), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.Column("preferred", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_bo_bank_account_company_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["party_id"],
+            ["bo_party.id"],
+            name="fk_bo_bank_account_party_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_bank_account_company_id",
+        "bo_bank_account",
+        ["company_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_bank_account_party_id",
+        "bo_bank_account",
+        ["party_id"],
+        unique=False,
+    )
     op.create_table(
         "bo_book",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
@@ -181,6 +243,45 @@ def upgrade() -> None:
         "uq_bo_site_company_id_code",
         "bo_site",
         ["company_id", "code"],
+        unique=True,
+    )
+    op.create_table(
+        "bo_bank_details",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("account_id", types.Minor(), nullable=False),
+        sa.Column("serial", types.Minor(), nullable=False),
+        sa.Column("holder", types.Words(), nullable=False),
+        sa.Column("iban", types.Words(), nullable=False),
+        sa.Column("bic", types.Words(), nullable=False),
+        sa.Column("number", types.Words(), nullable=False),
+        sa.Column("bank_code", types.Words(), nullable=False),
+        sa.Column("country", types.Words(), nullable=False),
+        sa.Column("at", types.Instant(), nullable=False),
+        sa.Column("unit_id", types.Minor(), nullable=False),
+        sa.Column("_salt", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["bo_bank_account.id"],
+            name="fk_bo_bank_details_account_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_bank_details_iban",
+        "bo_bank_details",
+        ["iban"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_bank_details_unit_id",
+        "bo_bank_details",
+        ["unit_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_bo_bank_details_account_id_serial",
+        "bo_bank_details",
+        ["account_id", "serial"],
         unique=True,
     )
     op.create_table(
