@@ -6,7 +6,7 @@ which unit of work. So a payment run can ask whether an account has changed of l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -80,8 +80,9 @@ def add_bank_account(
     """
     mine, given = _owned(owner), _known(details)
     if preferred is None:
-        preferred = uow.select(BankAccount, **mine, currency=currency, active=True, preferred=True).first() is None
-    account = uow.add(BankAccount(**mine, currency=currency, name=name, preferred=preferred))
+        preferred = not any(one.preferred for one in _accounts(uow, owner, currency))
+    party, company = mine.get("party_id"), mine.get("company_id")
+    account = uow.add(BankAccount(party_id=party, company_id=company, currency=currency, name=name, preferred=preferred))
     _enter(uow, account, 1, {"holder": owner.name} | given)
     return account
 
@@ -114,7 +115,7 @@ def bank_account_of(uow: UnitOfWork, owner: Party | Company, currency: str) -> B
 
     :raises NotFound: it has none there, or several and none is preferred (``bo.no_bank_account``).
     """
-    there = uow.select(BankAccount, **_owned(owner), currency=currency, active=True).order_by(BankAccount.c.id).all()
+    there = _accounts(uow, owner, currency)
     chosen = [account for account in there if account.preferred] or there
     if len(chosen) == 1:
         return bank_details(uow, chosen)[chosen[0].id]
@@ -161,6 +162,15 @@ def _owned(owner: Party | Company) -> dict[str, int]:
     if not isinstance(given, (Party, Company)):
         raise UsageError(f"{owner!r} can't own a bank account.", fix="Give a Party or a Company.")
     return {"company_id" if isinstance(owner, Company) else "party_id": owner.id}
+
+
+def _accounts(uow: UnitOfWork, owner: Party | Company, currency: str) -> list[BankAccount]:
+    return _active(uow, _owned(owner), currency)
+
+
+def _active(uow: UnitOfWork, mine: Mapping[str, int | None], currency: str) -> list[BankAccount]:
+    """The active accounts of an owner, by what they are now: what this unit of work altered is not written yet."""
+    return [one for one in uow.select(BankAccount, **mine, currency=currency).order_by(BankAccount.c.id) if one.active]
 
 
 def _known(details: dict[str, str]) -> dict[str, str]:
@@ -213,9 +223,8 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
 def _check_preferred(uow: UnitOfWork, rows: list[BankAccount]) -> Iterator[Finding]:
     owners = {(row.party_id, row.company_id, row.currency): row for row in rows if row.preferred and row.active}
     for (party, company, currency), row in owners.items():
-        mine = {"company_id": company} if party is None else {"party_id": party}
-        # All of them, and not those that are preferred in the database: what is altered here is not written yet.
-        there = [one for one in uow.select(BankAccount, **mine, currency=currency) if one.preferred and one.active]
+        mine = {"party_id": party} if company is None else {"company_id": company}
+        there = [one for one in _active(uow, mine, currency) if one.preferred]
         if len(there) > 1:
             message = f"Its owner has {len(there)} preferred accounts in {currency}."
             yield _refusal(message, row, "preferred", "Say preferred=False of the others.")

@@ -86,7 +86,7 @@ def check_named(uow: UnitOfWork, naming: Sequence[Any], code: str) -> Iterator[F
             for one in ones:
                 yield Finding(code, f"There is no entity {table!r}.", one, "entity", "Name the table of an installed plugin's entity.")
             continue
-        there = uow.get_all(spec.cls, {one.row_id for one in ones})
+        there: dict[int, Any] = uow.get_all(spec.cls, {one.row_id for one in ones})
         for one in ones:
             if one.row_id not in there:
                 message = f"There is no {spec.cls.__name__} with the id {one.row_id}."
@@ -95,8 +95,9 @@ def check_named(uow: UnitOfWork, naming: Sequence[Any], code: str) -> Iterator[F
 
 def naming_removed(uow: UnitOfWork, changes: Changes, cls: type[Any]) -> Iterator[tuple[Any, Any]]:
     """(row to be deleted, a row of ``cls`` that still names it)."""
-    for gone in [one for one in changes.classes() if one is not cls and changes.removed(one)]:
-        rows = {row.id: row for row in changes.removed(gone)}
+    removed: list[type[Any]] = [one for one in changes.classes() if one is not cls and changes.removed(one)]
+    for gone in removed:
+        rows: dict[int, Any] = {row.id: row for row in changes.removed(gone)}
         for part in batched(rows, AT_ONCE):
             for naming in uow.select(cls, entity=spec_of(gone).name, row_id=part):
                 yield rows[naming.row_id], naming
