@@ -9,6 +9,7 @@ import attrs
 import pytest
 from click.testing import CliRunner
 
+from bocore import BackOffice, Line, Money, Voucher
 from bocore.cli.invocation import Invocation
 from bocore.cli.root import bo
 from bocore.plugins import Plugin
@@ -117,6 +118,19 @@ def test_a_row_that_was_changed_behind_bocores_back_is_named_with_exit_code_1(bo
     assert "bo_company 1" in found.stdout
     assert "NOT as recorded" in found.stdout
     assert objects(books("audit", "verify", "--format", "json", code=1))["ok"] is False
+
+
+def test_open_items_that_do_not_add_up_are_named_with_exit_code_1(books):
+    with BackOffice("bocore.db", plugins=[]) as office, office.unit_of_work(actor="ann") as uow:
+        owed = Line("receivable", Money("100.00", "EUR"), opens="inv:1")
+        uow.post(Voucher("sale:1", "sale", [owed, Line("sales", Money("-100.00", "EUR"))]))
+    assert objects(books("audit", "items", "--format", "json")) == []
+    with sqlite3.connect("bocore.db") as connection:
+        connection.execute("UPDATE bo_item_balance SET remaining = 5000")
+    connection.close()
+    (found,) = objects(books("audit", "items", "--format", "json", code=1))
+    assert (found["code"], found["at"]) == ("bo.item_balance", "open item 1")
+    assert found["message"] == "100.00 EUR remains of inv:1 by its settlements, and 50.00 EUR is kept."
 
 
 def test_the_log_says_who_did_what_when_and_why(books):

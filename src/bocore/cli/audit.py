@@ -86,6 +86,24 @@ def said(found: Verification) -> str:
     return f"{found.records} records, {found.rows} rows verified: ok, {'sealed' if found.sealed else 'not sealed'}"
 
 
+@audit.command()
+@out.listing
+@click.pass_context
+def items(ctx: click.Context, style: str | None, output: Path | None) -> None:
+    """Add up what was opened and settled of every open item, and compare it with what is kept as open.
+
+    Exit code 1 where something differs.
+    """
+    from bocore.kernel.items import check_items
+
+    this = invocation(ctx)
+    with this.app.unit_of_work(actor=this.actor, read_only=True) as uow:
+        found = [Difference(finding.code, str(finding.at), finding.message) for finding in check_items(uow)]
+    out.put_rows(Difference, found, style, output)
+    if found:
+        ctx.exit(REFUSED)
+
+
 @audit.command("log")
 @click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1), help="How many of the newest commits.")
 @out.listing

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import gc
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -119,7 +120,7 @@ def kind_of(purposes: Mapping[str, str], purpose: str, amount: int) -> ItemKind:
 # ---------------------------------------------------------------- what is open
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class ItemRow:
     """An open item as of a day.
 
@@ -163,18 +164,30 @@ def open_items(
 ) -> list[ItemRow]:
     """What is open at the end of a day, by due date; see :func:`open_items_select` for the parameters."""
     statement = open_items_select(uow, company=company, party=party, purpose=purpose, kind=kind, as_of=as_of, book=book, keys=keys)
-    rows = uow.rows(statement.order_by(sa.func.coalesce(statement.selected_columns.due, statement.selected_columns.document_date), "id"))
-    tokens = uow.tokens
-    made = []
-    for row in rows:
-        values = dict(row._mapping)
-        token, base = tokens[values.pop("currency")], tokens[values.pop("base_currency")]
-        values["kind"] = ItemKind(values["kind"])
-        for name in ("amount", "remaining"):
-            values[name] = Money.minor(values[name], token)
-        for name in ("base", "revaluation"):
-            values[name] = Money.minor(values[name], base)
-        made.append(ItemRow(**values))
+    columns = statement.selected_columns
+    rows = uow.rows(statement.order_by(sa.func.coalesce(columns.due, columns.document_date), "id"))
+    enabled = gc.isenabled()
+    gc.disable()  # it would walk over the growing list again and again
+    try:
+        return _made(uow, rows)
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _made(uow: UnitOfWork, rows: Sequence[Any]) -> list[ItemRow]:
+    tokens, minor, kinds, made = uow.tokens, Money.minor, {kind.value: kind for kind in ItemKind}, []
+    known: dict[str, Any] = {}
+    for ident, key, kind, purpose, party, partner, amount, code, remaining, base, base_code, revaluation, *rest in rows:
+        token, base_token = known.get(code), known.get(base_code)
+        if token is None or base_token is None:
+            token, base_token = known[code], known[base_code] = tokens[code], tokens[base_code]
+        made.append(
+            ItemRow(
+                ident, key, kinds[kind], purpose, party, partner, minor(amount, token), minor(remaining, token),
+                minor(base, base_token), minor(revaluation, base_token), *rest,
+            )
+        )  # fmt: skip
     return made
 
 
