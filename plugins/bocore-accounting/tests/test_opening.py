@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from bocore import Money, Party, PostingConflict, Rate, Refused, VoucherRecord, lock_period
+from bocore import Money, Party, PostingConflict, Rate, Refused, VoucherRecord, lock_period, open_items
 from bocore_accounting import Account, AccountKind, Entry, Line, OpeningBalance, open_balances
 from bocore_accounting.opening_csv import open_balance
 
@@ -76,6 +76,29 @@ def test_books_begin_with_what_a_table_says(traders, tmp_path):
             ("receivable", "C2", date(2026, 2, 10)),
             ("payable", "S1", date(2026, 1, 15)),
         ]
+
+
+def test_the_open_items_come_in_one_by_one(traders, tmp_path):
+    take_in(traders, tmp_path, TABLE)
+    with traders.work(read_only=True) as uow:
+        items = [(item.key, str(item.kind), str(item.remaining), item.due) for item in open_items(uow)]
+    assert items == [
+        ("BILL-3", "invoice", "-800.00 EUR", date(2026, 1, 15)),
+        ("INV-17", "invoice", "1190.00 EUR", date(2026, 1, 20)),
+        ("INV-18", "invoice", "595.00 EUR", date(2026, 2, 10)),
+    ]
+
+
+def test_an_item_that_is_there_already_is_told_by_its_line(traders, tmp_path):
+    text = "account,debit,credit,item\n6100,0.00,,\n1100,10.00,,INV-1\n1100,20.00,,INV-1\n3000,,30.00,\n"
+    codes, _ = refused(traders, tmp_path, text)
+    assert [(code, at) for code, at, _ in codes] == [("bo.item_exists", "opening.csv:4")]
+
+
+def test_a_deposit_says_that_it_is_one(traders, tmp_path):
+    take_in(traders, tmp_path, "account,amount,party,item,item_kind\n2090,-100.00,C1,DEP-1,deposit\n1010,100.00,,,\n")
+    with traders.work(read_only=True) as uow:
+        assert [(item.key, str(item.kind)) for item in open_items(uow)] == [("DEP-1", "deposit")]
 
 
 def test_a_table_is_taken_in_once_however_it_is_written(traders, tmp_path):

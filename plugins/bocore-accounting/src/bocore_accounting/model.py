@@ -54,6 +54,9 @@ class Account(Entity):
     opened: date | None = field(default=None, doc="first day on which it takes lines")
     closed: date | None = field(default=None, doc="first day on which it takes none any more")
     cash: bool = field(default=False, doc="it and those below it are cash, besides the accounts of the purposes cash and bank")
+    monetary: bool | None = field(
+        default=None, doc="it and those below it are money, or claims and debts of it, and are revalued; by their purposes where empty"
+    )
     company_id: int = ref(Company, default=None)
 
 

@@ -24,28 +24,19 @@ from bocore import (
     UnitOfWork,
     Voucher,
     VoucherRecord,
-    fallbacks,
     find_rate,
 )
 from bocore import Line as VoucherLine
 from bocore_accounting.chart import chart_of
-from bocore_accounting.model import Account, AccountKind, PurposeRule
+from bocore_accounting.model import Account, AccountKind
 from bocore_accounting.posting import no_account
+from bocore_accounting.purposes import BY_KIND, account_purposes
 from bocore_accounting.written import written_amount
 
 KIND = "accounting.opening"
 NATURE = "opening"
 BALANCING = "equity.opening"
 """The purpose of the account that takes what is missing, where that is asked for."""
-PURPOSES = {
-    AccountKind.ASSET: "asset",
-    AccountKind.LIABILITY: "liability",
-    AccountKind.EQUITY: "equity",
-    AccountKind.INCOME: "income",
-    AccountKind.EXPENSE: "expense",
-    AccountKind.UNKNOWN: "suspense",
-}
-"""What the balance of an account is for where no purpose is mapped to it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +98,7 @@ class Opening:
         self.lines: list[VoucherLine] = []
         self.places: list[int] = []
         self._chart = dict(chart_of(uow, uow.company.id))
-        self._purposes = _purposes_of(uow)
+        self._purposes = account_purposes(uow)
         self._kinds = {ident: kind for ident, kind in uow.rows(sa.select(Account.c.id, Account.c.kind))}
         self._parties: dict[str, int] = {}
         self._rates: dict[str, Decimal] = {}
@@ -159,7 +150,7 @@ class Opening:
             message = "The row says when it is due or of what kind it is, and names no item."
             raise _refused("item", message, "item", "Give the key of the open item, such as the number of the invoice.")
         return VoucherLine(
-            self._purposes.get(account) or PURPOSES[AccountKind(self._kinds[account])],
+            self._purposes.get(account) or BY_KIND[AccountKind(self._kinds[account])],
             amount,
             base=self._in_base(row, amount),
             party=self._party(row.party),
@@ -224,18 +215,6 @@ class Opening:
                 raise _refused("no_party", f"There is no party with the code or id {named}.", "party", fix)
             self._parties[named] = found.id
         return self._parties[named]
-
-
-def _purposes_of(uow: UnitOfWork) -> dict[int, str]:
-    """Account → the purpose that is mapped to it: the particular before the general, where there are several."""
-    rules = uow.select(PurposeRule, company_id=uow.company.id, book="").order_by(PurposeRule.c.id)
-    found: dict[int, str] = {}
-    for rule in rules:
-        if rule.purpose in uow.purposes:
-            before = found.get(rule.account_id)
-            if before is None or before in fallbacks(uow.purposes, rule.purpose):
-                found[rule.account_id] = rule.purpose
-    return found
 
 
 def _key(uow: UnitOfWork, on: date, part: str) -> str:

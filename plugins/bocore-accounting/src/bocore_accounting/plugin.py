@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from bocore import Plugin
-from bocore_accounting import answers, checks, closing, journal_csv, model, opening_csv, reports, services, statements, vouchers
+from bocore_accounting import (
+    answers,
+    checks,
+    closing,
+    journal_csv,
+    model,
+    opening_csv,
+    reports,
+    revaluation,
+    services,
+    statements,
+    vouchers,
+)
 from bocore_accounting.services import CLOSE, POST, READ, SETUP
 from bocore_accounting.settings import AccountingSettings
 
@@ -11,8 +23,8 @@ plugin = Plugin(
     prefix="accounting",
     migrations="bocore_accounting.migrations",
     entities=model,
-    services=[services, closing, opening_csv],
-    reports=[reports, statements],
+    services=[services, closing, opening_csv, revaluation],
+    reports=[reports, statements, revaluation],
     importers=[journal_csv, opening_csv],
     exporters=journal_csv,
     settings=AccountingSettings,

@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from bocore import UnitOfWork, fallbacks
-from bocore_accounting.model import PurposeRule
+from bocore_accounting.model import AccountKind, PurposeRule
 
 REMEMBERED = 10_000
 """Answers that a map keeps: a shop asks for the same few every day."""
@@ -73,3 +73,27 @@ class PurposeMap:
             answers = (choose(self._rules.get(step, ()), book, plain, day) for step in chain)
             self._found[key] = next((answer for answer in answers if answer is not None), None)
         return self._found[key]
+
+
+# ---------------------------------------------------------------- and back: from account to purpose
+
+BY_KIND = {
+    AccountKind.ASSET: "asset",
+    AccountKind.LIABILITY: "liability",
+    AccountKind.EQUITY: "equity",
+    AccountKind.INCOME: "income",
+    AccountKind.EXPENSE: "expense",
+    AccountKind.UNKNOWN: "suspense",
+}
+"""What the lines of an account are for where no purpose is mapped to it."""
+
+
+def account_purposes(uow: UnitOfWork) -> dict[int, str]:
+    """Account → the purpose that is mapped to it in the common layer: the particular before the general, where there are several."""
+    found: dict[int, str] = {}
+    for rule in uow.select(PurposeRule, company_id=uow.company.id, book="").order_by(PurposeRule.c.id):
+        if rule.purpose in uow.purposes:
+            before = found.get(rule.account_id)
+            if before is None or before in fallbacks(uow.purposes, rule.purpose):
+                found[rule.account_id] = rule.purpose
+    return found

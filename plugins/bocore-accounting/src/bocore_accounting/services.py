@@ -52,18 +52,24 @@ def _accounts(uow: UnitOfWork, codes: Iterable[str]) -> dict[str, int]:
 
 
 @service(SETUP)
-def classify_account(uow: UnitOfWork, account: str, kind: AccountKind | None = None, *, cash: bool | None = None) -> Account:
-    """Say of what kind an account is, while it has no lines or its kind is unknown; or whether it is cash.
+def classify_account(
+    uow: UnitOfWork, account: str, kind: AccountKind | None = None, *, cash: bool | None = None, monetary: bool | None = None
+) -> Account:
+    """Say of what kind an account is, while it has no lines or its kind is unknown; or whether it is cash, or monetary.
 
     :param account: its code.
     :param kind: asset, liability, equity, income or expense.
     :param cash: whether changes of it, and of the accounts below it, are cash flows; those of the purposes cash and bank are at any rate.
+    :param monetary: whether it, and the accounts below it, are revalued: money, claims and debts are, goods and advances are not. By
+        the purposes of the account where nobody says it.
     """
     found = uow.get(Account, _accounts(uow, [account])[account])
     if kind is not None:
         found.kind = kind
     if cash is not None:
         found.cash = cash
+    if monetary is not None:
+        found.monetary = monetary
     return found
 
 

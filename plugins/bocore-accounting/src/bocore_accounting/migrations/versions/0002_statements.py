@@ -17,6 +17,10 @@ def upgrade() -> None:
         ),
     )
     op.add_column(
+        "accounting_account",
+        sa.Column("monetary", sa.Boolean(), nullable=True),
+    )
+    op.add_column(
         "accounting_balance",
         sa.Column("nature", types.Words(), server_default="", nullable=False),
     )
