@@ -135,8 +135,8 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
-    "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR",
-    "UNITS", "UP", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book", "Calendar",
+    "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UNITS",
+    "UP", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book", "Calendar",
     "CalendarException", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError", "DimensionAxis", "DimensionSet",
     "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "IdNotSet", "ItemBalance", "ItemKind",
     "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound", "NotNumbered",
@@ -145,13 +145,13 @@ __all__ = [
     "Settlement", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "Unit", "UnitOfMeasure",
     "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord", "WorkingDays",
     "add_bank_account", "bank_account_of", "bank_details", "bank_history", "batched", "change_bank_account", "changed_since",
-    "check_items", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "entity", "event",
-    "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_rate", "first_open_day",
-    "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "lock_period",
-    "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select",
-    "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id",
-    "settle_lines", "site_dimensions", "site_today", "states", "trace_rate", "unknown_book", "unlock_period", "values_under",
-    "withdraw_exception", "working_days", "write_setting",
+    "check_items", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "entity", "event", "exact",
+    "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_rate", "first_open_day", "grant_exception",
+    "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "lock_period", "locked_through",
+    "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent", "posted_from",
+    "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id", "settle_lines",
+    "site_dimensions", "site_today", "states", "trace_rate", "unknown_book", "unlock_period", "values_under", "withdraw_exception",
+    "working_days", "write_setting",
 ]  # fmt: skip
 
 
