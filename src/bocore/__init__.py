@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from bocore.kernel.site import Site, site_dimensions, site_today
     from bocore.kernel.units import Unit, convert, known_units
     from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
-    from bocore.plugins import Plugin, PluginHost, exporter, hookimpl, hookspec, importer, job, report, service
+    from bocore.plugins import Plugin, PluginHost, concerns, exporter, hookimpl, hookspec, importer, job, report, service
     from bocore.reports.drill import Drill
     from bocore.rounding import (
         CEILING,
@@ -123,7 +123,7 @@ _HOMES = {
     "bocore.kernel.site": "Site site_dimensions site_today",
     "bocore.kernel.units": "Unit convert known_units",
     "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
-    "bocore.plugins": "Plugin PluginHost exporter hookimpl hookspec importer job report service",
+    "bocore.plugins": "Plugin PluginHost concerns exporter hookimpl hookspec importer job report service",
     "bocore.reports.drill": "Drill",
     "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal "
     "round_ratio round_to_step",
@@ -145,13 +145,13 @@ __all__ = [
     "Settlement", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "Unit", "UnitOfMeasure",
     "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord", "WorkingDays",
     "add_bank_account", "bank_account_of", "bank_details", "bank_history", "batched", "change_bank_account", "changed_since",
-    "check_items", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "entity", "event", "exact",
-    "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_rate", "first_open_day", "grant_exception",
-    "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "lock_period", "locked_through",
-    "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent", "posted_from",
-    "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id", "settle_lines",
-    "site_dimensions", "site_today", "states", "trace_rate", "unknown_book", "unlock_period", "values_under", "withdraw_exception",
-    "working_days", "write_setting",
+    "check_items", "concerns", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "entity",
+    "event", "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_rate", "first_open_day",
+    "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "lock_period",
+    "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select",
+    "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id",
+    "settle_lines", "site_dimensions", "site_today", "states", "trace_rate", "unknown_book", "unlock_period", "values_under",
+    "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import decimal
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, NoReturn, final
+from typing import TYPE_CHECKING, Any, NoReturn, final
 
 from bocore.currencies import ISO_4217, MAX_EXPONENT, Token, iso
 from bocore.errors import MoneyError, UsageError
@@ -77,20 +77,24 @@ class Money(OpenMoney):
         """The amount as a Decimal with the decimal places of the currency."""
         return _EXACT.scaleb(Decimal(self._minor), -self._token.exponent)
 
-    @property
-    def minor_units(self) -> int:
-        """The amount in minor units: 1250 for 12.50 euros."""
-        return self._minor
+    if TYPE_CHECKING:
+
+        @property
+        def minor_units(self) -> int:
+            """The amount in minor units: 1250 for 12.50 euros."""
+
+        @property
+        def token(self) -> Token:
+            """What the amount is counted in, with its exponent and name."""
+
+    else:  # the slots themselves: sums over lines read them by the thousand
+        minor_units = OpenMoney._minor
+        token = OpenMoney._token
 
     @property
     def currency(self) -> str:
         """The code of what the amount is counted in."""
         return self._token.code
-
-    @property
-    def token(self) -> Token:
-        """What the amount is counted in, with its exponent and name."""
-        return self._token
 
     # Arithmetic, within one currency
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
@@ -26,6 +27,7 @@ from bocore.storage.ids import IdPool
 from bocore.storage.tables import internal_tables
 from bocore.storage.tokens import DatabaseTokens
 from bocore.uow import UnitOfWork
+from bocore.uow.numbering import Plan
 
 if TYPE_CHECKING:
     from bocore.imports import ImportResult
@@ -65,7 +67,10 @@ class BackOffice:
         self._specs = {spec.name: spec for spec in (spec_of(cls) for _, cls in self.host.entity_classes())}
         check_personal(self._specs.values())
         self._owner = {spec_of(cls).name: prefix for prefix, cls in self.host.entity_classes()}
-        self._order = {spec.cls: rank for rank, spec in enumerate(in_order(self._specs.values()))}
+        order = {spec.cls: rank for rank, spec in enumerate(in_order(self._specs.values()))}
+        self.rank: Callable[[type], int] = order.__getitem__
+        """The place of an entity among all: after everything that it refers to."""
+        self._frozen_owners: dict[type, bool] = {}
         self.table_names = frozenset(self._specs)
         self.metadata = sa.MetaData()
         internal_tables(self.metadata)
@@ -80,9 +85,10 @@ class BackOffice:
         self._compiled: dict[type, Compiled] = {}
         self.texts: dict[Any, Any] = {}
         self._owners: dict[frozenset[str], str] = {}
+        self._numbering: dict[type, list[Plan]] = {}
         self._closures: dict[frozenset[str], set[type]] = {}
         self._kinds: dict[type, dict[str, str]] = {}
-        self._guarded: dict[str, list[FieldSpec]] = {}
+        self._guarded: dict[str, list[tuple[str, Callable[[Any], Any], type]]] = {}
         self._canonical: dict[str, Any] = {}
         self._shapes: dict[str, Shape] | None = None
         self._may_write: bool | None = None
@@ -309,10 +315,6 @@ class BackOffice:
         self._closures[wanted] = found
         return found
 
-    def rank(self, cls: type) -> int:
-        """The place of an entity among all: after everything that it refers to."""
-        return self._order[cls]
-
     def extensions_of(self, cls: type) -> list[type[Entity]]:
         """The entities that extend this one."""
         return [spec.cls for spec in self._specs.values() if spec.extends is cls]
@@ -336,18 +338,36 @@ class BackOffice:
             known.update(uow._touch().execute(sql, (str(missing),)).fetchall())
         return mine if len(mine) == len(ids) else {**known, **mine} if mine else known
 
-    def guarded(self, spec: EntitySpec) -> list[FieldSpec]:
-        """The references of an entity that must stay inside one company."""
+    def guarded(self, spec: EntitySpec) -> list[tuple[str, Callable[[Any], Any], type]]:
+        """The references of an entity that must stay inside one company: field, what reads it, and whose rows it names."""
         found = self._guarded.get(spec.name)
         if found is None:
             found = self._guarded[spec.name] = [
-                field
+                (field.name, attrgetter(field.name), field.target)
                 for field in spec.all("ref")
                 if field.target is not None
                 and field.name != "company_id"
                 and not field.options.get("cross_company")
                 and spec_of(field.target).company
             ]
+        return found
+
+    def may_freeze(self, cls: type) -> bool:
+        """Whether rows of an entity are parts of others that can be frozen."""
+        found = self._frozen_owners.get(cls)
+        if found is None:
+            link = spec_of(cls).one("parent")
+            found = self._frozen_owners[cls] = link is not None and link.target is not None and bool(spec_of(link.target).frozen_in)
+        return found
+
+    def numbering(self, cls: type) -> list[Plan]:
+        """How the numbers of an entity are taken."""
+        found = self._numbering.get(cls)
+        if found is None:
+            from bocore.kernel.series import Series
+
+            spec = spec_of(cls)
+            found = self._numbering[cls] = [Plan(spec, field, Series) for field in spec.all("numbered")]
         return found
 
     def owners(self, entities: frozenset[str]) -> str:
@@ -367,10 +387,8 @@ class BackOffice:
             return Session(self.engine.connect(), keep=self._put_back)
 
     def _put_back(self, session: Session) -> bool:
-        if self._closed or len(self._idle) >= IDLE or session.sa.connection.is_detached:
+        if self._closed or len(self._idle) >= IDLE or not session.is_sound():
             return False
-        if session.sa.in_transaction():
-            session.sa.rollback()
         self._idle.append(session)
         return True
 

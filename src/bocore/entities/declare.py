@@ -184,12 +184,12 @@ class _Lazy:
 
 def spec_of(cls: type) -> EntitySpec:
     """The resolved spec of an entity class; DeclarationError names the field that can't be understood."""
-    lazy = cls.__dict__.get("__bocore__")
+    lazy: _Lazy | None = cls.__dict__.get("__bocore__")
     if lazy is None:
         raise DeclarationError(f"{getattr(cls, '__qualname__', cls)!r} is not an entity.", fix="Decorate it with @entity(…).")
     if lazy.spec is None:
         lazy.spec = resolve(cls, lazy.declared, _hints(cls))
-    return typing.cast(EntitySpec, lazy.spec)
+    return lazy.spec
 
 
 def _hints(cls: type) -> dict[str, Any]:

@@ -74,7 +74,8 @@ def compile_entity(spec: EntitySpec, tokens: Mapping[str, Token], mark: str = "?
 def _space(spec: EntitySpec, tokens: Mapping[str, Token]) -> dict[str, Any]:
     def known(token: Token) -> bool:
         try:
-            return tokens[token.code] == token
+            found = tokens[token.code]
+            return found is token or found == token
         except LookupError:
             return False
         except ValueError:

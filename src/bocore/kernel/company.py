@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bocore.entities import Entity, entity, field
 from bocore.errors import BocoreError, Finding, NotFound, UsageError
-from bocore.plugins.hooks import hookimpl
+from bocore.plugins.hooks import concerns, hookimpl
 
 if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
@@ -49,11 +49,10 @@ def which_company(uow: UnitOfWork, wanted: Any) -> Company:
 
 
 @hookimpl
+@concerns(Company)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse a currency or time zone that nobody knows, and another currency for a company whose books have begun."""
     findings: list[Finding] = []
-    if not changes.touch(Company):
-        return findings
     for row in [*changes.added(Company), *(change.entity for change in changes.updated(Company))]:
         try:
             uow.tokens[row.currency]

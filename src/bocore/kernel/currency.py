@@ -16,7 +16,7 @@ from bocore.currencies import ISO_4217, Token
 from bocore.entities import Entity, entity, field, number
 from bocore.errors import BocoreError, Finding, NotFound, UsageError
 from bocore.kernel.settings import KernelSettings
-from bocore.plugins.hooks import hookimpl
+from bocore.plugins.hooks import concerns, hookimpl
 
 if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
@@ -170,11 +170,10 @@ def _product(steps: list[RateStep]) -> Decimal:
 
 
 @hookimpl
+@concerns(Rate, lambda spec: spec.tokens)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse currencies that can't be, and rates between what nobody knows."""
     tokens = token_entities(uow)
-    if not changes.touch(Rate, *tokens):
-        return []
     findings = [finding for cls in tokens for finding in _check_tokens(uow, changes, cls)]
     rates = [*changes.added(Rate), *(change.entity for change in changes.updated(Rate))]
     new = {row.code for cls in tokens for row in changes.added(cls)}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bocore.entities import Entity, entity, field, parent
 from bocore.errors import Finding
 from bocore.kernel.address import address_part
-from bocore.plugins.hooks import hookimpl
+from bocore.plugins.hooks import concerns, hookimpl
 
 if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
@@ -110,10 +110,9 @@ def _validator(scheme: str) -> Any:
 
 
 @hookimpl
+@concerns(PartyIdentifier)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse identifiers that their issuer can't have given."""
-    if not changes.touch(PartyIdentifier):
-        return []
     rows = [*changes.added(PartyIdentifier), *(change.entity for change in changes.updated(PartyIdentifier))]
     findings = []
     for row in rows:

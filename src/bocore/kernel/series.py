@@ -9,7 +9,7 @@ from bocore.entities import Entity, FieldSpec, entity, field, ref
 from bocore.entities.templates import template_names, wrong_template
 from bocore.errors import Finding
 from bocore.kernel.company import Company
-from bocore.plugins.hooks import hookimpl
+from bocore.plugins.hooks import concerns, hookimpl
 
 if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
@@ -29,45 +29,41 @@ class Series(Entity):
     chronological: bool = field(default=False, doc="refuse a date before that of the last number")
 
 
-class Sequence(NamedTuple):
+class SeriesFacts(NamedTuple):
     """What taking a number needs to know of a series."""
 
     id: int
     code: str
+    company: int | None
+    scope: str
     template: str
+    reset: str
     chronological: bool
 
 
-def find_series(uow: UnitOfWork, key: tuple[str, int | None, str, str], declared: FieldSpec) -> Sequence:
-    """The series of a sequence, made on first use."""
-    code, company, scope, _ = key
-    memory = uow.memory("bo.series", Series)
-    known: Sequence | None = memory.get((code, company, scope))
-    if known is not None:
-        return known
+def find_series(uow: UnitOfWork, declared: FieldSpec, company: int | None, scope: str) -> tuple[SeriesFacts, bool]:
+    """The series of a sequence, made on first use; True with it where it is new."""
+    code, per = declared.options["series"], declared.options["per"]
     row = next((s for s in uow.select(Series, code=code, scope=scope) if s.company_id == company), None)
-    if row is not None:
-        known = memory[code, company, scope] = Sequence(row.id, row.code, row.template, row.chronological)
-        return known
-    per = declared.options["per"]
-    made = uow.add(
-        Series(
-            code=code,
-            company_id=company,
-            scope=scope,
-            reset="month" if "month" in per else "year" if "year" in per else "never",
-            template=declared.options["template"],
-            chronological=declared.options["chronological"],
+    new = row is None
+    if row is None:
+        row = uow.add(
+            Series(
+                code=code,
+                company_id=company,
+                scope=scope,
+                reset="month" if "month" in per else "year" if "year" in per else "never",
+                template=declared.options["template"],
+                chronological=declared.options["chronological"],
+            )
         )
-    )
-    return Sequence(made.id, made.code, made.template, made.chronological)
+    return SeriesFacts(row.id, code, company, scope, row.template, row.reset, row.chronological), new
 
 
 @hookimpl
+@concerns(Series)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse a template that could not be filled when the next number is taken, and what would be taken down and never followed."""
-    if not changes.touch(Series):
-        return []
     rows = [*changes.added(Series), *(change.entity for change in changes.updated(Series) if "template" in change.new)]
     findings = [
         Finding(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         undecorated,
     )
     from bocore.plugins.discovery import summaries
-    from bocore.plugins.hooks import hookimpl, hookspec
+    from bocore.plugins.hooks import concerns, hookimpl, hookspec
     from bocore.plugins.host import PluginHost, PluginState
     from bocore.plugins.options import Option, options_of
     from bocore.plugins.recorded import RecordedPlugin, missing_owners
@@ -35,7 +35,7 @@ _HOMES = {
     "declare": "Declaration Exporter Importer Job Report Service declaration_of declared_in exporter importer job report service"
     " undecorated",
     "discovery": "summaries",
-    "hooks": "hookimpl hookspec",
+    "hooks": "concerns hookimpl hookspec",
     "host": "PluginHost PluginState",
     "options": "Option options_of",
     "recorded": "RecordedPlugin missing_owners",
@@ -55,6 +55,7 @@ __all__ = [
     "RecordedPlugin",
     "Report",
     "Service",
+    "concerns",
     "declaration_of",
     "declared_in",
     "exporter",

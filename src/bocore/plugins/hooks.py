@@ -12,10 +12,10 @@ Plugins publish hooks of their own, named ``bo_<prefix>_…``, through ``bo_addh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
@@ -24,14 +24,36 @@ from bocore.errors import Finding
 if TYPE_CHECKING:
     from sqlalchemy.sql.expression import ColumnElement
 
-    from bocore.entities import Entity
+    from bocore.entities import Entity, EntitySpec
     from bocore.kernel.voucher import Posted
     from bocore.uow import Changes, UnitOfWork
 
 PROJECT = "bocore"
+F = TypeVar("F", bound="Callable[..., Any]")
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+def concerns(*entities: type[Entity] | Callable[[EntitySpec], bool]) -> Callable[[F], F]:
+    """Say which entities an implementation of ``bo_validate`` is about: it is called only where rows of them changed.
+
+    ::
+
+        @hookimpl
+        @concerns(Rate)
+        def bo_validate(uow, changes): ...
+
+    Most units of work touch few entities, and who has nothing to say need not be asked.
+
+    :param entities: classes; or a function that is given the spec of each entity of the application and says whether it is meant.
+    """
+
+    def mark(function: F) -> F:
+        function.bo_concerns = entities  # type: ignore[attr-defined]
+        return function
+
+    return mark
 
 
 @hookspec(historic=True)
@@ -51,7 +73,8 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding] | None:
     """Say what is wrong with what the unit of work is about to write.
 
     Called at commit where something changed, after vouchers and events have brought no more changes and before anything is numbered. The
-    findings of all plugins are reported at once; one of severity error refuses the unit. An implementation only reads.
+    findings of all plugins are reported at once; one of severity error refuses the unit. An implementation only reads. With
+    ``@concerns(Entity, …)`` below ``@hookimpl`` it is called only where rows of these entities changed.
 
     :param uow: the unit of work that is committing.
     :param changes: what was added, updated and removed, by entity.

@@ -18,7 +18,7 @@ from bocore.plugins import checks
 from bocore.plugins.declare import Declaration, Exporter, Importer, Job, Report, Service
 from bocore.plugins.discovery import Candidate, in_order, installed, requirements_between
 from bocore.plugins.loading import RESERVED, Trouble, explain, load_plugin
-from bocore.plugins.relay import Relay
+from bocore.plugins.relay import Relay, Validators
 from bocore.plugins.spec import Plugin
 
 CORE = "bocore"
@@ -155,6 +155,10 @@ class PluginHost:
     def hook(self) -> pluggy.HookRelay:
         """The hooks to call: ``host.hook.bo_validate(uow=uow, changes=changes)``."""
         return self._relay.hook
+
+    def validators(self, changed: frozenset[type]) -> Validators | None:
+        """The implementations of ``bo_validate`` that changes of these entities concern; None where a wrapper looks on."""
+        return self._relay.validators(changed)
 
     @property
     def hooks(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +11,9 @@ import pluggy
 
 from bocore.errors import PluginError, UsageError
 from bocore.plugins import hooks
+
+Validators = list[tuple[Callable[..., Any], tuple[str, ...]]]
+"""Functions to call, each with the names of the arguments that it takes."""
 
 
 class Relay(pluggy.PluginManager):
@@ -22,6 +25,7 @@ class Relay(pluggy.PluginManager):
 
     def __init__(self, core: str, answerers: Mapping[str, str]) -> None:
         super().__init__(hooks.PROJECT)
+        self._validators: dict[frozenset[type], Validators | None] = {}
         self._answerers = dict(answerers)
         self._owners: dict[str, str] = {}  # hook -> the plugin that published it
         self._ports: set[str] = set()
@@ -122,6 +126,28 @@ class Relay(pluggy.PluginManager):
             if not (impl.hookwrapper or impl.wrapper):
                 yield impl.plugin_name.split(":", 1)[0], impl
 
+    def validators(self, changed: frozenset[type]) -> Validators | None:
+        """The implementations of ``bo_validate`` that these entities concern, first asked first; None where a wrapper looks on."""
+        try:
+            return self._validators[changed]
+        except KeyError:
+            pass
+        impls, found = self.hook.bo_validate.get_hookimpls(), None
+        if not any(impl.hookwrapper or impl.wrapper for impl in impls):
+            found = [(one.function, tuple(one.argnames)) for one in reversed(impls) if _concerned(one.function, changed)]
+        self._validators[changed] = found
+        return found
+
+    def register(self, plugin: Any, name: str | None = None) -> str | None:
+        """Take a module's implementations up."""
+        self._validators.clear()
+        return super().register(plugin, name)
+
+    def unregister(self, plugin: Any | None = None, name: str | None = None) -> Any | None:
+        """Let go of a module's implementations."""
+        self._validators.clear()
+        return super().unregister(plugin, name)
+
     def _callers(self) -> list[tuple[str, Any]]:
         """Every hook that is published or answered, with pluggy's caller of it."""
         return sorted((name, caller) for name, caller in vars(self.hook).items() if not name.startswith("_"))
@@ -163,3 +189,12 @@ class Relay(pluggy.PluginManager):
                         f" Did you mean {close[0]!r}?" if close else ""
                     )
         return "A hook that nobody publishes is answered."
+
+
+def _concerned(function: Any, changed: frozenset[type]) -> bool:
+    from bocore.entities import spec_of
+
+    meant = getattr(function, "bo_concerns", None)
+    if meant is None:
+        return True
+    return any(one in changed if isinstance(one, type) else any(one(spec_of(cls)) for cls in changed) for one in meant)

@@ -201,6 +201,8 @@ def encode_rows(rows: Sequence[tuple[object, ...]]) -> list[bytes]:
     :param rows: a list or tuple of tuples that hold only None, bool, int of 63 bits and valid text: their columns have been checked,
         and nothing is checked again here.
     """
+    if len(rows) < 8:
+        return [encode_row(row) for row in rows]
     if len(rows) <= _BATCH:
         return _encode_batch(rows)
     encoded: list[bytes] = []

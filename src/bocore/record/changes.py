@@ -33,11 +33,26 @@ SALTS = 64
 _JOINED = ("i", "r")
 
 
+_drawn: list[bytes] = []
+os.register_at_fork(after_in_child=_drawn.clear)
+
+
+def _draw() -> bytes:
+    """Random bytes of the operating system for one record, drawn for many at once: a call of the system costs more than a digest."""
+    try:
+        return _drawn.pop()
+    except IndexError:
+        size = NONCE + SALTS
+        many = os.urandom(size * 64)
+        _drawn.extend(many[at : at + size] for at in range(size, len(many), size))
+        return many[:size]
+
+
 class ChangesWriter:
     """Collects what a unit of work writes, in the order of writing."""
 
     def __init__(self) -> None:
-        drawn = os.urandom(NONCE + SALTS)  # at once: a call of the system costs more than a digest
+        drawn = _draw()
         self.nonce, self.salts = drawn[:NONCE], drawn[NONCE:]
         """The nonce of the rows' digests, and the salts of the record's sections."""
         self._segments: list[tuple[str, str, list[list[int]], list[Any] | None]] = []
@@ -74,7 +89,7 @@ class ChangesWriter:
 
     def entities(self) -> frozenset[str]:
         """The entities that were written."""
-        return frozenset(segment[0] for segment in self._segments)
+        return frozenset([segment[0] for segment in self._segments])
 
     def summary(self) -> list[tuple[str, str, int]]:
         """``(entity, operation, rows)`` of each segment."""

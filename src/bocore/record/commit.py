@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
-import attrs
 import orjson
 
 from bocore.record.canonical import canonical_bytes, canonical_instant
@@ -14,6 +13,7 @@ from bocore.record.changes import hash_changes
 
 SECTIONS = ("actor", "reason", "request", "events")
 SALT = 16
+_PLACES = range(0, len(SECTIONS) * SALT, SALT)
 INSERT = (
     "INSERT INTO bo_commit (unit, at, actor, on_behalf_of, plugins, reason, key, request, result, correlation, changes, events, salts,"
     " digest)"
@@ -25,9 +25,8 @@ COLUMNS = (
 )
 
 
-@attrs.define
-class CommitRow:
-    """The values of a commit record, as stored."""
+class CommitRow(NamedTuple):
+    """The values of a commit record, as stored, in the order of :data:`INSERT`."""
 
     unit: int
     at: str
@@ -44,33 +43,14 @@ class CommitRow:
     salts: bytes
     redacted: str | None = None
 
-    def sections(self) -> dict[str, Any]:
-        """What enters the digest by a salted hash, so that it can be redacted later."""
-        return {
-            "actor": [self.actor, self.on_behalf_of],
-            "reason": self.reason,
-            "request": [self.key, self.request, self.result, self.correlation],
-            "events": self.events,
-        }
+    def sections(self) -> tuple[Any, ...]:
+        """What enters the digest by a salted hash, so that it can be redacted later, in the order of :data:`SECTIONS`."""
+        request = [self.key, self.request, self.result, self.correlation]
+        return [self.actor, self.on_behalf_of], self.reason, request, self.events
 
     def values(self) -> tuple[Any, ...]:
         """The driver values of :data:`INSERT`."""
-        return (
-            self.unit,
-            self.at,
-            self.actor,
-            self.on_behalf_of,
-            self.plugins,
-            self.reason,
-            self.key,
-            self.request,
-            self.result,
-            self.correlation,
-            self.changes,
-            self.events,
-            self.salts,
-            record_digest(self),
-        )
+        return (*self[:-1], record_digest(self))
 
 
 def make_row(
@@ -100,15 +80,20 @@ def make_row(
         reason=reason,
         key=key,
         request=request,
-        result=_kept(result) if has_result else None,
+        result=kept_result(result) if has_result else None,
         correlation=correlation,
         changes=changes,
-        events=canonical_bytes(events).decode() if events else None,
+        events=kept_events(events) if events else None,
         salts=salts,
     )
 
 
-def _kept(result: Any) -> str:
+def kept_events(events: list[Any]) -> str:
+    """Plain events as text."""
+    return canonical_bytes(events).decode()
+
+
+def kept_result(result: Any) -> str:
     """A result as text, its keys in their own order: whoever asks again gets what the first got."""
     canonical_bytes(result)  # refuses what JSON can't hold exactly
     return orjson.dumps(result).decode()
@@ -120,9 +105,8 @@ def record_digest(row: CommitRow) -> bytes:
     ``["bocore commit 1", unit, at, plugins, H(actor), H(reason), H(request), H(events), H(changes)]``, hashes in hex; a section's hash is
     SHA-256 of its salt and its canonical JSON. ``id`` and ``position`` are not in it. A redacted section enters by the hash that was kept.
     """
-    hashes = [
-        sha256(row.salts[i * SALT : i * SALT + SALT] + orjson.dumps(value)).hexdigest() for i, value in enumerate(row.sections().values())
-    ]
+    salts = row.salts
+    hashes = [sha256(salts[at : at + SALT] + orjson.dumps(value)).hexdigest() for at, value in zip(_PLACES, row.sections(), strict=True)]
     if row.redacted:
         redacted = orjson.loads(row.redacted)
         hashes = [redacted.get(name) or own for name, own in zip(SECTIONS, hashes, strict=True)]

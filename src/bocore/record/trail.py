@@ -183,7 +183,7 @@ class TrailReader:
             return ""
         hidden = orjson.loads(record.redacted)
         self.trail.redacted += 1
-        sections = record.sections()
+        sections = dict(zip(SECTIONS, record.sections(), strict=True))
         for name, kept in hidden.items():
             value = sections.get(name, "")
             if any(part is not None for part in (value if isinstance(value, list) else [value])) or not isinstance(kept, str):

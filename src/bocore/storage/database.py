@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, CursorResult, Engine, make_url
+from sqlalchemy.sql.base import Executable
 
 from bocore.errors import BocoreError, StorageError
 
@@ -92,25 +93,57 @@ class Session:
     The fast paths (generated statements) use the cursor; selects go through SQLAlchemy's compiled cache.
     """
 
-    __slots__ = ("_began", "_keep", "_memory", "_reads", "_version", "_written", "cursor", "joined", "sa")
+    __slots__ = (
+        "_asked",
+        "_began",
+        "_driver",
+        "_keep",
+        "_memory",
+        "_reads",
+        "_remembered",
+        "_sa",
+        "_version",
+        "_written",
+        "cursor",
+        "joined",
+    )
 
     def __init__(self, connection: Connection, *, joined: bool = False, keep: Callable[[Session], bool] | None = None) -> None:
-        self.sa = connection
+        self._sa = connection
         self.joined = joined
         self._keep = keep
         self._began = False
         self._reads = False
+        self._asked = True
         self._memory: dict[str, tuple[tuple[type, ...], dict[Any, Any]]] = {}
+        self._remembered: set[type] = set()
         self._version: int | None = None
         self._written: set[type] = set()
         driver: Any = connection.connection.dbapi_connection  # there too where it is detached from the pool
-        self.cursor = driver.cursor()
+        self._driver: sqlite3.Connection = driver
+        self.cursor = self._driver.cursor()
+
+    @property
+    def sa(self) -> Connection:
+        """SQLAlchemy's connection; whoever uses it may make it begin a transaction of its own."""
+        self._asked = True
+        return self._sa
+
+    def is_sound(self) -> bool:
+        """End what SQLAlchemy began by itself; False where the connection was taken from its pool."""
+        if self._asked:
+            if self._sa.connection.is_detached:
+                return False
+            if self._sa.in_transaction():
+                self._sa.rollback()
+            self._asked = False
+        return True
 
     def begin(self, *, write: bool) -> None:
         """Begin the transaction; for writing, take the write lock at once: a later upgrade could never succeed."""
         if self._began:
             return
-        if not self.joined and self.in_transaction:
+        if not self.joined and self._driver.in_transaction:
             self.sa.rollback()  # one that SQLAlchemy began by itself, and in which nothing was written
         if self.joined:
             self.execute("SAVEPOINT bo_unit")
@@ -134,27 +167,35 @@ class Session:
 
     def memory(self, name: str, entities: tuple[type, ...]) -> dict[Any, Any]:
         """A dict that is kept until a row of these entities changes; one of its own, for this call, where that has begun."""
+        found = self._memory.get(name)
+        if found is not None:  # what these entities change was forgotten, or has not begun to change
+            return found[1]
         if self.joined or not self._written.isdisjoint(entities):
             return {}
-        return self._memory.setdefault(name, (entities, {}))[1]
+        made: dict[Any, Any] = {}
+        self._memory[name] = entities, made
+        self._remembered.update(entities)
+        return made
 
     def wrote(self, entity: type) -> None:
         """Rows of this entity are being changed: what was remembered of them is not kept."""
         if entity not in self._written:
             self._written.add(entity)
+            if entity not in self._remembered:
+                return
             for name in [name for name, (entities, _) in self._memory.items() if entity in entities]:
                 del self._memory[name]
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run one driver statement."""
-        if self.lost:
+        if self._began and not self._driver.in_transaction:
             raise self._refusal()
         try:
             return self.cursor.execute(sql, values)  # type: ignore[no-any-return]
         except sqlite3.Error as error:
             raise storage_error(error) from error
 
-    def select(self, statement: sa.Executable) -> sa.CursorResult[Any]:
+    def select(self, statement: Executable) -> CursorResult[Any]:
         """Run a statement that SQLAlchemy compiles."""
         if self.lost:
             raise self._refusal()
@@ -169,7 +210,7 @@ class Session:
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> sqlite3.Cursor:
         """Run one driver statement for many rows."""
-        if self.lost:
+        if self._began and not self._driver.in_transaction:
             raise self._refusal()
         try:
             return self.cursor.executemany(sql, rows)  # type: ignore[no-any-return]
@@ -179,7 +220,7 @@ class Session:
     @property
     def lost(self) -> bool:
         """Whether the transaction that was begun is gone: what is written now would be kept at once, row by row."""
-        return self._began and not self.cursor.connection.in_transaction
+        return self._began and not self._driver.in_transaction
 
     def _refusal(self) -> StorageError:
         message = "The transaction is gone: the database has rolled it back by itself, as it does when the disk is full."
@@ -188,7 +229,7 @@ class Session:
     @property
     def in_transaction(self) -> bool:
         """Whether the driver is in a transaction, whoever began it."""
-        return bool(self.cursor.connection.in_transaction)
+        return self._driver.in_transaction
 
     def commit(self) -> None:
         """Commit; in a host's transaction only keep what was written: the host commits."""
@@ -207,7 +248,7 @@ class Session:
             return
         sound = True
         try:
-            if self.in_transaction:  # an interruption may come before what we note of it
+            if self._driver.in_transaction:  # an interruption may come before what we note of it
                 self.cursor.execute("ROLLBACK")
             if self._reads:
                 self.cursor.execute("PRAGMA query_only=0")

@@ -29,10 +29,12 @@ class IdPool:
     def take(self, entity: str, count: int) -> list[range]:
         """Take ``count`` ids; reserves a block in a transaction of its own when the shared one is used up."""
         with self._lock:
+            start, end = self._blocks.get(entity, (0, 0))
+            if end - start >= count:
+                self._blocks[entity] = (start + count, end)
+                return [range(start, start + count)]
             taken = self._from_shared(entity, count)
             missing = count - sum(len(part) for part in taken)
-            if not missing:
-                return taken
             size = max(missing, self.block_size(entity))
             session = self._connect()
             try:

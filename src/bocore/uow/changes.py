@@ -50,9 +50,15 @@ class Changes:
         """The objects of that class that will be gone."""
         return self._removed.get(cls, [])
 
+    def entities(self) -> frozenset[type]:
+        """Every class that has changes."""
+        if not (self._updated or self._removed):
+            return frozenset(self._added)
+        return frozenset((*self._added, *self._updated, *self._removed))
+
     def touch(self, *classes: type) -> bool:
         """Whether rows of any of these classes changed."""
-        return any(cls in self._added or cls in self._updated or cls in self._removed for cls in classes)
+        return not self.entities().isdisjoint(classes)
 
     def classes(self) -> Iterator[type]:
         """Every class that has changes."""

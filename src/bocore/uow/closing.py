@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
-import itertools
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from bocore.errors import BocoreError, Finding, Refused, Severity, UsageError
-from bocore.record.commit import INSERT, make_row
+from bocore.record.canonical import canonical_instant
+from bocore.record.commit import INSERT, CommitRow, kept_events, kept_result
 from bocore.storage.database import IntegrityProblem
 from bocore.uow import rules
 from bocore.uow.changes import Changes
@@ -44,14 +45,18 @@ class Closing:
     def settle(self) -> None:
         """Hand vouchers and events to the plugins until neither brings news; then check everything that changed."""
         uow = self.uow
-        with uow._whole():
-            self._rounds()
+        try:
+            if self.vouchers or self.events:
+                self._rounds()
             changes, uow._changes = uow._changes, Changes()
             uow._phase = "checking"
             uow._writer.collect(changes)
             if changes:
                 self._validate(changes)
-            uow._phase = "open"
+        except BaseException:  # what fails half way can't be committed any more, even if the caller goes on
+            uow._phase = "failed"
+            raise
+        uow._phase = "open"
 
     def _rounds(self) -> None:
         hook = self.uow._app.host.hook
@@ -73,8 +78,13 @@ class Closing:
         )
 
     def _validate(self, changes: Changes) -> None:
-        answers: list[Iterable[Finding] | None] = self.uow._app.host.hook.bo_validate(uow=self.uow, changes=changes)
-        findings = list(itertools.chain.from_iterable(answer for answer in answers if answer))
+        asked, given = self.uow._app.host.validators(changes.entities()), {"uow": self.uow, "changes": changes}
+        answers: Iterable[Iterable[Finding] | None]
+        if asked is None:
+            answers = self.uow._app.host.hook.bo_validate(**given)
+        else:
+            answers = [function(*map(given.__getitem__, names)) for function, names in asked]
+        findings = list(chain.from_iterable(filter(None, answers)))
         if not findings:
             return
         errors = [f for f in findings if f.severity is Severity.ERROR]
@@ -124,20 +134,19 @@ class Closing:
     def _write_record(self) -> None:
         uow = self.uow
         unit, session = uow.unit, uow._touch()
-        row = make_row(
+        row = CommitRow(
             unit=unit,
-            at=uow.now(),
+            at=canonical_instant(uow.now()),
             actor=uow.actor,
             on_behalf_of=uow.on_behalf_of,
             plugins=uow._app.owners(uow._record.entities()),
             reason=uow.reason,
             key=self.key,
             request=self.request,
-            result=self.kept,
-            has_result=self.key is not None,
+            result=None if self.key is None else kept_result(self.kept),
             correlation=uow.correlation,
             changes=uow._record.encode(),
-            events=[plain_event(event) for event in self.emitted],
+            events=kept_events([plain_event(event) for event in self.emitted]) if self.emitted else None,
             salts=uow._record.salts,
         )
         session.execute(INSERT, row.values())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from bocore.entities import FieldSpec, spec_of
+from bocore.entities import EntitySpec, FieldSpec
 from bocore.errors import Finding, Refused
 
 if TYPE_CHECKING:
+    from bocore.kernel.series import SeriesFacts
     from bocore.uow.unit import UnitOfWork
 
 AGAIN = "UPDATE bo_counter SET last = last + ?, last_on = max(coalesce(last_on, ''), ?) WHERE series_id = ? AND period = ? RETURNING last"
@@ -20,34 +20,79 @@ FIRST = (
     "ON CONFLICT (series_id, period) DO UPDATE SET last = last + excluded.last, "
     "last_on = max(coalesce(last_on, ''), excluded.last_on) RETURNING last"
 )
-Key = tuple[str, int | None, str, str]
+Key = tuple[str, int, str, str]
 """Series code, company, scope, period."""
+
+
+class Plan:
+    """How the numbers of one field are taken, worked out once: what separates the sequences, and what a template may name."""
+
+    __slots__ = ("dated", "entities", "field", "labels", "memory", "name", "on", "own", "per_company", "scopes", "values_of")
+
+    def __init__(self, spec: EntitySpec, field: FieldSpec, series: type) -> None:
+        per = field.options["per"]
+        self.field, self.name, self.on = field, field.name, field.options["on"]
+        self.scopes = [name for name in per if name not in ("company", "year", "month")]
+        self.per_company = "company" in per
+        self.own = self.per_company and "company_id" in spec.fields
+        self.dated = "year" in per or "month" in per  # only then it matters whose day it is
+        names = [*self.scopes, *(["company_id"] if self.own else []), *([self.on] if self.on else [])]
+        self.values_of: Callable[[Any], tuple[Any, ...]] = (
+            attrgetter(*names) if len(names) > 1 else lambda obj: tuple(getattr(obj, name) for name in names)
+        )
+        self.labels = [(name.removesuffix("_id"), name, spec.fields[name].target) for name in per if name in spec.fields]
+        """Label, field and, of a reference, whose code it is."""
+        self.memory = f"bo.numbers of {spec.name}.{field.name}"
+        targets = [target for _, _, target in self.labels if target is not None]
+        self.entities = (series, *dict.fromkeys(targets))
+
+
+class _Sequence:
+    """A series with what its template names besides the number; remembered while neither changes."""
+
+    __slots__ = ("labels", "patterns", "series")
+
+    def __init__(self, series: SeriesFacts, labels: dict[str, Any]) -> None:
+        self.series = series
+        self.labels = labels
+        self.patterns: dict[tuple[int, int], tuple[str, str, str]] = {}
+
+    def pattern(self, on: date) -> tuple[str, str, str]:
+        """What stands before the number, how it is written, and what stands after it; a template names it once."""
+        key = on.year, on.month
+        found = self.patterns.get(key)
+        if found is None:
+            template, labels = self.series.template, self.labels
+            try:
+                before, how, after = template.format(n=_Here(), year=on.year, month=on.month, **labels).split("\0")
+                format(1, how)
+            except (LookupError, ValueError, AttributeError) as error:
+                known = ", ".join(["n", "year", "month", *labels])
+                message = f"The template {template!r} of the series {self.series.code} can't be filled: {error}."
+                fix = f"It may name {known}, as in {{year}}-{{n:05}}."
+                raise Refused([Finding("bo.template", message, f"bo_series {self.series.id}", "template", fix)]) from None
+            found = self.patterns[key] = before, how, after
+        return found
+
+
+Waiting = dict[Key, tuple[_Sequence, list[tuple[Any, FieldSpec, date]]]]
 
 
 def number_rows(uow: UnitOfWork, pending: dict[type, list[Any]]) -> None:
     """Give every waiting row its number, then run what waited for it, in number order."""
-    waiting: dict[Key, list[tuple[Any, FieldSpec, date]]] = {}
+    waiting: Waiting = {}
     for cls, objects in pending.items():
-        for field in spec_of(cls).all("numbered"):
-            for key, rows in _grouped(uow, field, objects).items():
-                waiting.setdefault(key, []).extend(rows)
-    for key in sorted(waiting, key=lambda k: (k[0], k[1] or 0, k[2], k[3])):
-        _take(uow, key, waiting[key])
+        for plan in uow._app.numbering(cls):
+            _group(uow, plan, objects, waiting)
+    for key in sorted(waiting) if len(waiting) > 1 else waiting:
+        _take(uow, key[3], *waiting[key])
 
 
-def _grouped(uow: UnitOfWork, field: FieldSpec, objects: list[Any]) -> dict[Key, list[tuple[Any, FieldSpec, date]]]:
-    """The rows by the sequence that they belong to: company, year or month, and the other things of ``per``."""
-    per, on = field.options["per"], field.options["on"]
-    scopes = [name for name in per if name not in ("company", "year", "month")]
-    own = "company" in per and "company_id" in spec_of(type(objects[0])).fields
-    shared = uow.company_id if "company" in per and not own else None
-    names = [*scopes, *(["company_id"] if own else []), *([on] if on else [])]
-    values_of: Callable[[Any], tuple[Any, ...]] = (
-        attrgetter(*names) if len(names) > 1 else lambda obj: tuple(getattr(obj, name) for name in names)
-    )
-    dated = "year" in per or "month" in per  # only then it matters whose day it is
-    today = None if on else uow.today() if dated else uow.now().date()
-    groups: dict[Key, list[tuple[Any, FieldSpec, date]]] = {}
+def _group(uow: UnitOfWork, plan: Plan, objects: list[Any], waiting: Waiting) -> None:
+    """Put the rows to the sequence that they belong to: company, year or month, and the other things of ``per``."""
+    shared = uow.company_id if plan.per_company and not plan.own else None
+    count, on, values_of, own = len(plan.scopes), plan.on, plan.values_of, plan.own
+    today = None if on else uow.today() if plan.dated else uow.now().date()
     known: dict[tuple[Any, ...], tuple[list[tuple[Any, FieldSpec, date]], date]] = {}
     for obj in objects:
         values = values_of(obj)
@@ -55,41 +100,45 @@ def _grouped(uow: UnitOfWork, field: FieldSpec, objects: list[Any]) -> dict[Key,
         if found is None:
             day = values[-1] if on else today
             if day is None:
-                raise Refused([Finding("bo.required", f"{on} is None, but the {field.name} depends on it.", obj, on, "Give a date.")])
-            period = f"{day.year}-{day.month:02}" if "month" in per else str(day.year) if "year" in per else ""
-            company = values[len(scopes)] if own else shared
-            key = (field.options["series"], company, ".".join(str(part) for part in values[: len(scopes)]), period)
-            found = known[values] = groups.setdefault(key, []), day
-        found[0].append((obj, field, found[1]))
-    return groups
+                raise Refused([Finding("bo.required", f"{on} is None, but the {plan.name} depends on it.", obj, on, "Give a date.")])
+            sequence = _sequence(uow, plan, obj, values[:count], values[count] if own else shared)
+            series = sequence.series
+            key = series.code, series.company or 0, series.scope, _period(series.reset, day)
+            found = known[values] = waiting.setdefault(key, (sequence, []))[1], day
+        found[0].append((obj, plan.field, found[1]))
 
 
-def _take(uow: UnitOfWork, key: Key, rows: list[tuple[Any, FieldSpec, date]]) -> None:
-    from bocore.kernel.series import find_series
+def _sequence(uow: UnitOfWork, plan: Plan, obj: Any, scopes: tuple[Any, ...], company: int | None) -> _Sequence:
+    memory = uow.memory(plan.memory, *plan.entities)
+    key = company, scopes
+    found: _Sequence | None = memory.get(key)
+    if found is None:
+        from bocore.kernel.series import find_series
 
+        series, made = find_series(uow, plan.field, company, ".".join(map(str, scopes)))
+        labels = {label: _label(uow, getattr(obj, name), target) for label, name, target in plan.labels}
+        found = _Sequence(series, labels)
+        if not made:  # else it may yet be undone
+            memory[key] = found
+    return found
+
+
+def _period(reset: str, day: date) -> str:
+    return str(day.year) if reset == "year" else f"{day.year}-{day.month:02}" if reset == "month" else ""
+
+
+def _take(uow: UnitOfWork, period: str, sequence: _Sequence, rows: list[tuple[Any, FieldSpec, date]]) -> None:
     _refuse_given(rows)
-    first, field, _ = rows[0]
-    series = find_series(uow, key, field)
-    session = uow._touch()
-    latest = rows[0][2] if len(rows) == 1 else max(on for _, _, on in rows)
+    series, session, count = sequence.series, uow._session or uow._touch(), len(rows)
+    patterns = [sequence.pattern(on) for _, _, on in rows]  # what can't be filled is refused before a number is spent
     if series.chronological:
-        _check_chronology(uow, series, key[3], rows)
-    count, day = len(rows), latest.isoformat()
-    taken = session.execute(AGAIN, (count, day, series.id, key[3])).fetchone()
-    last = (taken or session.execute(FIRST, (series.id, key[3], count, day)).fetchone())[0]
-    labels = _labels(uow, first, field)
-    template, n = series.template, last - len(rows)
-    try:
-        patterns: dict[date, tuple[str, str, str]] = {}
-        for obj, spec, on in rows:
-            n += 1
-            pattern = patterns.get(on) or patterns.setdefault(on, _pattern(template, on, labels))
-            setattr(obj, spec.name, pattern[0] + format(n, pattern[1]) + pattern[2])
-    except (LookupError, ValueError, AttributeError) as error:
-        known = ", ".join(["n", "year", "month", *labels])
-        message = f"The template {template!r} of the series {series.code} can't be filled: {error}."
-        fix = f"It may name {known}, as in {{year}}-{{n:05}}."
-        raise Refused([Finding("bo.template", message, f"bo_series {series.id}", "template", fix)]) from None
+        _check_chronology(uow, series, period, rows)
+    day = (rows[0][2] if count == 1 else max(on for _, _, on in rows)).isoformat()
+    taken = session.execute(AGAIN, (count, day, series.id, period)).fetchone()
+    n = (taken or session.execute(FIRST, (series.id, period, count, day)).fetchone())[0] - count
+    for (obj, field, _), (before, how, after) in zip(rows, patterns, strict=True):
+        n += 1
+        setattr(obj, field.name, before + format(n, how) + after)
     finishers = uow._closing.finishers
     if finishers:
         uow._closing.finishing = True
@@ -108,17 +157,6 @@ class _Here:
         return f"\0{spec}\0"
 
 
-def _pattern(template: str, on: date, labels: dict[str, Any]) -> tuple[str, str, str]:
-    """What stands before the number, how it is written, and what stands after it; a template names it once."""
-    return _filled(template, on.year, on.month, tuple(labels.items()))
-
-
-@lru_cache(maxsize=1000)
-def _filled(template: str, year: int, month: int, labels: tuple[tuple[str, Any], ...]) -> tuple[str, str, str]:
-    before, spec, after = template.format(n=_Here(), year=year, month=month, **dict(labels)).split("\0")
-    return before, spec, after
-
-
 def _refuse_given(rows: list[tuple[Any, FieldSpec, date]]) -> None:
     """A number that somebody set would be lost, and another be taken."""
     findings = []
@@ -133,25 +171,9 @@ def _refuse_given(rows: list[tuple[Any, FieldSpec, date]]) -> None:
         raise Refused(findings)
 
 
-def _labels(uow: UnitOfWork, obj: Any, field: FieldSpec) -> dict[str, Any]:
-    """What else a template may name: the fields of ``per``, a reference by the code of its row."""
-    spec, labels = spec_of(type(obj)), {}
-    for name in field.options["per"]:
-        target = spec.fields.get(name)
-        if target is None:
-            continue
-        value = getattr(obj, name)
-        if target.target is not None:
-            value = _code_of(uow, target.target, value)
-        labels[name.removesuffix("_id")] = value
-    return labels
-
-
-def _code_of(uow: UnitOfWork, cls: type, ident: int) -> Any:
-    memory = uow.memory(f"bo.code of {spec_of(cls).name}", cls)
-    if ident not in memory:
-        memory[ident] = getattr(uow.get(cls, ident), "code", ident)
-    return memory[ident]
+def _label(uow: UnitOfWork, value: Any, target: type[Any] | None) -> Any:
+    """What a template shows: of a reference the code of its row."""
+    return value if target is None or value is None else getattr(uow.get(target, value), "code", value)
 
 
 def _check_chronology(uow: UnitOfWork, series: Any, period: str, rows: list[tuple[Any, FieldSpec, date]]) -> None:

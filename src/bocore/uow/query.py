@@ -151,6 +151,7 @@ class Reader:
         compiled = self.uow._app.compiled(cls)
         rows = self.uow._touch().execute(compiled.select + " WHERE id = ?", (ident,)).fetchall()
         found: list[T] = []
+        self.uow._tracker.stored = True
         compiled.load(rows, held, found)
         return found[0] if found else None
 
@@ -209,6 +210,7 @@ class Reader:
     def _built(self, cls: type[T], cursor: Any) -> list[T]:
         """The objects of all rows. The collector of cycles is paused meanwhile: it would walk over the growing list again and again."""
         found: list[T] = []
+        self.uow._tracker.stored = True
         enabled = gc.isenabled()
         gc.disable()
         try:

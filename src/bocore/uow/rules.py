@@ -49,41 +49,47 @@ def explain(spec: EntitySpec, obj: Any, name: str, value: Any, tokens: Mapping[s
 
 def check_references(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
     """References that leave the company of their row."""
+    guarded = uow._app.guarded(spec)
+    if not guarded:
+        return []
     findings: list[Finding] = []
-    companies: dict[int, list[Any]] | None = None
-    for field in uow._app.guarded(spec):
-        if companies is None:
-            companies = _by_company(uow, spec, objects)
-        assert field.target is not None
-        for company, rows in companies.items():
-            ids = set(map(attrgetter(field.name), rows))
-            ids.discard(None)
-            if not ids:
+    companies = _companies(uow, spec, objects)
+    for name, value, target in guarded:
+        known = uow._app._companies.get(target, _NONE)
+        doubtful: list[tuple[Any, int]] = []
+        for obj, company in zip(objects, companies, strict=True):
+            ident = value(obj)
+            if ident is not None and company is not None and known.get(ident) != company:
+                doubtful.append((obj, company))
+        if not doubtful:
+            continue
+        known = uow._app.companies_of(uow, target, {value(obj) for obj, _ in doubtful})
+        told: set[tuple[int, int]] = set()
+        for obj, company in doubtful:
+            ident = value(obj)
+            other = known.get(ident, company)
+            if other == company or (ident, company) in told:
                 continue
-            known = uow._app.companies_of(uow, field.target, ids)
-            strange = {i: known[i] for i in ids if known.get(i, company) != company}
-            for ident, other in strange.items():
-                at = next(o for o in rows if getattr(o, field.name) == ident)
-                message = f"{field.target.__name__} {ident} belongs to another company (id {other}) than the row (id {company})."
-                fix = f"Use {with_article(field.target.__name__)} of the same company."
-                findings.append(Finding("bo.other_company", message, at, field.name, fix))
+            told.add((ident, company))
+            message = f"{target.__name__} {ident} belongs to another company (id {other}) than the row (id {company})."
+            fix = f"Use {with_article(target.__name__)} of the same company."
+            findings.append(Finding("bo.other_company", message, obj, name, fix))
     return findings
 
 
-def _by_company(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) -> dict[int, list[Any]]:
-    """The rows by their own company, or by that of their parent; rows of no company are left out."""
+_NONE: Mapping[int, int] = {}
+
+
+def _companies(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) -> Sequence[int | None]:
+    """The company of each row: its own, or that of its parent; None for a row of no company."""
     if spec.company:
-        own = set(map(attrgetter("company_id"), objects))
-        return {c: list(objects) if len(own) == 1 else [o for o in objects if o.company_id == c] for c in own}
+        return list(map(attrgetter("company_id"), objects))
     link = spec.one("parent")
     if link is None or link.target is None or not spec_of(link.target).company:
-        return {}
-    parents = set(map(attrgetter(link.name), objects))
-    known = uow._app.companies_of(uow, link.target, parents)
-    companies = {known[p] for p in parents if p in known}
-    if len(companies) == 1:
-        return {companies.pop(): list(objects)}
-    return {c: [o for o in objects if known.get(getattr(o, link.name)) == c] for c in companies}
+        return [None] * len(objects)
+    parents = list(map(attrgetter(link.name), objects))
+    known = uow._app.companies_of(uow, link.target, set(parents))
+    return list(map(known.get, parents))
 
 
 def check_altered(

@@ -22,6 +22,8 @@ class Tracker:
         self.removed: list[Any] = []
         self.added: list[Any] = []
         """Every object that got an id here, in order: the undo journal."""
+        self.stored = False
+        """Whether any object that is held has a row in the database, and so may differ from it."""
         self._new: set[int] = set()
         self._counted = 0
         self.versions: list[tuple[Any, Any]] = []

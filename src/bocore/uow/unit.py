@@ -47,22 +47,6 @@ class _Ended:
         raise UsageError("This unit of work has ended.", fix="Begin another: with bo.unit_of_work(…) as uow.")
 
 
-class _Whole:
-    """Marks a unit of work as failed where an exception leaves the block. A class, since a generator costs more than many a check."""
-
-    __slots__ = ("_uow",)
-
-    def __init__(self, uow: UnitOfWork) -> None:
-        self._uow = uow
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if kind is not None:
-            self._uow._phase = "failed"
-
-
 class UnitOfWork(Reading):
     """One piece of business: read, add, change, post; everything is written together at the end, or nothing is.
 
@@ -146,10 +130,6 @@ class UnitOfWork(Reading):
         if self._connection is None:  # else the host may still roll it back
             self._let_go()
 
-    def _whole(self) -> _Whole:
-        """What fails half way in it can't be committed any more, even if the caller goes on."""
-        return _Whole(self)
-
     def _abandon(self) -> None:
         self._phase = "abandoned"
         try:
@@ -218,7 +198,7 @@ class UnitOfWork(Reading):
     def unit(self) -> int:
         """The id of this unit of work: its commit record's ``unit``, known from the start."""
         if self._unit is None:
-            self._unit = next(iter(self._ids("bo_commit", 1)))
+            self._unit = self._ids("bo_commit", 1)[0]
         return self._unit
 
     def add(self, obj: T, *, extends: Entity | None = None, company: Company | int | None = None) -> T:
@@ -236,11 +216,13 @@ class UnitOfWork(Reading):
         :param extends: the rows that extensions belong to, one an object, in their order.
         """
         every = list(objects)
-        groups: dict[type, list[Any]] = {cls: every for cls in set(map(type, every))}
-        if len(groups) > 1:
-            groups = {}
-            for obj in every:
-                groups.setdefault(type(obj), []).append(obj)
+        kinds = set(map(type, every))
+        if extends is None and len(kinds) == 1:
+            self._add(kinds.pop(), every, None, None)
+            return every
+        groups: dict[type, list[Any]] = {}
+        for obj in every:
+            groups.setdefault(type(obj), []).append(obj)
         bases: dict[type, list[Entity]] = {}
         if extends is not None:
             rows = list(extends)
@@ -262,7 +244,8 @@ class UnitOfWork(Reading):
             raise UsageError(
                 f"{cls.__name__} can't be added in when_numbered.", fix="Add it before; there, set fields of rows not yet written."
             )
-        spec = self._app.compiled(cls).spec
+        compiled = self._app.compiled(cls)
+        spec = compiled.spec
         if len(objects) != len({*map(id, objects)}):
             raise UsageError(f"The same {cls.__name__} is added twice.", fix="Make one object for each row.")
         for obj in objects:
@@ -283,14 +266,19 @@ class UnitOfWork(Reading):
         else:
             ids = self._ids(spec.name, len(objects))
         try:
-            self._writer.prepare(spec, objects, ids, company)
+            self._writer.prepare(compiled, objects, ids, company)
         except BaseException:
             take_back(objects)
             raise
         self._tracker.track(cls, objects)
 
     def _ids(self, entity: str, count: int) -> Sequence[int]:
-        if self._session is None and not self._connection:
+        mine = self._private.get(entity)
+        if mine and len(mine[-1]) > count:
+            taken = mine[-1][:count]
+            mine[-1] = mine[-1][count:]
+            return taken
+        if self._session is None and self._connection is None:
             self._refuse_second_writer()
             parts = self._app._ids.take(entity, count)
         else:
@@ -329,9 +317,12 @@ class UnitOfWork(Reading):
         if self._phase not in ("open", "closing"):
             raise self._over()
         self._closing.settle()
-        with self._whole():
+        try:
             self._phase = "closing"  # what is written now has just been checked
             self._writer.flush()
+        except BaseException:
+            self._phase = "failed"
+            raise
         self._phase = "open"
         if release:
             self._tracker.forget()
@@ -462,7 +453,7 @@ class UnitOfWork(Reading):
         :param name: with the plugin's prefix: ``"accounting.accounts"``.
         :param entities: whose rows the values follow from.
         """
-        session, maps = self._touch(), self._tracker.maps
+        session, maps = self._session or self._touch(), self._tracker.maps
         for cls in entities:
             if maps.get(cls):  # they may be altered, or not written yet
                 return {}

@@ -34,14 +34,15 @@ class Writer:
 
     # -- adding, removing, moving
 
-    def prepare(self, spec: EntitySpec, objects: list[Any], ids: Iterable[int], company: Any) -> None:
+    def prepare(self, compiled: Compiled, objects: list[Any], ids: Iterable[int], company: Any) -> None:
         """Give new objects their id and what the unit of work knows of them: version, company, unit."""
-        self.uow._app.compiled(spec.cls).begin(objects, ids, self.uow.unit if spec.one("recorded") else None)
+        spec = compiled.spec
+        compiled.begin(objects, ids, self.uow.unit if spec.one("recorded") else None)
         if spec.company:
-            mine = [obj for obj in objects if obj.company_id is None]
-            default = (getattr(company, "id", company) or self.uow.company_id) if mine else None
-            for obj in mine:
-                obj.company_id = default
+            default = None
+            for obj in objects:
+                if obj.company_id is None:
+                    obj.company_id = default = default or getattr(company, "id", company) or self.uow.company_id
         if spec.derived:
             raise UsageError(f"{spec.cls.__name__} is derived from other rows.", fix="Use uow.rebuild.")
         if spec.tokens:
@@ -102,6 +103,8 @@ class Writer:
 
     def altered(self) -> list[tuple[Compiled, list[Any], list[Row], list[Row]]]:
         """For each class: the loaded objects whose row differs now, their old rows and their new rows."""
+        if not self.uow._tracker.stored:  # everything here is new: there is nothing to compare with
+            return []
         found = []
         enabled = gc.isenabled()
         gc.disable()
@@ -133,8 +136,9 @@ class Writer:
             changes._added.setdefault(cls, []).extend(objects)
             findings += self.check_new(cls, objects)
         altered = self.altered()
-        gone = {id(obj) for obj in tracker.removed}
-        altered = [_without(part, gone) for part in altered]
+        if altered:
+            gone = {id(obj) for obj in tracker.removed}
+            altered = [_without(part, gone) for part in altered]
         for compiled, objects, old, new in altered:
             findings += rules.check_altered(self.uow, compiled.spec, objects, old, new)
             bad = self.check(compiled.spec.cls, objects)
@@ -173,7 +177,10 @@ class Writer:
 
     def check_new(self, cls: type, objects: list[Any]) -> list[Finding]:
         """What is wrong with new rows: their values, their references, and what they would be a part of."""
-        return self.check(cls, objects) + rules.check_frozen_parents(self.uow, spec_of(cls), objects)
+        findings = self.check(cls, objects)
+        if self.uow._app.may_freeze(cls):
+            findings += rules.check_frozen_parents(self.uow, spec_of(cls), objects)
+        return findings
 
     # -- writing
 
@@ -184,8 +191,9 @@ class Writer:
         if not (tracker.pending or altered or tracker.removed):
             return
         session = self.uow._touch()
-        gone = {id(obj) for obj in tracker.removed}
-        altered = [part for part in (_without(part, gone) for part in altered) if part[1]]
+        if altered:
+            gone = {id(obj) for obj in tracker.removed}
+            altered = [part for part in (_without(part, gone) for part in altered) if part[1]]
         enabled = gc.isenabled()
         gc.disable()
         try:
@@ -201,11 +209,11 @@ class Writer:
         finally:
             if enabled:
                 gc.enable()
-        for obj in tracker.removed:
-            tracker.held(type(obj)).pop(obj.id, None)
         if tracker.removed:
+            for obj in tracker.removed:
+                tracker.held(type(obj)).pop(obj.id, None)
             rules.refuse_orphans(self.uow, tracker.removed)
-        tracker.removed = []
+            tracker.removed = []
 
     def _refuse_late(self, known: list[tuple[Compiled, list[Any], list[Row], list[Row]]]) -> None:
         """What a function of ``when_numbered`` set in a row that is written already would be lost, or go unchecked."""
@@ -220,7 +228,7 @@ class Writer:
         tracker = self.uow._tracker
         if classes is not None:
             classes = classes | self._awaited(classes)
-        ready = [cls for cls in tracker.pending if (classes is None or cls in classes) and not self._waits(cls)]
+        ready = [cls for cls in tracker.pending if (classes is None or cls in classes) and not (self.busy and self._waits(cls))]
         if not ready:
             return
         if self.uow._phase == "open":
@@ -230,7 +238,7 @@ class Writer:
             for cls in ready:
                 self.uow._changes._added.setdefault(cls, []).extend(tracker.pending[cls])
         phase = self.uow._phase
-        with self.uow._whole():
+        try:
             if phase == "checking":
                 self.uow._phase = "closing"  # a check reads: what it reads is written, and a number may need a new Series
             self._number(ready)
@@ -240,12 +248,15 @@ class Writer:
                 objects = tracker.pending.pop(cls, None)
                 if objects is not None:  # what is read while numbering may have written them
                     self._insert(self.uow._app.compiled(cls), objects)
+        except BaseException:
+            self.uow._phase = "failed"
+            raise
         self.uow._phase = phase
 
     def _number(self, ready: list[type]) -> None:
         """Take the numbers of these rows; what then completes them may read, but finds none of them in the database yet."""
         tracker, completing = self.uow._tracker, bool(self.uow._closing.finishers)
-        numbered = [cls for cls in ready if spec_of(cls).one("numbered") is not None]
+        numbered = [cls for cls in ready if self.uow._app.numbering(cls)]
         if not numbered and not completing:
             return
         self.busy = self.busy | set(numbered)
@@ -259,7 +270,7 @@ class Writer:
                 raise Refused(findings)
 
     def _waits(self, cls: type) -> bool:
-        return bool(self.busy) and not self.busy.isdisjoint(self.uow._app.closure({spec_of(cls).name}))
+        return not self.busy.isdisjoint(self.uow._app.closure({spec_of(cls).name}))
 
     def _awaited(self, classes: set[type]) -> set[type]:
         """What must be numbered before vouchers are written: their texts name it, and can't be filled afterwards."""
@@ -272,7 +283,7 @@ class Writer:
         return self.uow._app.closure({spec_of(type(obj)).name for obj in self.uow._closing.finishers})
 
     def _insert(self, compiled: Compiled, objects: list[Any]) -> None:
-        spec, session = compiled.spec, self.uow._touch()
+        spec, session, tracker = compiled.spec, self.uow._session or self.uow._touch(), self.uow._tracker
         session.wrote(spec.cls)
         salts = rules.new_salts(len(objects)) if spec.salted else ()
         rows = compiled.rows(objects, salts)
@@ -285,7 +296,8 @@ class Writer:
         except IntegrityProblem as problem:
             raise Refused(rules.explain_integrity(self.uow, spec, objects, str(problem))) from problem
         ids = [row[0] for row in rows]
-        self.uow._tracker.held(spec.cls).update(zip(ids, zip(objects, rows, strict=True), strict=True))
+        tracker.stored = True
+        tracker.held(spec.cls).update(zip(ids, zip(objects, rows, strict=True), strict=True))
         if not spec.derived:
             self.uow._record.add(spec.name, "i", ids, self.digests(compiled, rows))
 
@@ -368,12 +380,15 @@ class Writer:
         numbered = sa.select(sa.func.row_number().over().label("id"), *(source.c[name] for name in names))
         keep = sa.Table(f"bo_rebuild_{spec.name}", sa.MetaData(), *(sa.Column(c.name, c.type) for c in table.c), prefixes=["TEMPORARY"])
         session.wrote(cls)
-        with self.uow._whole():
+        try:
             session.select(sa.schema.CreateTable(keep))
             session.select(sa.insert(keep).from_select(["id", *names], numbered))
             session.select(sa.delete(table))
             count = session.select(sa.insert(table).from_select(["id", *names], sa.select(*(keep.c[n] for n in ["id", *names])))).rowcount
             session.select(sa.schema.DropTable(keep))
+        except BaseException:
+            self.uow._phase = "failed"
+            raise
         self.uow._tracker.maps.pop(cls, None)
         return int(count)
 

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from bocore import Changes, Company, Finding, Money, UnitOfWork, VoucherRecord, hookimpl, locked_through, open_day, unknown_book
+from bocore import Changes, Company, Finding, Money, UnitOfWork, VoucherRecord, concerns, hookimpl, locked_through, open_day, unknown_book
 from bocore_accounting.account_rules import check_accounts
 from bocore_accounting.model import RESULT, Account, Entry, FiscalYear, Line
 from bocore_accounting.posting import base_currency
@@ -58,9 +58,12 @@ def _in_several_tokens(sums: Iterable[tuple[int, str]]) -> set[int]:
 
 
 @hookimpl
+@concerns(Account, Entry, FiscalYear, Line)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse what would spoil the books, each with its reason and its place."""
-    findings = [*_check_years(uow, changes), *check_accounts(uow, changes)]
+    findings: list[Finding] = []
+    if changes.touch(Account, FiscalYear):
+        findings += [*_check_years(uow, changes), *check_accounts(uow, changes)]
     entries, lines = changes.added(Entry), changes.added(Line)
     if entries or lines:
         findings += _Batch(uow, entries, lines).findings()
@@ -76,14 +79,15 @@ class _Batch:
         self.lines = lines
         self.by_id = {entry.id: entry for entry in entries}
         self.with_lines: set[int] = set()
-        self.base = {company: base_currency(uow, company) for company in {entry.company_id for entry in entries}}
+        self.companies = {entry.company_id for entry in entries}
 
     def findings(self) -> list[Finding]:
         doubtful, used, odd, strays = self._read()
         found = [*self._check_entries(), *self._check_books(), *self._check_days()]
-        found += [self._stray(line) for line in strays]
-        found += [f for line in odd for f in self._check_line(line)]
-        found += [self._difference(difference) for difference in unbalanced(map(_plain, doubtful))]
+        if strays or odd or doubtful:
+            found += [self._stray(line) for line in strays]
+            found += [f for line in odd for f in self._check_line(line)]
+            found += [self._difference(difference) for difference in unbalanced(map(_plain, doubtful))]
         found += self._check_accounts(used)
         return found
 
@@ -98,14 +102,14 @@ class _Batch:
         odd: list[Line] = []
         strays: list[Line] = []
         mine: list[Line] = []
-        total, token, plain, scattered = 0, "", True, False
+        total, token, plain, scattered = 0, None, True, False
         use, by_id, seen, last, day = used.add, self.by_id, self.with_lines, 0, date.min
         for line in self.lines:
             ident, amount, base, quantity, on = line.entry_id, line.amount, line.base, line.quantity, line.posting_date
             if ident != last:
                 if total or not plain:
                     doubtful += mine
-                mine, total, token, plain, last = [], 0, amount.currency, True, ident
+                mine, total, token, plain, last = [], 0, amount.token, True, ident
                 entry = by_id.get(ident)
                 if entry is None:
                     strays.append(line)
@@ -114,15 +118,14 @@ class _Batch:
                 scattered = scattered or ident in seen
                 day = entry.posting_date
                 seen.add(ident)
-            code = amount.currency
             mine.append(line)
             total += amount.minor_units
             if base is not amount:
                 plain = False
                 odd.append(line)
-            elif code != token:
+            elif amount.token is not token:
                 plain = False
-            use((line.account_id, on, code if quantity is None else quantity.currency))
+            use((line.account_id, on, (amount if quantity is None else quantity).token.code))
             if (on is not day and on != day) or line.service_to is not None or line.service_from is not None:
                 odd.append(line)
         if total or not plain:
@@ -165,18 +168,21 @@ class _Batch:
                     yield wrong
 
     def _check_days(self) -> Iterable[Finding]:
-        locks = {company: locked_through(self.uow, company, "ledger") for company in self.base}
-        closed = {entry.posting_date for entry in self.entries if _is_closed(entry.posting_date, locks.get(entry.company_id))}
-        absurd = {day for day in {entry.posting_date for entry in self.entries} if not FIRST_YEAR <= day.year <= LAST_YEAR}
-        if not closed and not absurd:
-            return
+        locks = {company: locked_through(self.uow, company, "ledger") for company in self.companies}
+        open_days: set[tuple[int, date]] = set()
         for number, entry in enumerate(self.entries, 1):
-            day, through = entry.posting_date, locks.get(entry.company_id)
-            if day in absurd:
+            day, company = entry.posting_date, entry.company_id
+            if (company, day) in open_days:
+                continue
+            through, absurd = locks.get(company), not FIRST_YEAR <= day.year <= LAST_YEAR
+            if not absurd and (through is None or day > through):
+                open_days.add((company, day))
+                continue
+            if absurd:
                 message = f"The posting date {day} can't be meant."
                 fix = f"Give a day of the years {FIRST_YEAR} to {LAST_YEAR}."
                 yield Finding("accounting.date", message, f"entry {number}", "posting_date", fix, entry=number)
-            if _is_closed(day, through) and not self._decided(entry) and not self._excepted(entry):
+            if through is not None and day <= through and not self._decided(entry) and not self._excepted(entry):
                 message = f"The posting date {day} is in a closed period: the ledger is locked through {through}."
                 fix = "Post on a later day, or have an exception granted: bo period allow."
                 yield Finding("accounting.locked", message, f"entry {number}", "posting_date", fix, entry=number)
@@ -202,7 +208,7 @@ class _Batch:
 
     def _check_line(self, line: Line) -> Iterable[Finding]:
         entry, (at, place) = self.by_id[line.entry_id], self._at(line)
-        expected = self.base[entry.company_id]
+        expected = base_currency(self.uow, entry.company_id)
         if line.base is not None and line.base.currency != expected:
             message = f"The base amount is in {line.base.currency}, the company's currency is {expected}."
             yield Finding("accounting.base", message, at, "base", f"Convert it to {expected}, or leave it out.", **place)
@@ -219,7 +225,7 @@ class _Batch:
     def _difference(self, difference: Difference) -> Finding:
         entry = self.by_id[difference.entry]
         number = self._numbers[entry.id]
-        token = self.uow.tokens[difference.token or self.base[entry.company_id]]
+        token = self.uow.tokens[difference.token or base_currency(self.uow, entry.company_id)]
         amount = Money.minor(difference.minor, token)
         side = "debit" if difference.minor > 0 else "credit"
         where = " in the company's currency" if difference.token is None else ""
@@ -236,8 +242,14 @@ class _Batch:
         return account is not None and account.kind in RESULT
 
     def _check_accounts(self, used: set[tuple[int, date, str]]) -> list[Finding]:
-        accounts = _facts(self.uow, {ident for ident, _, _ in used})
-        bad = {use: reason for use in used if (reason := _objection(accounts.get(use[0]), *use)) is not None}
+        accounts = _facts(self.uow, used)
+        bad = {}
+        for use in used:
+            account = accounts.get(use[0])
+            if account is None or account.limited:
+                reason = _objection(account, *use)
+                if reason is not None:
+                    bad[use] = reason
         if not bad:
             return []
         found = []
@@ -263,14 +275,17 @@ class _Facts(NamedTuple):
     opened: date | None
     closed: date | None
     currencies: tuple[str, ...]
+    limited: bool
+    """False for an account that takes any line, as most do."""
 
 
-def _facts(uow: UnitOfWork, ids: set[int]) -> Mapping[int, _Facts]:
+def _facts(uow: UnitOfWork, used: Iterable[tuple[int, date, str]]) -> Mapping[int, _Facts]:
     memory: dict[int, _Facts] = uow.memory("accounting.accounts", Account)
-    missing = ids - memory.keys()
+    missing = [use[0] for use in used if use[0] not in memory]
     if missing:
-        for row in uow.get_all(Account, missing).values():
-            memory[row.id] = _Facts(row.code, row.name, row.postable, row.opened, row.closed, tuple(row.currencies))
+        for row in uow.get_all(Account, set(missing)).values():
+            limited = not row.postable or row.opened is not None or row.closed is not None or bool(row.currencies)
+            memory[row.id] = _Facts(row.code, row.name, row.postable, row.opened, row.closed, tuple(row.currencies), limited)
     return memory
 
 
@@ -289,10 +304,6 @@ def _objection(account: _Facts | None, ident: int, day: date, currency: str) -> 
         takes = ", ".join(account.currencies)
         return "wrong_currency", f"{name} takes {takes} only, the line is in {currency}.", f"Use an account that takes {currency}."
     return None
-
-
-def _is_closed(day: date, through: date | None) -> bool:
-    return through is not None and day <= through
 
 
 def _check_years(uow: UnitOfWork, changes: Changes) -> list[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bocore import Company, Finding, NotFound, Refused, UnitOfWork, first_open_day, locked_through, note_late, open_day
+from bocore import Company, Finding, Money, NotFound, Refused, UnitOfWork, first_open_day, locked_through, note_late, open_day
 from bocore_accounting.model import Account, Entry, FiscalYear, Journal, Line
 
 
@@ -25,19 +25,24 @@ def post(uow: UnitOfWork, entries: Iterable[tuple[Entry, Sequence[Line]]]) -> li
     uow.add_all(posted)
     _set_fiscal_years(uow, posted)
     _note_late(uow, posted)
-    currencies = {company: base_currency(uow, company) for company in {entry.company_id for entry in posted}}
     rows: list[Line] = []
+    company, currency, token = None, "", None
     for entry, lines in batch:
-        ident, day, currency = entry.id, entry.posting_date, currencies[entry.company_id]
+        ident, day = entry.id, entry.posting_date
+        if entry.company_id != company:
+            company, token = entry.company_id, None
+            currency = base_currency(uow, company)
         for position, line in enumerate(lines, 1):
             line.entry_id = ident
             line.position = position
             line.posting_date = day
             if line.base is None:
                 amount = line.amount
-                # What is no Money has no currency; the check of the field says so at commit.
-                if getattr(amount, "currency", None) == currency:
-                    line.base = amount
+                if type(amount) is Money:  # what is none is refused at commit, by the check of the field
+                    if token is None and amount.token.code == currency:
+                        token = amount.token
+                    if amount.token is token or amount.token.code == currency:
+                        line.base = amount
         rows += lines
     uow.add_all(rows)
     return posted
@@ -163,7 +168,8 @@ def _set_fiscal_years(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
             if type(day) is not date:
                 findings.append(_no_date(day, number))
                 continue
-            year = known[company, day] = next((code for start, end, code in years.get(company, ()) if start <= day <= end), day.year)
+            covering = [code for start, end, code in years[company] if start <= day <= end] if company in years else None
+            year = known[company, day] = covering[0] if covering else day.year
         entry.fiscal_year = year
     if findings:
         raise Refused(findings)
