@@ -179,18 +179,65 @@ def test_the_row_of_the_series_wins_over_the_declaration(bo: BackOffice) -> None
     assert numbers(bo, Note) == ["N1", "NOTE-0002"]
 
 
-@pytest.mark.parametrize(("name", "value"), [("reset", "year"), ("gapless", False)])
-def test_what_a_series_could_not_follow_is_refused_and_not_taken_down(bo: BackOffice, name: str, value: object) -> None:
+def test_a_series_begins_anew_when_its_row_says(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Series(code="till.closing", reset="year", template="{year}-{n}"))  # declared to begin anew each month
+        uow.add(Series(code="till.note", reset="month", template="{year}-{month:02}-{n}"))  # declared to go on for ever
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add_all(Closing(on=date(year, month, 1)) for year, month in [(2026, 1), (2026, 2), (2027, 1)])
+        note = uow.add(Note())
+    assert numbers(bo, Closing) == ["2026-1", "2026-2", "2027-1"]
+    assert note.number == f"{uow.now():%Y-%m}-1"
+
+
+def test_a_date_may_move_where_its_series_does_not_begin_anew(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Series(code="till.closing", reset="year", template="{year}-{n}"))
+        ident = uow.add(Closing(on=date(2026, 1, 31))).id
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.get(Closing, ident).on = date(2026, 2, 1)
+    with pytest.raises(Refused, match="numbered for 2026, as 2026-1"), bo.unit_of_work(actor="ann") as uow:
+        uow.get(Closing, ident).on = date(2027, 2, 1)
+
+
+def test_when_a_series_begins_anew_is_fixed_by_its_first_number(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Series(code="till.note", reset="never", template="{year}-{n}"))
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.select(Series, code="till.note").one().reset = "year"
     with bo.unit_of_work(actor="ann") as uow:
         uow.add(Note())
-    with pytest.raises(Refused) as refused, bo.unit_of_work(actor="ann") as uow:
-        setattr(uow.select(Series, code="till.note").one(), name, value)
-    assert [(f.code, f.field) for f in refused.value.findings] == [("bo.series", name)]
+    with pytest.raises(Refused, match=r"Numbers were taken from till\.note already") as refused, bo.unit_of_work(actor="ann") as uow:
+        uow.select(Series, code="till.note").one().reset = "never"
+    assert [(f.code, f.field) for f in refused.value.findings] == [("bo.series", "reset")]
 
 
-def test_a_series_with_gaps_is_refused(bo: BackOffice) -> None:
-    with pytest.raises(Refused, match="with gaps"), bo.unit_of_work(actor="ann") as uow:
-        uow.add(Series(code="till.note", template="{n}", gapless=False))
+def test_a_series_that_no_company_would_find_is_refused(bo: BackOffice) -> None:
+    with (
+        pytest.raises(Refused, match="Each company has numbers of its own") as refused,
+        bo.unit_of_work(actor="ann") as uow,
+    ):
+        uow.add(Series(code="till.receipt", template="{n}"))
+    assert refused.value.findings[0].field == "company_id"
+
+
+def test_a_series_that_begins_anew_at_no_known_time_is_refused(bo: BackOffice) -> None:
+    with pytest.raises(Refused, match="each year, each month or never, not 'weekly'"), bo.unit_of_work(actor="ann") as uow:
+        uow.add(Series(code="till.note", template="{n}", reset="weekly"))
+
+
+def test_a_row_that_asks_for_chronology_gets_it_and_spends_no_number_on_a_refusal(bo: BackOffice, tills: list[int]) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(
+            Series(code="till.receipt", company_id=uow.company_id, scope=str(tills[0]), reset="never", template="{n}", chronological=True)
+        )
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Receipt(till_id=tills[0], on=date(2026, 3, 2)))
+    with pytest.raises(Refused, match="is chronological: 2026-03-01 is before 2026-03-02"), bo.unit_of_work(actor="ann") as uow:
+        uow.add(Receipt(till_id=tills[0], on=date(2026, 3, 1)))
+    with bo.unit_of_work(actor="ann") as uow:
+        last = uow.add(Receipt(till_id=tills[0], on=date(2027, 3, 2)))
+    assert last.number == "2"
 
 
 def test_a_number_that_was_set_by_hand_is_refused(bo: BackOffice) -> None:
@@ -248,7 +295,7 @@ def test_a_template_that_can_not_be_filled_is_refused_where_it_is_written(bo: Ba
 
 def test_a_template_may_name_what_separates_its_sequences(bo: BackOffice) -> None:
     with bo.unit_of_work(actor="ann") as uow:
-        uow.add(Series(code="till.receipt", scope="1", template="{till}/{n}"))
+        uow.add(Series(code="till.receipt", company_id=uow.company_id, scope="1", template="{till}/{n}"))
         uow.add(Series(code="of.an.absent.plugin", template="{branch}/{n}"))
     with pytest.raises(Refused, match=r"names \{till\}, and may name"), bo.unit_of_work(actor="ann") as uow:
         uow.add(Series(code="till.note", template="{till}/{n}"))

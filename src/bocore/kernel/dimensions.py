@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from bocore.entities import Entity, entity, field, parent, ref, spec_of
 from bocore.entities.tables import plain_table
 from bocore.errors import Finding, Refused
-from bocore.plugins.hooks import hookimpl
+from bocore.plugins.hooks import concerns, hookimpl
 from bocore.record.canonical import canonical_bytes, normalise_text
 
 if TYPE_CHECKING:
@@ -222,10 +222,9 @@ def _read_values(uow: UnitOfWork, axis: int) -> Iterator[tuple[str, _Value]]:
 
 
 @hookimpl
+@concerns(DimensionAxis, DimensionValue)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse values under a value of another axis or under themselves, and codes that change or go while sets have them."""
-    if not changes.touch(DimensionAxis, DimensionValue):
-        return
     rows = [*changes.added(DimensionValue), *(change.entity for change in changes.updated(DimensionValue))]
     yield from _check_rows(uow, rows)
     for axis in [*changes.added(DimensionAxis), *(change.entity for change in changes.updated(DimensionAxis))]:

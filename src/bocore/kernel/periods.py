@@ -12,7 +12,7 @@ import attrs
 from bocore.entities import Entity, entity, field, recorded, ref, spec_of
 from bocore.errors import Finding, Severity
 from bocore.kernel.company import Company
-from bocore.plugins.hooks import hookimpl
+from bocore.plugins.hooks import concerns, hookimpl
 
 if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
@@ -220,10 +220,9 @@ def late_finding(found: OpenDay, at: str) -> Finding:
 
 
 @hookimpl
+@concerns(PeriodLock, LockException)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse locks that go back in silence, close what is unfinished, or name no area; and exceptions that are not what they say."""
-    if not changes.touch(PeriodLock, LockException):
-        return []
     return [*_check_locks(uow, changes), *_check_exceptions(uow, changes)]
 
 

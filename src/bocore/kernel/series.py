@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from bocore.entities import Entity, FieldSpec, entity, field, ref
+from bocore.entities import Entity, EntitySpec, FieldSpec, entity, field, ref
 from bocore.entities.templates import template_names, wrong_template
 from bocore.errors import Finding
 from bocore.kernel.company import Company
+from bocore.kernel.site import Site
 from bocore.plugins.hooks import concerns, hookimpl
 
 if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
 
 
+RESETS = ("year", "month", "never")
+
+
 @entity("bo_series", unique=[("code", "company_id", "scope")])
 class Series(Entity):
-    """A sequence of numbers. Made on first use from the declaration of the numbered field; from then on this row's template and chronology
-    count. Where it begins anew, and that it has no gaps, is the declaration's to say in this version."""
+    """A sequence of numbers. Made on first use from the declaration of the numbered field, or added before by whoever keeps the books; from
+    then on this row counts."""
 
     code: str = field(max_length=100)
     company_id: int | None = ref(Company, default=None)
-    scope: str = field(default="", max_length=200, doc="what else separates the sequences: a journal, a till, a site")
-    reset: str = field(default="year", max_length=10, doc="year, month or never: as declared by per=, and can't be changed yet")
+    site_id: int | None = ref(Site, default=None, doc="the site whose numbers these are, where each has its own")
+    scope: str = field(default="", max_length=200, doc="what else separates the sequences, such as a till: ids as text, with dots between")
+    reset: str = field(default="year", max_length=10, doc="year, month or never: when it begins at 1 anew; fixed by the first number")
     template: str = field(max_length=100)
-    gapless: bool = field(default=True, doc="always so: numbers with gaps come later")
+    gapless: bool = field(default=True, doc="whether a number may never be missing; without it several users may number at once")
     chronological: bool = field(default=False, doc="refuse a date before that of the last number")
 
 
@@ -41,7 +46,7 @@ class SeriesFacts(NamedTuple):
     chronological: bool
 
 
-def find_series(uow: UnitOfWork, declared: FieldSpec, company: int | None, scope: str) -> tuple[SeriesFacts, bool]:
+def find_series(uow: UnitOfWork, declared: FieldSpec, company: int | None, scope: str, site: int | None) -> tuple[SeriesFacts, bool]:
     """The series of a sequence, made on first use; True with it where it is new."""
     code, per = declared.options["series"], declared.options["per"]
     row = next((s for s in uow.select(Series, code=code, scope=scope) if s.company_id == company), None)
@@ -51,6 +56,7 @@ def find_series(uow: UnitOfWork, declared: FieldSpec, company: int | None, scope
             Series(
                 code=code,
                 company_id=company,
+                site_id=site,
                 scope=scope,
                 reset="month" if "month" in per else "year" if "year" in per else "never",
                 template=declared.options["template"],
@@ -63,31 +69,43 @@ def find_series(uow: UnitOfWork, declared: FieldSpec, company: int | None, scope
 @hookimpl
 @concerns(Series)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
-    """Refuse a template that could not be filled when the next number is taken, and what would be taken down and never followed."""
+    """Refuse a template that could not be filled when the next number is taken, and a beginning anew that would give numbers twice."""
     rows = [*changes.added(Series), *(change.entity for change in changes.updated(Series) if "template" in change.new)]
-    findings = [
-        Finding(
-            "bo.series", f"{name} of a series can't be changed yet: it would have no effect.", change.entity, name, "Leave it as it is."
-        )
-        for change in changes.updated(Series)
-        for name in ("reset", "gapless")
-        if name in change.new
-    ]
+    findings: list[Finding] = []
+    for row in [*changes.added(Series), *(change.entity for change in changes.updated(Series))]:
+        if row.reset not in RESETS:
+            message = f"A series begins anew each {RESETS[0]}, each {RESETS[1]} or {RESETS[2]}, not {row.reset!r}."
+            findings.append(Finding("bo.series", message, row, "reset", f"Write one of {', '.join(RESETS)}."))
+        if row.site_id is not None and str(row.site_id) not in row.scope.split("."):
+            message = f"The scope {row.scope!r} does not name the site {row.site_id}, so that its numbers would not be found."
+            findings.append(Finding("bo.series", message, row, "scope", f'Give scope="{row.site_id}", or leave site_id out.'))
+    for change in changes.updated(Series):
+        if "reset" in change.new and uow.has_numbers(change.entity.id):
+            message = f"Numbers were taken from {change.entity.code} already: beginning anew at other times could give one twice."
+            findings.append(Finding("bo.series", message, change.entity, "reset", "Leave it; the template may change."))
+    declared = _declared(uow)
     for row in changes.added(Series):
-        if not row.gapless:
-            fix = "Leave gapless out."
-            findings.append(Finding("bo.series", "Numbers with gaps are not possible yet.", row, "gapless", fix))
+        per = [one.options["per"] for one, _ in declared.get(row.code, ())]
+        if per and row.company_id is None and all("company" in each for each in per):
+            message = f"Each company has numbers of its own for {row.code}, and the series names none: it would not be found."
+            findings.append(Finding("bo.series", message, row, "company_id", "Give company_id=uow.company_id."))
     for row in rows:
-        declared: list[tuple[str, ...] | None] = [
-            template_names(one.options["per"], spec.fields)
-            for spec in uow._app._specs.values()
-            for one in spec.all("numbered")
-            if one.options["series"] == row.code
+        allowed: list[tuple[str, ...] | None] = [
+            template_names(one.options["per"], spec.fields) for one, spec in declared.get(row.code, ())
         ]
-        for names in declared or [None]:
+        for names in allowed or [None]:
             wrong = wrong_template(row.template, names)
             if wrong:
                 message = f"The template {row.template!r} {wrong}."
                 findings.append(Finding("bo.template", message, row, "template", 'Write it as in "{year}-{n:05}".'))
                 break
     return findings
+
+
+def _declared(uow: UnitOfWork) -> Mapping[str, list[tuple[FieldSpec, EntitySpec]]]:
+    """Series code → the numbered fields that are declared with it, and their entities."""
+    found: dict[str, list[tuple[FieldSpec, EntitySpec]]] = {}
+    for spec in uow._app._specs.values():
+        for one in spec.all("numbered"):
+            found.setdefault(one.options["series"], []).append((one, spec))
+    return found

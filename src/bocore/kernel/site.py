@@ -12,7 +12,7 @@ from bocore.errors import Finding
 from bocore.kernel.address import address_part
 from bocore.kernel.company import Company, check_zone
 from bocore.kernel.dimensions import check_dimensions
-from bocore.plugins.hooks import hookimpl
+from bocore.plugins.hooks import concerns, hookimpl
 
 if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
@@ -45,10 +45,9 @@ def site_dimensions(site: Site, dims: Mapping[str, str] | None = None) -> dict[s
 
 
 @hookimpl
+@concerns(Site)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse a time zone that nobody knows, and dimensions that no line could have."""
-    if not changes.touch(Site):
-        return
     for row in [*changes.added(Site), *(change.entity for change in changes.updated(Site))]:
         wrong = check_zone(row.zone) if row.zone else None
         if wrong is not None:

@@ -114,13 +114,23 @@ def _sequence(uow: UnitOfWork, plan: Plan, obj: Any, scopes: tuple[Any, ...], co
     found: _Sequence | None = memory.get(key)
     if found is None:
         from bocore.kernel.series import find_series
+        from bocore.kernel.site import Site
 
-        series, made = find_series(uow, plan.field, company, ".".join(map(str, scopes)))
+        site = next((getattr(obj, name) for _, name, target in plan.labels if target is Site), None)
+        series, made = find_series(uow, plan.field, company, ".".join(map(str, scopes)), site)
         labels = {label: _label(uow, getattr(obj, name), target) for label, name, target in plan.labels}
         found = _Sequence(series, labels)
         if not made:  # else it may yet be undone
             memory[key] = found
     return found
+
+
+def reset_of(uow: UnitOfWork, field: FieldSpec, obj: Any) -> str:
+    """When the series of a numbered row begins anew: each year, each month, or never."""
+    plan = next(plan for plan in uow._app.numbering(type(obj)) if plan.field is field)
+    values = plan.values_of(obj)
+    company = values[len(plan.scopes)] if plan.own else uow.company_id if plan.per_company else None
+    return _sequence(uow, plan, obj, values[: len(plan.scopes)], company).series.reset
 
 
 def _period(reset: str, day: date) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bocore.entities import EntitySpec, FieldSpec, spec_of
 from bocore.errors import BocoreError, Finding, Refused, with_article
+from bocore.uow.numbering import reset_of
 
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
@@ -114,7 +115,7 @@ def check_altered(
             if before[at] is not None and before[at] != after[at]:
                 findings.append(Finding("bo.number", f"{field.name} was changed; it is given once.", obj, field.name, "Leave it as it is."))
             elif before[at] is not None and field.role == "numbered":
-                findings += _out_of_sequence(field, obj, dict(zip(names, before, strict=True)), dict(zip(names, after, strict=True)))
+                findings += _out_of_sequence(uow, field, obj, dict(zip(names, before, strict=True)), dict(zip(names, after, strict=True)))
         if spec.company and before[names.index("company_id")] != obj.company_id:
             findings.append(Finding("bo.company", "A row can't move to another company.", obj, "company_id", "Add a row there."))
         if before[0] != after[0] or before[1] != after[1]:
@@ -122,11 +123,19 @@ def check_altered(
     return findings + check_frozen_parents(uow, spec, objects, old)
 
 
-def _out_of_sequence(field: FieldSpec, obj: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Finding]:
+def _out_of_sequence(uow: UnitOfWork, field: FieldSpec, obj: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Finding]:
     """A row whose date or other values have left the sequence that its number was taken from."""
     per, on = field.options["per"], field.options["on"]
-    digits = 7 if "month" in per else 4 if "year" in per else 0  # of 2026-01-31
     findings = []
+    moved = [name for name in (*per, *([on] if on else [])) if name in before and before[name] != after[name]]
+    if not moved:
+        return []
+    digits = 0
+    if moved == [on]:
+        reset = reset_of(uow, field, obj)
+        digits = 7 if reset == "month" else 4 if reset == "year" else 0  # of 2026-01-31
+    elif on in moved:
+        digits = 7 if "month" in per else 4 if "year" in per else 0
     if on and str(before[on])[:digits] != str(after[on])[:digits]:
         message = f"It is numbered for {str(before[on])[:digits]}, as {before[field.name]}."
         findings.append(Finding("bo.number", message, obj, on, "Keep the date within it, or take this one back and make a new one."))

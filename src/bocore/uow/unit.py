@@ -459,6 +459,10 @@ class UnitOfWork(Reading):
                 return {}
         return session.memory(name, entities)
 
+    def has_numbers(self, series: int) -> bool:
+        """Whether a number was ever taken from a series."""
+        return self._touch().execute("SELECT 1 FROM bo_counter WHERE series_id = ? LIMIT 1", (series,)).fetchone() is not None
+
     def settings(self, cls: type[S]) -> S:
         """The settings of a plugin: its settings class with the stored values."""
         from bocore.kernel.settings import read_settings

@@ -309,10 +309,13 @@ class Writer:
         if not entries:
             return
         changed, old = [obj for obj, _ in entries], [row for _, row in entries]
-        with self.uow._whole():
-            parts = [_change(compiled, obj, before) for obj, before in entries]
-            self.uow._changes._updated.setdefault(cls, []).extend(parts)
+        parts = [_change(compiled, obj, before) for obj, before in entries]
+        self.uow._changes._updated.setdefault(cls, []).extend(parts)
+        try:
             self._update(compiled, changed, old, compiled.rows(changed, ()))
+        except BaseException:
+            self.uow._phase = "failed"
+            raise
 
     def digests(self, compiled: Compiled, rows: Sequence[Row]) -> bytes:
         """The 16-byte digests of driver rows, in order."""

@@ -177,15 +177,15 @@ def _set_fiscal_years(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
 
 def _note_late(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
     """Keep which entries are posted on closed days under an exception; vouchers have been looked at by the core."""
-    locks = {company: locked_through(uow, company) for company in {entry.company_id for entry in entries}}
-    if not any(locks.values()):
-        return
-    for entry in entries:
-        through = locks[entry.company_id]
-        if through is not None and entry.posting_date <= through and entry.voucher_id is None:
-            warning = note_late(uow, open_day(uow, "ledger", entry.posting_date, company=uow.get(Company, entry.company_id)), entry)
-            if warning is not None:
-                uow.warn(warning)
+    for company in {entry.company_id for entry in entries}:
+        through = locked_through(uow, company)
+        if through is None:
+            continue
+        for entry in entries:
+            if entry.company_id == company and entry.posting_date <= through and entry.voucher_id is None:
+                warning = note_late(uow, open_day(uow, "ledger", entry.posting_date, company=uow.get(Company, company)), entry)
+                if warning is not None:
+                    uow.warn(warning)
 
 
 def _fiscal_years(uow: UnitOfWork) -> Mapping[int, list[tuple[date, date, int]]]:

@@ -505,3 +505,12 @@ def upgrade() -> None:
         "bo_period_lock",
         sa.Column("hard_through", types.Day(), nullable=True),
     )
+    with op.batch_alter_table("bo_series", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("site_id", types.Minor(), nullable=True))
+        batch_op.create_index("ix_bo_series_site_id", ["site_id"], unique=False)
+        batch_op.create_foreign_key(
+            "fk_bo_series_site_id",
+            "bo_site",
+            ["site_id"],
+            ["id"],
+        )
