@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bocore.entities import Entity, entity, field, ref
 from bocore.errors import Finding, Refused
 from bocore.kernel.company import Company
-from bocore.plugins.hooks import hookimpl
+from bocore.plugins.hooks import concerns, hookimpl
 
 if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
@@ -60,9 +60,10 @@ def layers(uow: UnitOfWork, book: str | None, company: int | None = None) -> lis
 
 
 @hookimpl
+@concerns(Book)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
     """Refuse to rename or remove a book: what was posted to it names its code."""
-    return list(_check_books(changes)) if changes.touch(Book) else []
+    return list(_check_books(changes))
 
 
 def _check_books(changes: Changes) -> Iterator[Finding]:

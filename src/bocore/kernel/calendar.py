@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bocore.entities import Entity, entity, exact, field, parent, ref
 from bocore.errors import Finding, NotFound
 from bocore.kernel.company import Company, which_company
-from bocore.plugins.hooks import hookimpl
+from bocore.plugins.hooks import concerns, hookimpl
 from bocore.workdays import WorkingDays
 
 if TYPE_CHECKING:
@@ -95,10 +95,9 @@ def _week(row: Calendar) -> tuple[Decimal, ...]:
 
 
 @hookimpl
+@concerns(Calendar)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
     """Refuse a week without a working day, and a second standard calendar of one company."""
-    if not changes.touch(Calendar):
-        return
     rows = [*changes.added(Calendar), *(change.entity for change in changes.updated(Calendar))]
     for row in rows:
         if not any(_week(row)):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bocore.entities import Entity, entity, field
 from bocore.errors import Finding
-from bocore.plugins.hooks import hookimpl
+from bocore.plugins.hooks import concerns, hookimpl
 from bocore.rounding import Number, Rounding
 from bocore.units import UNITS, UnitOfMeasure, Units, convert_quantity
 
@@ -60,10 +60,9 @@ def _value(row: Unit) -> UnitOfMeasure:
 
 
 @hookimpl
+@concerns(Unit)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
     """Refuse a code that is built in, and changes of what quantities are stored in."""
-    if not changes.touch(Unit):
-        return
     for row in changes.added(Unit):
         if row.code in UNITS:
             message = f"{row.code} is a built-in unit ({UNITS[row.code].name}) and needs no row."

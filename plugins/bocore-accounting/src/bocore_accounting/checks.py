@@ -159,10 +159,10 @@ class _Batch:
                 yield Finding("accounting.fiscal_year", message, f"entry {number}", "fiscal_year", fix, entry=number)
 
     def _check_books(self) -> Iterable[Finding]:
-        said = {(entry.company_id, ""): None for entry in self.entries}
+        said: set[tuple[int, str]] = set()
         for number, entry in enumerate(self.entries, 1):
-            if (entry.company_id, entry.book) not in said:
-                said[entry.company_id, entry.book] = None
+            if entry.book and (entry.company_id, entry.book) not in said:
+                said.add((entry.company_id, entry.book))
                 wrong = unknown_book(self.uow, entry.company_id, entry.book, f"entry {number}")
                 if wrong is not None:
                     yield wrong
