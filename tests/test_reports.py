@@ -5,7 +5,8 @@ import io
 import json
 import re
 import weakref
-from datetime import date
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocore import BackOffice, DeclarationError, Drill, Finding, Money, NotFound, UnitOfWork, UnitPrice, UsageError, report
+from bocore import BackOffice, DeclarationError, Drill, Finding, Headed, Money, NotFound, UnitOfWork, UnitPrice, UsageError, report
 from bocore.reports import FORMATS, columns_of, render
 from bocore.reports.details import gather
 
@@ -488,6 +489,21 @@ def test_rows_in_csv_and_json_are_written_one_by_one():
 
 def test_a_result_says_what_stands_above_and_below_it(sums_of):
     heading = sums_of.heading
-    assert (heading.title, heading.lines()) == ("Sums", ["Acme Ltd", "Jan 1, 2026 – Dec 31, 2026", "Amounts in EUR"])
+    assert (heading.title, heading.lines()) == ("Sums", ["Acme Ltd", "Jan 1, 2026 – Dec 31, 2026"])
     assert heading.notes() == ["One price is an estimate. Ask the baker."]
     assert [finding.code for finding in sums_of.findings] == ["shop.estimate"]
+
+
+def test_a_report_says_itself_of_which_days_its_rows_are(shop, monkeypatch):
+    @report("shop.latest", permission="shop.read", title="What there is")
+    def latest(uow: UnitOfWork, *, as_of: date | None = None, colour: str = "", product: str = "BUN") -> Iterable[Line]:
+        """Show what there is."""
+        return Headed([Line("x", Money("1.00", "EUR"))], through=as_of or uow.today(), titles={"amount": "This year"})
+
+    monkeypatch.setitem(shop.host.reports, "shop.latest", attrs.evolve(latest.__bocore__, plugin="shop"))
+    monkeypatch.setattr(shop, "clock", lambda: datetime(2026, 3, 1, 12, tzinfo=UTC))
+    result = shop.report("latest", actor="ann", colour="red")
+    assert result.heading.lines() == ["Acme Ltd", "As of Mar 1, 2026", "Colour: red", "Amounts in EUR"]
+    assert result.heading.title == "What there is"
+    assert [column.title for column in result.columns][:2] == ["Text", "This year"]
+    assert shop.report("latest", actor="ann", as_of=date(2025, 12, 31)).heading.through == date(2025, 12, 31)

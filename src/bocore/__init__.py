@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
     from bocore.plugins import Plugin, PluginHost, concerns, exporter, hookimpl, hookspec, importer, job, report, service
     from bocore.reports.drill import Drill
+    from bocore.reports.heading import Headed
     from bocore.rounding import (
         CEILING,
         DOWN,
@@ -127,6 +128,9 @@ _HOMES = {
     "bocore.reports.drill": "Drill",
     "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal "
     "round_ratio round_to_step",
+    "bocore.reports.heading": "Headed",
+    "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal"
+    " round_ratio round_to_step",
     "bocore.units": "UNITS UnitOfMeasure Units convert_quantity",
     "bocore.uow": "Change Changes Query UnitOfWork",
     "bocore.uow.events": "event",
@@ -138,20 +142,20 @@ __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UNITS",
     "UP", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book", "Calendar",
     "CalendarException", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError", "DimensionAxis", "DimensionSet",
-    "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "IdNotSet", "ItemBalance", "ItemKind",
-    "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound", "NotNumbered",
-    "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError",
-    "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding", "Series",
-    "Settlement", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "Unit", "UnitOfMeasure",
-    "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord", "WorkingDays",
-    "add_bank_account", "bank_account_of", "bank_details", "bank_history", "batched", "change_bank_account", "changed_since",
-    "check_items", "concerns", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "entity",
-    "event", "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_rate", "first_open_day",
-    "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "lock_period",
-    "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select",
-    "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id",
-    "settle_lines", "site_dimensions", "site_today", "states", "trace_rate", "unknown_book", "unlock_period", "values_under",
-    "withdraw_exception", "working_days", "write_setting",
+    "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "Headed", "IdNotSet", "ItemBalance",
+    "ItemKind", "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound",
+    "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin",
+    "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding",
+    "Series", "Settlement", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "Unit",
+    "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord",
+    "WorkingDays", "add_bank_account", "bank_account_of", "bank_details", "bank_history", "batched", "change_bank_account",
+    "changed_since", "check_items", "concerns", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value",
+    "entity", "event", "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_rate",
+    "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers",
+    "lock_period", "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items",
+    "open_items_select", "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service",
+    "set_external_id", "settle_lines", "site_dimensions", "site_today", "states", "trace_rate", "unknown_book", "unlock_period",
+    "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

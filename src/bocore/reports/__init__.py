@@ -2,8 +2,10 @@
 
 from bocore.reports.columns import Column, columns_of
 from bocore.reports.drill import Drill, Link
-from bocore.reports.heading import Heading
+from bocore.reports.heading import Headed, Heading
 from bocore.reports.render import FORMATS, render, render_to
 from bocore.reports.running import ReportResult, run_report, running
 
-__all__ = ["FORMATS", "Column", "Drill", "Heading", "Link", "ReportResult", "columns_of", "render", "render_to", "run_report", "running"]
+__all__ = [
+    "FORMATS", "Column", "Drill", "Headed", "Heading", "Link", "ReportResult", "columns_of", "render", "render_to", "run_report", "running",
+]  # fmt: skip

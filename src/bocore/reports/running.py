@@ -13,7 +13,7 @@ from bocore.errors import DeclarationError, Finding, NotFound, UsageError
 from bocore.plugins.options import place_of
 from bocore.reports.columns import Column, as_objects, columns_of
 from bocore.reports.drill import Drill, Link
-from bocore.reports.heading import Heading, heading_of
+from bocore.reports.heading import Headed, Heading, heading_of
 from bocore.values import read_options
 
 if TYPE_CHECKING:
@@ -140,13 +140,16 @@ class Begun:
         app, uow = self._app, self._uow
         report: Report = app.host.resolve("report", name)
         values = read_options(uow, f"The report {report.name}", report.options, options)
-        columns, heading = columns_of(report.row), heading_of(uow, report, values)
+        columns = columns_of(report.row)
+        heading = heading_of(uow, report, columns, values)
+        given: Iterable[Any] = report.function(uow, **values)
+        if isinstance(given, Headed):
+            columns, heading = given.titled(columns), given.over(heading)
         result = ReportResult(report, columns, [], heading, values, uow.findings, app=app, actor=uow.actor, company=self._company)
-        return result, _rows(uow, report, values)
+        return result, _checked(report, given)
 
 
-def _rows(uow: UnitOfWork, report: Report, values: Mapping[str, Any]) -> Iterator[Any]:
-    given: Iterable[Any] = report.function(uow, **values)
+def _checked(report: Report, given: Iterable[Any]) -> Iterator[Any]:
     for row in given:
         if not isinstance(row, report.row):
             raise DeclarationError(

@@ -8,7 +8,7 @@ from datetime import date
 from bocore import UnitOfWork, report
 from bocore_accounting.model import AccountKind
 from bocore_accounting.statements.figures import CLOSING, Currency, Selection, added, by_unit, check_span, selection
-from bocore_accounting.statements.layout import Column, Statement, StatementRow, View, side_by_side, total
+from bocore_accounting.statements.layout import Column, Statement, StatementRow, View, headed, side_by_side, total
 from bocore_accounting.statements.spans import DAY, Span, Step, earlier, last_posted, year_around
 
 READ = "accounting.read"
@@ -53,7 +53,7 @@ def balance_sheet(
     check_span(None, day, compare, whole=True)
     chosen = selection(book, dim, currency)
     spans = [Span(None, day), *earlier(Span(None, day), compare, step)]
-    yield from _Sheet(uow, chosen, spans, View(tree, depth, zero)).rows()
+    return headed(spans, _Sheet(uow, chosen, spans, View(tree, depth, zero)).rows())
 
 
 class _Sheet:

@@ -13,7 +13,7 @@ from bocore_accounting.chart import cash_accounts
 from bocore_accounting.model import Line
 from bocore_accounting.statements.balance_sheet import CONVERSIONS, OTHERS
 from bocore_accounting.statements.figures import CLOSING, OPENING, Currency, Figures, Selection, added, by_unit, check_span, selection
-from bocore_accounting.statements.layout import Column, Statement, StatementRow, View, side_by_side, total
+from bocore_accounting.statements.layout import Column, Statement, StatementRow, View, headed, side_by_side, total
 from bocore_accounting.statements.spans import DAY, Span, Step, earlier, period
 
 READ = "accounting.read"
@@ -60,7 +60,7 @@ def cash_flow(
     check_span(*span, compare)
     chosen = selection(book, dim, currency)
     spans = [span, *earlier(span, compare, step)]
-    yield from _flows(uow, chosen, spans, View(tree, depth, zero), by == "counter")
+    return headed(spans, _flows(uow, chosen, spans, View(tree, depth, zero), by == "counter"))
 
 
 def _flows(uow: UnitOfWork, chosen: Selection, spans: Sequence[Span], view: View, counter: bool) -> Iterator[StatementRow]:

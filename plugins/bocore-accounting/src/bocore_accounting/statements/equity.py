@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import attrs
 
-from bocore import Drill, UnitOfWork, report
+from bocore import Drill, Headed, UnitOfWork, report
 from bocore_accounting.model import Account, AccountKind
 from bocore_accounting.statements.balance_sheet import CONVERSIONS, OTHERS, RESULT
 from bocore_accounting.statements.figures import CLOSING, OPENING, Currency, Selection, added, amounts, by_unit, check_span, selection
@@ -83,8 +83,9 @@ def changes_in_equity(
     span = period(uow, since, through, year)
     check_span(*span, compare)
     chosen = selection(book, dim, currency)
-    for one in [span, *earlier(span, compare, step)]:
-        yield from _Period(uow, chosen, one, View(tree, depth, zero)).rows()
+    spans = [span, *earlier(span, compare, step)]
+    rows = (row for one in spans for row in _Period(uow, chosen, one, View(tree, depth, zero)).rows())
+    return Headed(rows, since=spans[-1].since, through=span.through)
 
 
 class _Period:

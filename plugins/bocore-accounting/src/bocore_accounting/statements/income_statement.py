@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from bocore import UnitOfWork, report
 from bocore_accounting.model import AccountKind
 from bocore_accounting.statements.figures import CLOSING, Currency, check_span, selection
-from bocore_accounting.statements.layout import Column, Statement, StatementRow, View, total
+from bocore_accounting.statements.layout import Column, Statement, StatementRow, View, headed, total
 from bocore_accounting.statements.spans import Step, earlier, period
 
 READ = "accounting.read"
@@ -47,8 +47,12 @@ def income_statement(
     span = period(uow, since, through, year)
     check_span(*span, compare)
     chosen = selection(book, dim, currency)
-    columns = [Column(one.label, one, chosen.figures(uow, one, [CLOSING])) for one in [span, *earlier(span, compare, step)]]
-    made = Statement(uow, chosen, columns, View(tree, depth, zero))
+    spans = [span, *earlier(span, compare, step)]
+    columns = [Column(one.label, one, chosen.figures(uow, one, [CLOSING])) for one in spans]
+    return headed(spans, _rows(Statement(uow, chosen, columns, View(tree, depth, zero))))
+
+
+def _rows(made: Statement) -> Iterator[StatementRow]:
     made.warn_unknown()
     income, expenses = made.of_kinds(AccountKind.INCOME), made.of_kinds(AccountKind.EXPENSE)
     earned, used = made.sums(income, -1), made.sums(expenses)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import attrs
 import sqlalchemy as sa
 
-from bocore import Drill, UnitOfWork
+from bocore import Drill, Headed, UnitOfWork
 from bocore_accounting.model import Account, AccountKind
 from bocore_accounting.statements.figures import CLOSING, Figures, Selection, amounts, units_in_order, warn_unknown, warn_unvalued
 from bocore_accounting.statements.spans import Span
@@ -42,6 +42,11 @@ class StatementRow:
     _without: Sequence[str] | None
     _sinces: Mapping[str, date | None]
     _throughs: Mapping[str, date]
+
+
+def headed(spans: Sequence[Span], rows: Iterable[StatementRow]) -> Headed[StatementRow]:
+    """A statement that says its days, and over its figures which they are of where there are others beside them."""
+    return Headed(rows, since=spans[0].since, through=spans[0].through, titles={"amount": spans[0].label} if spans[1:] else {})
 
 
 class Place(NamedTuple):
