@@ -126,8 +126,6 @@ _HOMES = {
     "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
     "bocore.plugins": "Plugin PluginHost concerns exporter hookimpl hookspec importer job report service",
     "bocore.reports.drill": "Drill",
-    "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal "
-    "round_ratio round_to_step",
     "bocore.reports.heading": "Headed",
     "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal"
     " round_ratio round_to_step",
