@@ -45,20 +45,17 @@ def open_accounts(uow: UnitOfWork, journal: Journal) -> tuple[dict[str, int], li
     :raises Refused: the books have an account of that name and of another kind.
     """
     chart = _Chart(uow, {each.name: each.type for each in journal.accounts if each.type})
-    for position, decl in enumerate(_declared(journal)):
-        chart.open(decl, position)
+    for position, decl in enumerate(_named(journal)):
+        chart.open(decl, position if position < len(journal.accounts) else None)
     if chart.found:
         raise Refused(chart.found)
     return {code: account.id for code, account in chart.accounts.items()}, list(chart.without_kind())
 
 
-def _declared(journal: Journal) -> Iterator[AccountDecl]:
-    """The accounts with a directive, then those that only lines name; each once, with the place where it comes first."""
-    seen = set()
-    for each in journal.accounts:
-        if each.name not in seen:
-            seen.add(each.name)
-            yield each
+def _named(journal: Journal) -> Iterator[AccountDecl]:
+    """The accounts with a directive, then those that only lines name, with the place where each comes first."""
+    yield from journal.accounts
+    seen = {each.name for each in journal.accounts}
     for transaction in journal.transactions:
         for line in transaction.postings:
             if line.account not in seen:
@@ -77,7 +74,7 @@ class _Chart:
         self.found: list[Finding] = []
         self.unknown: list[AccountDecl] = []
 
-    def open(self, decl: AccountDecl, position: int) -> None:
+    def open(self, decl: AccountDecl, position: int | None) -> None:
         letter = type_of(decl.name, self.declared)
         kind = KINDS[letter]
         account = self.accounts.get(decl.name) or self._add(decl.name, kind)

@@ -29,7 +29,7 @@ class Symbol(Entity):
 class AccountExtra(Entity):
     """An account that a journal has, and what its directive says."""
 
-    position: int = field(default=0, ge=0, doc="its place among the journal's accounts")
+    position: int | None = field(default=None, ge=0, doc="the place of its directive in the journal; empty where there is none")
     type: str = field(default="", max_length=1, doc="as the journal declares it: A, L, E, R, X, C or V; or empty")
     comment: str = field(default="")
 

@@ -22,7 +22,7 @@ from bocore_hledger.scope import Scope
 TYPES = {"asset": "A", "liability": "L", "equity": "E", "revenue": "R", "expense": "X", "cash": "C", "conversion": "V"}
 """hledger's types of account and their letters."""
 
-_TYPE = re.compile(r"(?:^|[\s,])type:\s*([^,]*)")
+_TYPE = re.compile(r"(?:^|[\s,])type:[ \t]*([^,\n]*)")
 _TIME = re.compile(r"\d\d?:\d\d(:\d\d)?(\s*[-+]\d{4})?\s+")
 _CODE = re.compile(r"\(([^)]*)\)\s*")
 _OTHER_FORMATS = (".csv", ".tsv", ".ssv", ".rules", ".timeclock", ".timedot")
@@ -66,13 +66,14 @@ class _File:
         self.scope = scope
         self.above = above
         self.number = 0
+        self.start = 0
         self.lines: list[str] = []
 
     # -- what is wrong
 
     def wrong(self, kind: str, message: str, fix: str, line: int = 0) -> None:
-        """Note an error at a line, this one unless told."""
-        self.into.errors.append(Finding(f"hledger.{kind}", message, at=f"{self.path}:{line or self.number}", fix=fix))
+        """Note an error at a line; at that where a directive begins, unless told."""
+        self.into.errors.append(Finding(f"hledger.{kind}", message, at=f"{self.path}:{line or self.start}", fix=fix))
 
     def warn(self, kind: str, message: str, fix: str = "") -> None:
         """Note what is passed over at this line."""
@@ -92,6 +93,7 @@ class _File:
             return
         self.lines = text.split("\n")
         while (text_line := self._take()) is not None:
+            self.start = self.number
             try:
                 self._block(text_line.rstrip())
             except Wrong as wrong:
@@ -129,10 +131,10 @@ class _File:
         elif line[0].isdigit():
             self._transaction(line)
         elif line[0] in "=~":
-            self._indented()
             auto = "automated postings, which hledger adds with --auto only"
             what = auto if line[0] == "=" else "a periodic transaction, which hledger uses for forecasts and budgets only"
             self.warn("rule", f"This is {what}: nothing is posted for it.")
+            self._indented()
         else:
             self._directive(line)
 
@@ -167,22 +169,21 @@ class _File:
             self.wrong("directive", f"{line.split(';')[0].strip()[:60]!r} is nothing that this import understands.", fix)
 
     def _account(self, rest: str) -> None:
-        line = self.number
         name, comment = _split_comment(rest)
         comments = [comment, *(text[1:].strip() for _, text in self._indented() if text[0] == ";")]
         if not name:
             raise Wrong("syntax", "The directive names no account.", "Write its name after the word account.")
         check_account(name)
         comment = "\n".join(each for each in comments if each)
-        declared = _TYPE.search(" ".join(comments))
+        declared = _TYPE.search("\n".join(comments))
         kind = ""
         if declared is not None:
             value = declared[1].strip()
             kind = value.upper() if value.upper() in TYPES.values() else TYPES.get(value.lower(), "")
             if not kind:
                 known = ", ".join(f"{letter} {name.title()}" for name, letter in TYPES.items())
-                self.wrong("account_type", f"There is no type of account {value!r}.", f"Types are: {known}.", line)
-        self.into.accounts.append(AccountDecl(name=name, type=kind, comment=comment, file=str(self.path), line=line))
+                self.wrong("account_type", f"There is no type of account {value!r}.", f"Types are: {known}.")
+        self.into.accounts.append(AccountDecl(name=name, type=kind, comment=comment, file=str(self.path), line=self.start))
 
     def _commodity(self, rest: str) -> None:
         formats = [text[7:].strip() for _, text in self._indented() if text.startswith("format ")]

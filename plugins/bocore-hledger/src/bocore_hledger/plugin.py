@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from bocore import Plugin
-from bocore_hledger import importing, model
+from bocore_hledger import exporting, importing, model
 
-plugin = Plugin(prefix="hledger", migrations="bocore_hledger.migrations", entities=model, importers=[importing])
+plugin = Plugin(prefix="hledger", migrations="bocore_hledger.migrations", entities=model, importers=[importing], exporters=[exporting])

@@ -32,7 +32,8 @@ def read(path: str | Path, *, symbols: Mapping[str, str] | None = None, year: in
     used = _exponents(lines, transactions)
     found += _unusable(lines, transactions)
     if not found:
-        found += [each for transaction in transactions for each in _inexact(transaction, used)]
+        with_nothing = {**used, "": 0}  # nil of no commodity
+        found += [each for transaction in transactions for each in _inexact(transaction, with_nothing)]
     if found:
         order = {str(file): number for number, file in enumerate(lines.files)}
         raise Refused(sorted(found, key=lambda each: _place(each, order)))
@@ -85,7 +86,7 @@ def _exponents(lines: Lines, transactions: list[Transaction]) -> dict[str, int]:
     A currency has those of ISO 4217; anything else the most that the journal shows of it, and a currency's sign two at least.
     """
     found = {}
-    for code in _codes(transactions):
+    for code in filter(None, _codes(transactions)):
         shown = max(lines.shown.get(code, lines.priced.get(code, 0)), lines.declared.get(code, 0))
         least = 2 if any(unicodedata.category(each) == "Sc" for each in code) else 0
         found[code] = ISO_4217[code].exponent if code in ISO_4217 else min(max(shown, least), MAX_EXPONENT)

@@ -47,6 +47,18 @@ def resolve(
     return [done[number] for number in sorted(done)]
 
 
+def holding(transactions: Iterable[Transaction], places: Mapping[str, int]) -> tuple[list[Transaction], list[Finding]]:
+    """Transactions without those balance assertions that fail, and why they do."""
+    given = list(transactions)
+    books = _Books(places, [], True)
+    kept: dict[int, Transaction] = {}
+    for number, each in sorted(enumerate(given), key=lambda pair: pair[1].date):
+        whole = books.take(each) or each
+        lines = [attrs.evolve(line, assertion=None) if id(line) in books.failing else line for line in whole.postings]
+        kept[number] = attrs.evolve(whole, postings=tuple(lines))
+    return [kept[number] for number in sorted(kept)], books.found
+
+
 class _Books:
     """What each account holds while transactions come in."""
 
@@ -54,6 +66,8 @@ class _Books:
         self.places = places
         self.found = found
         self.assertions = assertions
+        self.failing: set[int] = set()
+        """Identities of lines with assertions that do not hold."""
         self.held: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
 
     def take(self, each: Transaction) -> Transaction | None:
@@ -72,7 +86,10 @@ class _Books:
                 held = self.held[posting.account]
                 held[posting.units.code] = EXACT.add(held[posting.units.code], posting.units.number)
             if posting.assertion is not None and self.assertions:
-                self.found += self._failed(each, posting, posting.assertion)
+                failed = list(self._failed(each, posting, posting.assertion))
+                self.found += failed
+                if failed:
+                    self.failing.add(id(posting))
         return attrs.evolve(each, postings=tuple(whole))
 
     def _assigned(self, each: Transaction) -> Iterator[Posting]:

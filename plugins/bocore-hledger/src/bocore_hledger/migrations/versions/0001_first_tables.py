@@ -50,7 +50,7 @@ def upgrade() -> None:
         "hledger_account",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
-        sa.Column("position", types.Minor(), nullable=False),
+        sa.Column("position", types.Minor(), nullable=True),
         sa.Column("type", types.Words(), nullable=False),
         sa.Column("comment", types.Words(), nullable=False),
         sa.ForeignKeyConstraint(
