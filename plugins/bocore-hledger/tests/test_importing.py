@@ -309,7 +309,9 @@ def test_each_company_has_its_own_journals(bo: BackOffice, tmp_path: Path) -> No
     path = tmp_path / "books.journal"
     path.write_text("2024-01-01 x\n  assets:cash  $5\n  income:gifts\n")
     with bo.unit_of_work(actor="ann") as uow:
-        other = uow.add(Company(code="OTHER", name="Other Ltd", currency="EUR")).id
-    for company in (None, other):
-        result = bo.import_file("hledger", path, actor="ann", company=company, options={"commodity": "$=USD"} if company is None else {})
+        ours, other = uow.company.id, uow.add(Company(code="OTHER", name="Other Ltd", currency="EUR")).id
+    for company, options in ((ours, {"commodity": "$=USD"}), (other, {})):
+        result = bo.import_file("hledger", path, actor="ann", company=company, options=options)
         assert result.added["accounting_entry"] == 1
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert sorted(str(line.amount) for line in uow.select(Line)) == ["-5.00 $", "-5.00 USD", "5.00 $", "5.00 USD"]
