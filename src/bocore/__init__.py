@@ -35,6 +35,15 @@ if TYPE_CHECKING:
     )
     from bocore.imports.batches import batched
     from bocore.imports.tables import TextTable, Unread
+    from bocore.kernel.attachments import (
+        Attachment,
+        attach,
+        attachments,
+        clean_file_name,
+        drop_attachment,
+        read_attachment,
+        stream_attachment,
+    )
     from bocore.kernel.bank import (
         BankAccount,
         BankChange,
@@ -104,6 +113,7 @@ _HOMES = {
     "PluginError PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
     "bocore.imports.batches": "batched",
     "bocore.imports.tables": "TextTable Unread",
+    "bocore.kernel.attachments": "Attachment attach attachments clean_file_name drop_attachment read_attachment stream_attachment",
     "bocore.kernel.bank": "BankAccount BankChange BankDetails add_bank_account bank_account_of bank_details bank_history "
     "change_bank_account changed_since",
     "bocore.kernel.books": "Book layers unknown_book",
@@ -127,8 +137,8 @@ _HOMES = {
     "bocore.plugins": "Plugin PluginHost concerns exporter hookimpl hookspec importer job report service",
     "bocore.reports.drill": "Drill",
     "bocore.reports.heading": "Headed",
-    "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal"
-    " round_ratio round_to_step",
+    "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal "
+    "round_ratio round_to_step",
     "bocore.units": "UNITS UnitOfMeasure Units convert_quantity",
     "bocore.uow": "Change Changes Query UnitOfWork",
     "bocore.uow.events": "event",
@@ -137,22 +147,23 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
-    "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UNITS",
-    "UP", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book", "Calendar",
-    "CalendarException", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError", "DimensionAxis", "DimensionSet",
-    "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "Headed", "IdNotSet", "ItemBalance",
-    "ItemKind", "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound",
-    "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin",
-    "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding",
-    "Series", "Settlement", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "Unit",
+    "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR",
+    "UNITS", "UP", "Attachment", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book",
+    "Calendar", "CalendarException", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError", "DimensionAxis",
+    "DimensionSet", "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "Headed", "IdNotSet",
+    "ItemBalance", "ItemKind", "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError",
+    "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock",
+    "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind", "RateStep", "Receipt", "Refused",
+    "Rounding", "Series", "Settlement", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "Unit",
     "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord",
-    "WorkingDays", "add_bank_account", "bank_account_of", "bank_details", "bank_history", "batched", "change_bank_account",
-    "changed_since", "check_items", "concerns", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value",
-    "entity", "event", "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_rate",
-    "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers",
-    "lock_period", "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items",
-    "open_items_select", "parent", "posted_from", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service",
-    "set_external_id", "settle_lines", "site_dimensions", "site_today", "states", "trace_rate", "unknown_book", "unlock_period",
+    "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched",
+    "change_bank_account", "changed_since", "check_items", "clean_file_name", "concerns", "convert", "convert_quantity",
+    "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "entity", "event", "exact", "exporter",
+    "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_rate", "first_open_day", "grant_exception", "hookimpl",
+    "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "lock_period", "locked_through", "matching_sets",
+    "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent", "posted_from",
+    "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id",
+    "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unknown_book", "unlock_period",
     "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 

@@ -77,7 +77,7 @@ def _named(uow: UnitOfWork, code: str) -> Calendar:
 
 
 def _standard(uow: UnitOfWork, company: int) -> Calendar:
-    there = {row.company_id: row for row in uow.select(Calendar, standard=True)}
+    there = {row.company_id: row for row in uow.select(Calendar) if row.standard}
     found = there.get(company) or there.get(None)
     if found is None:
         code = uow.get(Company, company).code

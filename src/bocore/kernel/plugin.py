@@ -1,6 +1,7 @@
 """The core's own plugin: it declares its entities, permissions and purposes like everybody else."""
 
 from bocore.kernel import (
+    attachments,
     bank,
     books,
     calendar,
@@ -40,6 +41,7 @@ plugin = Plugin(
         calendar,
         bank,
         external,
+        attachments,
     ],
     services=locking,
     reports=locking,
@@ -52,5 +54,5 @@ plugin = Plugin(
     settings=settings.KernelSettings,
     purposes=purposes.STANDARD,
     importers=[rates_csv],
-    hooks=[company, currency, dimensions, party, periods, series, site, units, calendar, books, bank, external],
+    hooks=[company, currency, dimensions, party, periods, series, site, units, calendar, books, bank, external, attachments],
 )

@@ -31,7 +31,7 @@ class KernelSettings:
     )
     rate_via: str = attrs.field(default="EUR", validator=attrs.validators.max_len(24))
     attachment_limit: int = attrs.field(
-        default=10_000_000, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1), attrs.validators.le(1_000_000_000)]
+        default=10_000_000, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1), attrs.validators.le(100_000_000)]
     )
 
 

@@ -65,6 +65,47 @@ def upgrade() -> None:
     )
     op.create_index("uq_bo_unit_code", "bo_unit", ["code"], unique=True)
     op.create_table(
+        "bo_attachment",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("entity", types.Words(), nullable=False),
+        sa.Column("row_id", types.Minor(), nullable=False),
+        sa.Column("party_id", types.Minor(), nullable=True),
+        sa.Column("file_name", types.Words(), nullable=False),
+        sa.Column("media_type", types.Words(), nullable=False),
+        sa.Column("size", types.Minor(), nullable=False),
+        sa.Column("sha256", types.Words(), nullable=False),
+        sa.Column("note", types.Words(), nullable=False),
+        sa.Column("added_at", types.Instant(), nullable=False),
+        sa.Column("removed_at", types.Instant(), nullable=True),
+        sa.Column("unit_id", types.Minor(), nullable=False),
+        sa.Column("_salt", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["party_id"],
+            ["bo_party.id"],
+            name="fk_bo_attachment_party_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_attachment_entity_row_id",
+        "bo_attachment",
+        ["entity", "row_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_attachment_party_id",
+        "bo_attachment",
+        ["party_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_attachment_unit_id",
+        "bo_attachment",
+        ["unit_id"],
+        unique=False,
+    )
+    op.create_table(
         "bo_bank_account",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
@@ -243,6 +284,27 @@ def upgrade() -> None:
         "uq_bo_site_company_id_code",
         "bo_site",
         ["company_id", "code"],
+        unique=True,
+    )
+    op.create_table(
+        "bo_attachment_content",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("attachment_id", types.Minor(), nullable=False),
+        sa.Column("position", types.Minor(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("_salt", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["attachment_id"],
+            ["bo_attachment.id"],
+            name="fk_bo_attachment_content_attachment_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "uq_bo_attachment_content_attachment_id_position",
+        "bo_attachment_content",
+        ["attachment_id", "position"],
         unique=True,
     )
     op.create_table(
