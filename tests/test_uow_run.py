@@ -277,6 +277,21 @@ def test_a_commit_leaves_one_record(bo: BackOffice, clock: FrozenClock) -> None:
     assert plugins == ('["bo","club"]', "bob")
 
 
+def test_a_correlation_ties_the_commits_of_one_business_together(bo: BackOffice) -> None:
+    units = []
+    for name, business in [("order", "order:1042"), ("other", "order:7"), ("parcel", "order:1042"), ("alone", None)]:
+        with bo.unit_of_work(actor="ann", correlation=business) as uow:
+            uow.add(Member(name=name))
+            units.append(uow.unit)
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.correlation = "order:1042"  # known only once the work has begun
+        uow.add(Member(name="paid"))
+        units.append(uow.unit)
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert uow.units_of("order:1042") == [units[0], units[2], units[4]]
+        assert uow.units_of("order:8") == []
+
+
 def test_the_feed_gives_each_commit_at_least_once_and_in_order(bo: BackOffice) -> None:
     list(bo.feed("crm"))
     for n in range(5):

@@ -40,9 +40,10 @@ def internal_tables(metadata: sa.MetaData) -> None:
         sa.Column("redacted", sa.Text),
         sa.Column("digest", sa.LargeBinary, nullable=False),
         sa.Column("position", sa.BigInteger),
-        # Partial: a commit without key or position touches no page of these.
+        # Partial: a commit without key, position or correlation touches no page of these.
         sa.Index("uq_bo_commit_key", "key", unique=True, **where("key")),
         sa.Index("uq_bo_commit_position", "position", unique=True, **where("position")),
+        sa.Index("ix_bo_commit_correlation", "correlation", **where("correlation")),
     )
     sa.Table(
         "bo_shape",

@@ -70,6 +70,7 @@ class UnitOfWork(Reading):
         self.reason = reason
         self.on_behalf_of = on_behalf_of
         self.correlation = correlation
+        """Ties this commit to the others of one business; may be set until the end of the unit of work."""
         self.read_only = read_only
         self.findings: list[Finding] = []
         """Warnings of this unit of work, from checks and hooks."""
@@ -382,6 +383,11 @@ class UnitOfWork(Reading):
         sql = f"{placed} UNION ALL SELECT unit, position FROM bo_commit WHERE position IS NULL ORDER BY 2 NULLS LAST"
         found = [row[0] for row in self._touch().execute(sql, (position,)).fetchall()]
         return found if self._unit is None else [*found, self._unit]
+
+    def units_of(self, correlation: str) -> list[int]:
+        """The units of work that committed under a correlation, in the order of their commits: their rows are those with that ``unit_id``."""
+        found = self._touch().execute("SELECT unit FROM bo_commit WHERE correlation = ? ORDER BY id", (correlation,)).fetchall()
+        return [row[0] for row in found]
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -563,6 +563,14 @@ def upgrade() -> None:
         ["voucher_id"],
         unique=False,
     )
+    op.create_index(
+        "ix_bo_commit_correlation",
+        "bo_commit",
+        ["correlation"],
+        unique=False,
+        sqlite_where=sa.text('"correlation" IS NOT NULL'),
+        postgresql_where=sa.text('"correlation" IS NOT NULL'),
+    )
     op.add_column(
         "bo_period_lock",
         sa.Column("hard_through", types.Day(), nullable=True),
