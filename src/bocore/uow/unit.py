@@ -385,7 +385,7 @@ class UnitOfWork(Reading):
         return found if self._unit is None else [*found, self._unit]
 
     def units_of(self, correlation: str) -> list[int]:
-        """The units of work that committed under a correlation, in the order of their commits: their rows are those with that ``unit_id``."""
+        """The units of work that committed under a correlation, in order; their rows are those with that ``unit_id``."""
         found = self._touch().execute("SELECT unit FROM bo_commit WHERE correlation = ? ORDER BY id", (correlation,)).fetchall()
         return [row[0] for row in found]
 
