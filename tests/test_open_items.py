@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import attrs
 import pytest
 
 from bocore import (
@@ -36,6 +38,7 @@ from bocore import (
     Settlement,
     UnitOfWork,
     Voucher,
+    VoucherRecord,
     check_items,
     hookimpl,
     lock_period,
@@ -43,6 +46,7 @@ from bocore import (
     posted_from,
     settle_lines,
 )
+from bocore.kernel.backfill import itemise_posted
 from bocore.kernel.items import kind_of
 from bocore.kernel.purposes import STANDARD
 from bocore.kernel.settling import Unsettled, share_lines
@@ -536,3 +540,66 @@ def test_rows_of_items_verify(bo: BackOffice) -> None:
     with bo.unit_of_work(actor="ann") as uow:
         uow.reverse("pay:1", "Returned")
     assert [str(finding) for finding in verify(bo).findings] == []
+
+
+# ---------------------------------------------------------------- vouchers of before
+
+
+def first_books(folder: Path) -> Path:
+    """A database as the first revision wrote it, before there were open items."""
+    path = folder / "first.db"
+    connection = sqlite3.connect(path)
+    connection.executescript((Path(__file__).parent / "upgrade" / "first.sql").read_text(encoding="utf-8"))
+    connection.close()
+    return path
+
+
+def test_vouchers_of_before_there_were_items_have_theirs_after_the_upgrade(tmp_path: Path, clock: FrozenClock) -> None:
+    """As many as the control accounts say, on every month's end; and they can be paid."""
+    with BackOffice(first_books(tmp_path), clock=clock) as bo:
+        bo.migrate()
+        with bo.unit_of_work(actor="ann", company="DEMO") as uow:
+            assert list(check_items(uow)) == []
+            lines = [
+                (record.posting_date, line)
+                for record in uow.select(VoucherRecord, company_id=uow.company.id)
+                for line in posted_from(record).voucher.lines
+                if line.opens or line.settles
+            ]
+            assert lines
+            for day in (date(2025, 10, 31), date(2025, 11, 30), date(2025, 12, 31)):
+                for purpose in ("receivable", "payable"):
+                    ledger = [line.base for on, line in lines if line.purpose == purpose and on <= day and line.base is not None]
+                    rows = open_items(uow, purpose=purpose, as_of=day)
+                    assert sum((row.base for row in rows), eur("0.00")) == sum(ledger, eur("0.00"))
+            first = open_items(uow, purpose="receivable")[0]
+            uow.post(Voucher("pay:x", "pay", [*settle_lines(uow, [Paid(first.key)]), Line("bank", first.base)]))
+            assert first.key not in {row.key for row in open_items(uow)}
+            assert itemise_posted(uow) == 0
+        assert [str(finding) for finding in verify(bo).findings] == []
+
+
+def test_items_that_are_made_afterwards_are_those_that_were_made_at_once(bo: BackOffice, tmp_path: Path) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        ada = uow.add(Party(name="Ada Ltd")).id
+        uow.post(invoice("inv:1", party=ada, dims={"site": "north"}), in_dollars("100.00", "90.00", key="inv:$"), invoice("inv:2"))
+        uow.post(payment("pay:1", "40.00"), payment("pay:2", "100.00", of="inv:2"))
+        lines = Line("receivable", usd("0.00"), base=eur("2.00"), settles="inv:$"), Line("fx.unrealised", eur("-2.00"))
+        uow.post(voucher("value:1", *lines, nature="revaluation"))
+        uow.reverse("pay:1", "Returned", MAR)
+        uow.reverse("sale:inv:2", "Not delivered", MAR)
+    before = [[attrs.evolve(row, id=0) for row in listed(bo, as_of=day)] for day in (JAN, FEB, MAR)]
+    kinds = sorted(kinds_of_settlements(bo))
+    connection = sqlite3.connect(tmp_path / "books.db")
+    connection.executescript("DELETE FROM bo_item_balance; DELETE FROM bo_settlement; DELETE FROM bo_open_item;")
+    connection.close()
+    assert listed(bo) == []
+    with bo.unit_of_work(actor="migrate") as uow:
+        assert itemise_posted(uow) == 3
+    assert [[attrs.evolve(row, id=0) for row in listed(bo, as_of=day)] for day in (JAN, FEB, MAR)] == before
+    assert sorted(kinds_of_settlements(bo)) == kinds == ["reopening", "revaluation", "reversal", "settlement", "settlement"]
+
+
+def kinds_of_settlements(bo: BackOffice) -> list[str]:
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        return [one.kind.value for one in uow.select(Settlement)]

@@ -34,7 +34,7 @@ def has_keys(voucher: Voucher) -> bool:
 
 
 @attrs.define
-class _Item:
+class Item:
     """An item as the vouchers of one call find it and leave it."""
 
     key: str
@@ -55,20 +55,29 @@ class _Item:
 
 
 @attrs.define
-class _Step:
+class Step:
     """What a line does to an item; ``kind`` is None where it opens it."""
 
-    item: _Item
+    item: Item
     line: Line
     position: int
     kind: SettlementKind | None
+
+    def apply(self) -> None:
+        """Bring the item to where a settling line leaves it."""
+        base = self.line.base.minor_units if self.line.base is not None else 0
+        self.item.remaining += self.line.amount.minor_units
+        if self.kind is SettlementKind.REVALUATION:
+            self.item.revaluation += base
+        else:
+            self.item.base += base
 
 
 @attrs.define
 class Itemised:
     """What the lines of one voucher do, to be written with its record."""
 
-    steps: list[_Step]
+    steps: list[Step]
 
 
 class Items:
@@ -78,10 +87,17 @@ class Items:
         self.uow = uow
         self.mirror_of = mirror_of
         self.findings: list[Finding] = []
-        self._known: dict[Key, _Item] = {}
+        self._known: dict[Key, Item] = {}
         self._elsewhere: dict[str, int] = {}
         pairs = {(company, key) for company, voucher in wanted for line in voucher.lines for key in (line.opens, line.settles) if key}
         self._load(pairs)
+
+    @classmethod
+    def of(cls, uow: UnitOfWork, items: dict[Key, Item]) -> Items:
+        """Those that are given: for vouchers that were posted already."""
+        made = cls(uow, (), None)
+        made._known = items
+        return made
 
     def _load(self, pairs: set[Key]) -> None:
         here = opened_here(self.uow)
@@ -97,7 +113,7 @@ class Items:
         dims = self.uow.get_all(DimensionSet, sets) if sets else {}
         for pair, row in rows.items():
             balance = balances[row.id]
-            self._known[pair] = _Item(
+            self._known[pair] = Item(
                 row.key, row.purpose, row.amount.token, row.base.token, row.book, row.party_id, row.partner_id, row.account, row.by,
                 {} if row.dimension_set_id is None else dims[row.dimension_set_id].values,
                 balance.remaining, balance.base, balance.revaluation, row, balance,
@@ -125,7 +141,7 @@ class Items:
         :param voucher: as completed: short of lines where a base could not be found, which is said elsewhere.
         """
         whole = len(voucher.lines) >= len(asked.lines)
-        steps: list[_Step] = []
+        steps: list[Step] = []
         for position, line in enumerate((voucher if whole else asked).lines, 1):
             at = f"voucher {voucher.key} line {position}"
             if line.opens is not None:
@@ -134,7 +150,7 @@ class Items:
                 steps += self._settle(voucher, line, position, company, at)
         return Itemised(steps)
 
-    def _open(self, voucher: Voucher, line: Line, position: int, company: int, at: str) -> Iterator[_Step]:
+    def _open(self, voucher: Voucher, line: Line, position: int, company: int, at: str) -> Iterator[Step]:
         assert line.opens is not None
         known = self._known.get((company, line.opens))
         if known is not None:
@@ -146,14 +162,11 @@ class Items:
         if (line.amount.minor_units > 0) != (base.minor_units > 0) and base:
             message = f"The item is {line.amount} with a base of {base}."
             self.findings.append(Finding("bo.item_base", message, at, "base", "Give both the same sign, and no base to an amount of 0."))
-        item = _Item(
-            line.opens, line.purpose, line.amount.token, base.token, voucher.book, _ident(line.party), _ident(line.partner),
-            line.account, line.by, line.dims, line.amount.minor_units, base.minor_units,
-        )  # fmt: skip
+        item = opened_by(line.opens, line, voucher.book)
         self._known[company, line.opens] = item
-        yield _Step(item, line, position, None)
+        yield Step(item, line, position, None)
 
-    def _settle(self, voucher: Voucher, line: Line, position: int, company: int, at: str) -> Iterator[_Step]:
+    def _settle(self, voucher: Voucher, line: Line, position: int, company: int, at: str) -> Iterator[Step]:
         assert line.settles is not None
         item = self._known.get((company, line.settles))
         if item is None:
@@ -171,13 +184,9 @@ class Items:
             self.findings += wrong
             if wrong:
                 return
-        base = line.base.minor_units if line.base is not None else 0
-        item.remaining += line.amount.minor_units
-        if kind is SettlementKind.REVALUATION:
-            item.revaluation += base
-        else:
-            item.base += base
-        yield _Step(item, line, position, kind)
+        step = Step(item, line, position, kind)
+        step.apply()
+        yield step
 
     def _kind_of_mirror(self, position: int) -> SettlementKind:
         assert self.mirror_of is not None
@@ -192,7 +201,7 @@ class Items:
         fix = "Correct the key, or post the voucher that opens it before."
         return Finding("bo.no_item", f"There is no open item {key}.", at, "settles", fix)
 
-    def _check(self, item: _Item, voucher: Voucher, line: Line, kind: SettlementKind, at: str) -> Iterator[Finding]:
+    def _check(self, item: Item, voucher: Voucher, line: Line, kind: SettlementKind, at: str) -> Iterator[Finding]:
         yield from _check_same(item, voucher, line, at)
         if line.amount.token != item.token:
             message = f"{item.key} is in {item.token.code}, and the line settles {line.amount}."
@@ -220,7 +229,7 @@ class Items:
         uow.add_all(_settled(record, step, step.kind) for record, step in steps if step.kind is not None)
         self._balance()
 
-    def _opened(self, record: VoucherRecord, step: _Step, dims: int | None) -> OpenItem:
+    def _opened(self, record: VoucherRecord, step: Step, dims: int | None) -> OpenItem:
         item, line = step.item, step.line
         kind = ItemKind(line.kind) if line.kind else kind_of(self.uow.purposes, item.purpose, line.amount.minor_units)
         return OpenItem(
@@ -249,6 +258,15 @@ class Items:
             self.uow._writer.write_altered(known)
 
 
+def opened_by(key: str, line: Line, book: str | None) -> Item:
+    """The item that a line opens."""
+    base = line.base or line.amount  # without a base the voucher is refused anyway
+    return Item(
+        key, line.purpose, line.amount.token, base.token, book, _ident(line.party), _ident(line.partner),
+        line.account, line.by, line.dims, line.amount.minor_units, base.minor_units,
+    )  # fmt: skip
+
+
 def opened_here(uow: UnitOfWork) -> dict[Key, OpenItem]:
     """The items that this unit of work has opened and not written yet."""
     pending, opened = uow._tracker.pending.get(OpenItem), uow._closing.items
@@ -263,7 +281,7 @@ def opened_here(uow: UnitOfWork) -> dict[Key, OpenItem]:
 # ---------------------------------------------------------------- what may settle what
 
 
-def _check_same(item: _Item, voucher: Voucher, line: Line, at: str) -> Iterator[Finding]:
+def _check_same(item: Item, voucher: Voucher, line: Line, at: str) -> Iterator[Finding]:
     """An item and what settles it meet on one account, with one party, in one book."""
     pairs: Sequence[tuple[str, Any, Any]] = (
         ("purpose", item.purpose, line.purpose),
@@ -281,7 +299,7 @@ def _check_same(item: _Item, voucher: Voucher, line: Line, at: str) -> Iterator[
             yield Finding("bo.item_differs", message, at, name, fix)
 
 
-def _check_open(item: _Item, line: Line, at: str) -> Iterator[Finding]:
+def _check_open(item: Item, line: Line, at: str) -> Iterator[Finding]:
     """No more is settled than is open, with the base that goes with it."""
     amount, left = line.amount.minor_units, item.remaining + line.amount.minor_units
     if not amount:
@@ -324,7 +342,7 @@ def _base(line: Line) -> Money:
     return line.base
 
 
-def _settled(record: VoucherRecord, step: _Step, kind: SettlementKind) -> Settlement:
+def _settled(record: VoucherRecord, step: Step, kind: SettlementKind) -> Settlement:
     assert step.item.row is not None
     return Settlement(
         item_id=step.item.row.id, kind=kind, posting_date=record.posting_date, amount=step.line.amount, base=_base(step.line),

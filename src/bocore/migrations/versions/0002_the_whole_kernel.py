@@ -1,5 +1,7 @@
 """The whole kernel."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -584,3 +586,10 @@ def upgrade() -> None:
             ["site_id"],
             ["id"],
         )
+
+
+def data(uow: Any) -> None:
+    """Make the open items of vouchers that were posted before the core kept them."""
+    from bocore.kernel.backfill import itemise_posted
+
+    itemise_posted(uow)
