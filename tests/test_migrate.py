@@ -36,7 +36,7 @@ def test_a_new_database_gets_every_migration_in_plugin_order_and_one_record(make
     with BackOffice(books, plugins=[shop, vet]) as bo:
         done = upgrade(bo, say=heard.append)
         assert [one for one in done if not one.startswith("bo ")] == ["shop 0001", "vet 0001"]
-        assert heard[-1] == "Migrating vet 0001: first tables"
+        assert [said for said in heard if said.startswith("Migrating ")][-1] == "Migrating vet 0001: first tables"
         assert pending(bo) == {}
         assert {name: number for name, number in current(bo).items() if name != "bo"} == {"shop": "0001", "vet": "0001"}
         assert upgrade(bo) == []
