@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from bocore.kernel.units import Unit, convert, known_units
     from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
     from bocore.plugins import Plugin, PluginHost, concerns, exporter, hookimpl, hookspec, importer, job, report, service
+    from bocore.record.signed import CommitNote, commits_of
     from bocore.reports.drill import Drill
     from bocore.reports.heading import Headed
     from bocore.rounding import (
@@ -135,6 +136,7 @@ _HOMES = {
     "bocore.kernel.units": "Unit convert known_units",
     "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
     "bocore.plugins": "Plugin PluginHost concerns exporter hookimpl hookspec importer job report service",
+    "bocore.record.signed": "CommitNote commits_of",
     "bocore.reports.drill": "Drill",
     "bocore.reports.heading": "Headed",
     "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal "
@@ -149,15 +151,15 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UNITS",
     "UP", "Attachment", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book", "Calendar",
-    "CalendarException", "Change", "Changes", "Company", "Conflict", "Currency", "DeclarationError", "DimensionAxis", "DimensionSet",
-    "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "Headed", "IdNotSet", "ItemBalance",
-    "ItemKind", "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound",
-    "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin",
-    "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding",
-    "Series", "Settlement", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "Unit",
+    "CalendarException", "Change", "Changes", "CommitNote", "Company", "Conflict", "Currency", "DeclarationError", "DimensionAxis",
+    "DimensionSet", "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "Headed", "IdNotSet",
+    "ItemBalance", "ItemKind", "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError",
+    "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock",
+    "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind", "RateStep", "Receipt", "Refused",
+    "Rounding", "Series", "Settlement", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "Unit",
     "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord",
     "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched",
-    "change_bank_account", "changed_since", "check_items", "clean_file_name", "concerns", "convert", "convert_quantity",
+    "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert", "convert_quantity",
     "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "entity", "event", "exact", "exporter", "external_ids",
     "fallbacks", "field", "fill_text", "find_external", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec",
     "importer", "job", "known_units", "largest_remainder", "layers", "lock_period", "locked_through", "matching_sets", "money",

@@ -99,13 +99,16 @@ def totals(
 
 def with_dims(uow: UnitOfWork, lines: Any, dims: Mapping[str, str]) -> Any:
     """A select of lines narrowed to those with these values of dimensions, axis → value; an empty value for lines without one."""
+    return lines.where(*dims_conditions(uow, Line.c.dims_id, dims)) if dims else lines
+
+
+def dims_conditions(uow: UnitOfWork, column: Any, dims: Mapping[str, str]) -> Iterator[Any]:
+    """What must hold of a column with the id of a set of dimensions."""
     wanted = {axis: value for axis, value in dims.items() if value}
     if wanted:
-        lines = lines.where(Line.c.dims_id.in_(matching_sets(uow, wanted)))
+        yield column.in_(matching_sets(uow, wanted))
     for axis in dims.keys() - wanted.keys():
-        having = sa.select(DimensionSet.c.id).where(dimension_value(axis).is_not(None))
-        lines = lines.where(sa.or_(Line.c.dims_id.is_(None), Line.c.dims_id.not_in(having)))
-    return lines
+        yield sa.or_(column.is_(None), column.not_in(sa.select(DimensionSet.c.id).where(dimension_value(axis).is_not(None))))
 
 
 def check(uow: UnitOfWork) -> list[Finding]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from bocore import Finding, Severity, UnitOfWork, fallbacks
+from bocore import Finding, Severity, UnitOfWork
 from bocore_accounting.model import Account, AccountKind, PurposeRule
+from bocore_accounting.purposes import PurposeMap
 
 
 class Template(NamedTuple):
@@ -150,9 +151,9 @@ def cash_accounts(uow: UnitOfWork) -> set[int]:
 
     company = uow.company.id
     rows = uow.rows(select(Account.c.id, Account.c.parent_id, Account.c.cash).where(Account.c.company_id == company))
-    rules = uow.rows(select(PurposeRule.c.account_id, PurposeRule.c.purpose).where(PurposeRule.c.company_id == company))
     chosen = {row.id for row in rows if row.cash}
-    chosen |= {rule.account_id for rule in rules if not {"cash", "bank"}.isdisjoint(fallbacks(uow.purposes, rule.purpose))}
+    for purpose in ("cash", "bank"):
+        chosen |= PurposeMap.of(uow, company).accounts(purpose)
     return with_those_below(chosen, {row.id: row.parent_id for row in rows})
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from difflib import get_close_matches
 from typing import NamedTuple
 
-from bocore import UnitOfWork, fallbacks
+from bocore import Finding, Refused, UnitOfWork, fallbacks
 from bocore_accounting.model import AccountKind, PurposeRule
 
 REMEMBERED = 10_000
@@ -42,6 +43,18 @@ def choose(rules: Iterable[Rule], book: str, by: Mapping[str, str], day: date) -
     return None if best is None else best[1]
 
 
+def check_purpose(uow: UnitOfWork, purpose: str) -> str:
+    """The purpose, if a plugin knows it.
+
+    :raises Refused: none does.
+    """
+    if purpose not in uow.purposes:
+        close = get_close_matches(purpose, list(uow.purposes), n=3)
+        fix = f"Did you mean {' or '.join(close)}?" if close else "Use one of the core's, such as sales, or of a plugin."
+        raise Refused([Finding("accounting.no_purpose", f"No plugin knows the purpose {purpose!r}.", field="purpose", fix=fix)])
+    return purpose
+
+
 class PurposeMap:
     """The rules of one company, read once: purpose → account along the chain of fallbacks."""
 
@@ -61,6 +74,11 @@ class PurposeMap:
             memory[company] = cls([Rule(row.purpose, row.account_id, row.book, row.keys, row.since) for row in rows], uow.purposes)
         found: PurposeMap = memory[company]
         return found
+
+    def accounts(self, purpose: str) -> set[int]:
+        """All accounts that lines of a purpose, or of those that fall back to it, are sent to by a rule of their own."""
+        found = [rules for known, rules in self._rules.items() if purpose in fallbacks(self._known, known)]
+        return {rule.account_id for rules in found for rule in rules}
 
     def account(self, purpose: str, book: str, by: Mapping[str, str | int], day: date) -> int | None:
         """The account for lines of a purpose; None where neither it nor what it falls back to is mapped."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import attrs
 import sqlalchemy as sa
 
-from bocore import Money, NotFound, UnitOfWork, layers, report
+from bocore import Drill, Money, NotFound, UnitOfWork, layers, report
 from bocore_accounting.balances import totals, with_dims
 from bocore_accounting.chart import cash_accounts, with_those_below
 from bocore_accounting.model import Account, Entry, Journal, Line
@@ -21,7 +21,7 @@ from bocore_accounting.statements.spans import Span
 READ = "accounting.read"
 
 
-OF_ACCOUNT, OF_ENTRY, OF_JOURNAL = {"drill": Account}, {"drill": Entry}, {"drill": Journal}
+OF_ACCOUNT, OF_ENTRY, OF_JOURNAL = {"drill": Account}, {"drill": Drill("accounting.trace", of="entry")}, {"drill": Journal}
 """Where a value leads to."""
 
 

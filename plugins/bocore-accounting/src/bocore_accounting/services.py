@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 
 from bocore import ISO_4217, Book, Finding, NotFound, Refused, UnitOfWork, layers, service
 from bocore_accounting import balances, chart, vouchers
 from bocore_accounting.model import Account, AccountKind, Commodity, Entry, FiscalYear, Line, PurposeRule
 from bocore_accounting.posting import account_ids, journal, post, reverse_entry
+from bocore_accounting.purposes import check_purpose
+from bocore_accounting.statements.trail import TraceRow, trail
 from bocore_accounting.written import written_amount, written_token
 
 READ, POST, SETUP, CLOSE = "accounting.read", "accounting.post", "accounting.setup", "accounting.close"
@@ -124,10 +125,7 @@ def map_purpose(uow: UnitOfWork, purpose: str, account: str, *, by: str = "", bo
     :param book: for an adjustment book only.
     :param since: first posting date for which it counts.
     """
-    if purpose not in uow.purposes:
-        close = get_close_matches(purpose, list(uow.purposes), n=3)
-        fix = f"Did you mean {' or '.join(close)}?" if close else "Use one of the core's, such as sales, or of a plugin."
-        raise Refused([Finding("accounting.no_purpose", f"No plugin knows the purpose {purpose!r}.", field="purpose", fix=fix)])
+    check_purpose(uow, purpose)
     keys = dict(_pair(part) for part in by.split(",") if part.strip())
     layers(uow, book)
     ident = _accounts(uow, [account])[account]
@@ -201,6 +199,15 @@ def reverse(uow: UnitOfWork, number: str, reason: str, *, on: date | None = None
 def catch_up(uow: UnitOfWork) -> int:
     """Make the entries of vouchers that were posted before accounting was installed; returns how many."""
     return vouchers.catch_up(uow)
+
+
+@service(READ, read_only=True)
+def trace(uow: UnitOfWork, of: str) -> Iterable[TraceRow]:
+    """Walk from an entry, a voucher or an open item to all that belongs to it: source, lines, items, reversals, and the commits.
+
+    :param of: the number of an entry, or the key of a voucher or of an open item.
+    """
+    return trail(uow, of)
 
 
 @service(READ, read_only=True)
