@@ -135,31 +135,36 @@ class _Sheet:
             if kind:
                 sheet.write_blank(self.row, at, None, self._format(kind))
             return
-        if isinstance(value, (Money, UnitPrice)):
+        if type(value) is str:
+            self._put_text(at, value, self._format(kind, indent=min(indent, 15)) if indent else self._plain(kind))
+            width = len(value) + 2 * indent
+        elif type(value) is Decimal:
+            width = self._put_number(at, value, kind, "")
+        elif isinstance(value, (Money, UnitPrice)):
             width = self._put_number(at, value.amount, kind, "" if value.currency == self.heading.currency else value.currency)
         elif isinstance(value, bool):
-            sheet.write_boolean(self.row, at, value, self._format(kind))
+            sheet.write_boolean(self.row, at, value, self._plain(kind))
         elif isinstance(value, (Decimal, int)):
             width = self._put_number(at, value, kind, "")
         elif isinstance(value, datetime):
             there = value.astimezone(self.heading.zone) if self.heading.zone is not None else value.astimezone(UTC)
-            sheet.write_datetime(self.row, at, there.replace(tzinfo=None), self._format(kind, num_format=INSTANT, align="left"))
+            sheet.write_datetime(self.row, at, there.replace(tzinfo=None), self._day(kind, INSTANT))
             width = 16
         elif isinstance(value, date) and value >= FIRST_DAY:
-            sheet.write_datetime(self.row, at, value, self._format(kind, num_format=DATE, align="left"))
+            sheet.write_datetime(self.row, at, value, self._day(kind, DATE))
             width = 10
         else:
-            text = value if type(value) is str else shown(value)
-            self._put_text(at, text, self._format(kind, indent=min(indent, 15)) if indent else self._format(kind))
-            width = len(text) + 2 * indent
+            text = shown(value)
+            self._put_text(at, text, self._plain(kind))
+            width = len(text)
         if width > self.widths[at]:
             self.widths[at] = width
 
     def _put_number(self, at: int, value: Decimal | int, kind: str, currency: str) -> int:
         """A number with all its places, or text where a spreadsheet would not keep its digits; returns its width."""
-        _, whole, places = parts(value) if value == value and abs(value) != Decimal("Infinity") else (False, "", "")
-        digits = (whole + places).strip("0")
-        if not whole or len(digits) > DIGITS or len(places) > 30:
+        _, whole, places = parts(value) if isinstance(value, int) or value.is_finite() else (False, "", "")
+        length = len(whole) + len(places)
+        if not whole or (length > DIGITS and (len((whole + places).strip("0")) > DIGITS or len(places) > 30)):
             text = f"{value:f} {currency}".rstrip()
             self._put_text(at, text, self._format(kind, align="right"))
             self.notes[DIGITS_NOTE] = None
@@ -185,6 +190,18 @@ class _Sheet:
             status = self.sheet.write_string(self.row, at, text, how)
         if status == -2:
             self.notes[CUT_NOTE] = None
+
+    def _plain(self, kind: str) -> Any:
+        found = self._formats.get(kind)
+        if found is None:
+            found = self._formats[kind] = self._format(kind)
+        return found
+
+    def _day(self, kind: str, number: int) -> Any:
+        found = self._formats.get((kind, number))
+        if found is None:
+            found = self._formats[kind, number] = self._format(kind, num_format=number, align="left")
+        return found
 
     def _format(self, kind: str = "", **settings: Any) -> Any:
         key = (kind, *sorted(settings.items()))
