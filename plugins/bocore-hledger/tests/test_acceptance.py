@@ -18,6 +18,9 @@ from bocore import BackOffice, Refused
 from bocore.record.verify import verify
 from bocore_accounting import Account
 from bocore_accounting.reports import trial_balance
+from bocore_accounting.statements.balance_sheet import balance_sheet
+from bocore_accounting.statements.cash_flow import cash_flow
+from bocore_accounting.statements.income_statement import income_statement
 
 pytestmark = pytest.mark.acceptance
 
@@ -29,16 +32,34 @@ Figures = dict[tuple[str, str], Decimal]
 
 
 def published(path: Path) -> Figures:
-    """The figures of a report of hledger's, without those that are nil."""
-    found: Figures = {}
+    """The figures of a balance report of hledger's, without those that are nil."""
     with path.open(encoding="utf-8", newline="") as file:
-        for account, balance in list(csv.reader(file))[1:]:
-            for part in balance.split(", "):
-                match = AMOUNT.fullmatch(part)
-                assert match is not None, part
-                if Decimal(match[2]):
-                    found[account, match[1] or match[3]] = Decimal(match[2])
+        rows = list(csv.reader(file))[1:]
+    return {(account, code): number for account, balance in rows for code, number in amounts(balance).items()}
+
+
+def published_statement(path: Path) -> Figures:
+    """The figures of a statement of hledger's: accounts, a total for each section, and what is left at the end."""
+    found: Figures = {}
+    section = ""
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in list(csv.reader(file))[2:]:
+            account, balance = row if len(row) == 2 else (row[0], "0")
+            if not balance:
+                section = account
+            name = {"total": f"total {section}", "Net:": "net"}.get(account, account)
+            found |= {(name, code): number for code, number in amounts(balance).items()}
     return found
+
+
+def amounts(text: str) -> dict[str, Decimal]:
+    """What a cell says, by commodity; not what is nil."""
+    found = {}
+    for part in filter(None, text.split(", ")):
+        match = AMOUNT.fullmatch(part)
+        assert match is not None, part
+        found[match[1] or match[3]] = Decimal(match[2])
+    return {code: number for code, number in found.items() if number}
 
 
 def in_the_books(bo: BackOffice) -> Figures:
@@ -70,6 +91,50 @@ def test_the_trial_balance_of_an_imported_journal_is_what_hledger_publishes(bo: 
     assert len(expected) == rows
     assert in_the_books(bo) == expected
     assert verify(bo).ok
+
+
+STATEMENTS = {
+    "balancesheet": (balance_sheet, {"Total assets": "total Assets", "Total liabilities": "total Liabilities"}),
+    "incomestatement": (income_statement, {"Total income": "total Revenues", "Total expenses": "total Expenses", "Result": "net"}),
+    "cashflow": (cash_flow, {"Change of cash": "total Cash flows"}),
+}
+"""Our statement for each of hledger's, and what the two call their totals."""
+
+EXTRA = {"Cash", "Equity", "Difference"}
+"""Sections that hledger's statements leave out."""
+
+
+def stated(bo: BackOffice, report: str) -> Figures:
+    """The figures of a statement under hledger's names, with neither nil nor what hledger leaves out."""
+    function, names = STATEMENTS[report]
+    found: Figures = {}
+    net: Figures = defaultdict(Decimal)
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        for row in function(uow):
+            if row.amount and row.section not in EXTRA:
+                found[row.account or names[row.name], row.currency] = row.amount
+            if report == "balancesheet" and row.name in ("Total assets", "Total liabilities"):
+                net["net", row.currency] += row.amount if row.name == "Total assets" else -row.amount
+    return found | {key: number for key, number in net.items() if number}
+
+
+@pytest.mark.parametrize("report", STATEMENTS)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_statements_of_an_imported_journal_are_what_hledger_publishes(bo: BackOffice, samples: Path, name: str, report: str) -> None:
+    bo.import_file("hledger", samples / f"{name}.journal", actor="ann")
+    expected = published_statement(samples / f"{name}.{report}.expected.csv")
+    assert stated(bo, report) == expected
+    assert bool(expected) == (name != "1ktxns-100accts"), "whose accounts have no type"
+
+
+@pytest.mark.parametrize("name", ["sample", "bcexample"])
+def test_the_net_of_hledgers_balance_sheet_is_our_equity(bo: BackOffice, samples: Path, name: str) -> None:
+    """With the results in it, and what was given in one commodity for another."""
+    bo.import_file("hledger", samples / f"{name}.journal", actor="ann")
+    expected = published_statement(samples / f"{name}.balancesheet.expected.csv")
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        equity = {row.currency: row.amount for row in balance_sheet(uow) if row.name == "Total equity" and row.amount}
+    assert equity == {code: number for (account, code), number in expected.items() if account == "net"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -295,6 +295,19 @@ def test_an_account_of_the_books_keeps_its_kind_and_settings(bo: BackOffice, tak
     assert codes(refused) == ["hledger.account_kind"]
 
 
+def test_what_somebody_said_of_an_account_since_stays(bo: BackOffice, take_in: Taken) -> None:
+    take_in(OPENING + SHARES)
+    with bo.unit_of_work(actor="ann") as uow:
+        broker = uow.find(Account, code="assets:broker")
+        assert broker is not None
+        broker.cash = True
+    take_in(OPENING + SHARES + LUNCH)
+    take_in(OPENING.replace("equity:start", "equity:start  ; c") + SHARES + LUNCH)
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        broker = uow.find(Account, code="assets:broker")
+        assert broker is not None and broker.cash
+
+
 def test_an_account_of_the_books_keeps_its_name(bo: BackOffice, take_in: Taken) -> None:
     with bo.unit_of_work(actor="ann") as uow:
         uow.add(Account(code="assets:bank", name="Our bank", kind=AccountKind.ASSET))

@@ -78,7 +78,8 @@ class _Chart:
         letter = type_of(decl.name, self.declared)
         kind = KINDS[letter]
         account = self.accounts.get(decl.name) or self._add(decl.name, kind)
-        if account.kind is AccountKind.UNKNOWN:
+        told = account.kind is AccountKind.UNKNOWN and bool(letter)
+        if told:
             account.kind = kind
         if AccountKind.UNKNOWN not in (kind, account.kind) and account.kind is not kind:
             message = f"The books have {decl.name} as an account of kind {account.kind.value}; the journal has it as {kind.value}."
@@ -88,7 +89,8 @@ class _Chart:
         extra = self.extras.get(account.id)
         if extra is not None or not account.postable:  # one of ours; what was in the books before keeps its settings
             account.postable = True
-            account.cash = letter == "C"
+            if extra is None or told or extra.type != decl.type:  # else somebody may have said otherwise since
+                account.cash = letter == "C"
         if extra is None:
             extra = self.extras[account.id] = self.uow.add(AccountExtra(), extends=account)
         extra.position = position
@@ -115,5 +117,8 @@ class _Chart:
         more = f" and {len(self.unknown) - NAMED} more" if len(self.unknown) > NAMED else ""
         first = self.unknown[0]
         message = f"Accounts of no known type are in the trial balance only: {names}{more}."
-        fix = f"Declare the type, of the account or of one above it: account {first.name}  ; type: A (or L, E, R, X, C)."
+        fix = (
+            f"Declare the type, of the account or of one above it: account {first.name}  ; type: A (or L, E, R, X, C); "
+            "or say it in the books: bo accounting classify-account."
+        )
         yield Finding("hledger.no_type", message, at=f"{first.file}:{first.line}", fix=fix, severity=Severity.WARNING)

@@ -35,15 +35,16 @@ def booked(
     journal_id: int,
     accounts: Mapping[str, int],
     tokens: Mapping[str, Token],
+    exponents: Mapping[str, int],
     base: str,
 ) -> list[Booked]:
     """Rows for transactions, in their order, none of them added yet.
 
     :param keyed: each transaction with its key.
     :param accounts: name → id.
+    :param exponents: decimals of commodities, as the books have them.
     :param base: the company's currency, in which nothing is counted that has no commodity.
     """
-    exponents = _Exponents(tokens, base)
     rows = []
     for key, each in keyed:
         entry = Entry(
@@ -93,8 +94,8 @@ def _assertion(line: Posting) -> dict[str, Any] | None:
     return {"sign": line.assertion.sign, "number": f"{number:f}", "code": code}
 
 
-class _Exponents(dict[str, int]):
-    """The decimals of commodities, as the books have them."""
+class Exponents(dict[str, int]):
+    """The decimals of commodities, as the books have them; of no commodity those of the company's currency."""
 
     def __init__(self, tokens: Mapping[str, Token], base: str) -> None:
         super().__init__()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bocore import MAX_CODE_LENGTH, MAX_EXPONENT, Finding, Rate, Refused, Severity, UnitOfWork, importer
 from bocore_accounting import Entry, Line, journal, post, reverse_entry
 from bocore_hledger.chart import declare_commodities, open_accounts
-from bocore_hledger.entries import Booked, annotate, annotate_line, booked, line_extra
+from bocore_hledger.entries import Booked, Exponents, annotate, annotate_line, booked, line_extra
 from bocore_hledger.journal import Price, Transaction
 from bocore_hledger.keys import keys
 from bocore_hledger.model import EntryExtra, JournalFile, LineExtra, Symbol
@@ -41,21 +41,25 @@ def load(
     whole = read(path, symbols=symbols, year=year or None)
     declare_commodities(uow, whole.exponents, places, name)
     file = uow.find(JournalFile, company_id=uow.company.id, name=name) or uow.add(JournalFile(name=name))
-    books = _Books(uow, file, whole.transactions)
+    exponents = Exponents(uow.tokens, uow.company.currency)
+    books = _Books(uow, file, whole.transactions, exponents)
     taken_back = books.take_back() if replace else books.refuse_changed()  # while accounts are as they were
     accounts, untyped = open_accounts(uow, whole)
     _take_prices(uow, usable(whole.prices, whole.exponents))
     books.annotate()
     new = books.new(again=replace)
     if new:
-        _post(uow, new, file, accounts)
+        _post(uow, new, file, accounts, exponents)
     return [*whole.warnings, *untyped, *books.said(len(new), taken_back)]
 
 
-def _post(uow: UnitOfWork, new: Sequence[tuple[str, Transaction]], file: JournalFile, accounts: Mapping[str, int]) -> None:
+def _post(
+    uow: UnitOfWork, new: Sequence[tuple[str, Transaction]], file: JournalFile, accounts: Mapping[str, int], exponents: Exponents
+) -> None:
     """Post them, with what extends entries and lines; what the books refuse is said by the file's lines."""
     into = journal(uow, JOURNAL, "hledger").id
-    rows = booked(new, file_id=file.id, journal_id=into, accounts=accounts, tokens=uow.tokens, base=uow.company.currency)
+    base = uow.company.currency
+    rows = booked(new, file_id=file.id, journal_id=into, accounts=accounts, tokens=uow.tokens, exponents=exponents, base=base)
     post(uow, [(each.entry, each.lines) for each in rows])
     uow.add_all([each.extra for each in rows], extends=[each.entry for each in rows])
     pairs = [(extra, line) for each in rows for extra, line in zip(each.extras, each.lines, strict=True) if extra is not None]
@@ -145,11 +149,11 @@ class _Known:
 class _Books:
     """What of a journal the books have, by the keys of its transactions."""
 
-    def __init__(self, uow: UnitOfWork, file: JournalFile, transactions: Iterable[Transaction]) -> None:
+    def __init__(self, uow: UnitOfWork, file: JournalFile, transactions: Iterable[Transaction], exponents: Exponents) -> None:
         self.uow = uow
         self.file = file
         with_lines = [each for each in transactions if each.postings]
-        self.keyed = dict(zip(keys(with_lines), with_lines, strict=True))
+        self.keyed = dict(zip(keys(with_lines, exponents), with_lines, strict=True))
         self.known = _known(uow)
         live = [each for key, each in self.known.items() if key not in self.keyed and each.file_id == file.id and not each.reversed]
         self.gone = sorted(live, key=lambda each: each.id)
