@@ -30,84 +30,76 @@ import tomllib
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+from sybil import Document, Example, Region
+from sybil.document import SybilFailure
+from sybil.evaluators.doctest import DocTestEvaluator
+from sybil.evaluators.python import PythonEvaluator
+from sybil.parsers.abstract.doctest import DocTestStringParser
+from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
+
+INFO = re.compile(r"(?P<language>\w*)$\n", re.MULTILINE)
 NAMED = re.compile(r"^<!-- file: (\S+) -->\n+\Z", re.MULTILINE)
 FIRST_LINE = re.compile(r"\A(?:#|;|//) ([\w./-]+\.\w+)(, continued)?\n")
 ENDS = re.compile(r"\s+# ends with (\d)$")
 RULE = re.compile(r"-{2,}")
 FOR_READING = ("text", "toml", "json", "sql")
-
-
-class Block(NamedTuple):
-    """A fenced block: where its text begins, its language, its text, and the file that it becomes."""
-
-    line: int
-    language: str
-    text: str
-    file: str
-    continued: bool
-
-
-def blocks(page: Path) -> Iterator[Block]:
-    """The fenced blocks of a page, in order."""
-    text = page.read_text(encoding="utf-8")
-    for found in FENCE.finditer(text):
-        above = NAMED.search(text[: found.start()])
-        first = FIRST_LINE.match(found[2])
-        file = above[1] if above else first[1] if first else ""
-        yield Block(text[: found.start()].count("\n") + 2, found[1], found[2], file, bool(first and first[2]))
+DOCTEST = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 
 
 class Page:
-    """One page, being done in a folder."""
+    """One page, being done in a folder: a parser of sybil, which says how each fenced block is evaluated."""
 
-    def __init__(self, page: Path, folder: Path) -> None:
-        self.page = page
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.space: dict[str, Any] = {"__name__": "__main__"}
         self.environment = {
             **os.environ,
             "PATH": f"{_programs(folder)}{os.pathsep}{os.environ['PATH']}",
             "COLUMNS": "200",
             "PYTHONUTF8": "1",
         }
+        self.prompt = DocTestStringParser(DocTestEvaluator(DOCTEST))
+        self.evaluators = {"python": PythonEvaluator(), "console": self.session, "sh": self.script}
 
-    def do(self, block: Block) -> None:
-        """Do what one block says."""
-        if block.file:
-            path = self.folder / block.file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a" if block.continued else "w", encoding="utf-8") as file:
-                file.write(block.text)
-        elif block.language == "python":
-            code = compile("\n" * (block.line - 1) + block.text, str(self.page), "exec", dont_inherit=True)
-            exec(code, self.space)
-        elif block.language == "pycon":
-            self.session(block)
-        elif block.language == "console":
-            wrong = [said for command, shown in _commands(block.text) if (said := self.command(command, shown))]
-            if wrong:
-                raise AssertionError("\n\n".join(wrong))
-        elif block.language == "sh":
-            for command in block.text.splitlines():
-                if said := self.command(command, ""):
-                    raise AssertionError(said)
-        elif block.language not in FOR_READING:
-            raise AssertionError(f"{block.language!r} is no language that can be checked")
+    def __call__(self, document: Document) -> Iterator[Region]:
+        """The regions of a page: a fenced block each, and of ``pycon`` each example."""
+        document.namespace["__name__"] = "__main__"
+        for region in RawFencedCodeBlockLexer(INFO)(document):
+            source, language = region.lexemes["source"], region.lexemes["language"]
+            above = NAMED.search(document.text[: region.start])
+            region.parsed = source
+            if above or FIRST_LINE.match(source):
+                region.evaluator = self.keep
+                region.lexemes["file"] = above[1] if above else ""
+                yield region
+            elif language == "pycon":
+                for example in self.prompt(source, document.path):
+                    example.adjust(region, source)
+                    example.parsed.want = example.parsed.want.replace("…", "...")
+                    yield example
+            elif language in self.evaluators:
+                region.evaluator = self.evaluators[language]
+                yield region
+            elif language not in FOR_READING:
+                line = document.text.count("\n", 0, region.start) + 1
+                raise AssertionError(f"line {line}: {language!r} is no language that can be checked")
 
-    def session(self, block: Block) -> None:
-        """A session at Python's prompt."""
-        text = block.text.replace("…", "...")
-        test = doctest.DocTestParser().get_doctest(text, self.space, self.page.name, str(self.page), block.line - 1)
-        flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
-        runner = doctest.DocTestRunner(optionflags=flags, verbose=False)
-        said: list[str] = []
-        runner.run(test, out=said.append, clear_globs=False)
-        self.space.update(test.globs)
-        if runner.failures:
-            raise AssertionError("".join(said))
+    def keep(self, example: Example) -> None:
+        """The block becomes a file."""
+        text = str(example.parsed)
+        first = FIRST_LINE.match(text)
+        path = self.folder / (example.region.lexemes["file"] or first[1])  # type: ignore[index]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a" if first and first[2] else "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def session(self, example: Example) -> str:
+        """A session of the shell."""
+        return "\n\n".join(said for command, shown in _commands(example.parsed) if (said := self.command(command, shown)))
+
+    def script(self, example: Example) -> str:
+        """Lines that the shell runs."""
+        return "\n\n".join(said for command in example.parsed.splitlines() if (said := self.command(command, "")))
 
     def command(self, command: str, shown: str) -> str:
         """Run a command of the shell; returns what is not as shown."""
@@ -189,13 +181,16 @@ def main() -> None:
     """Do the whole page, and say everything that came out otherwise."""
     page, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
     os.chdir(folder)
-    work, failed = Page(page, folder), 0
-    for block in blocks(page):
+    failed = 0
+    for example in Document.parse(str(page), Page(folder)):
         try:
-            work.do(block)
+            example.evaluate()
+        except SybilFailure as failure:
+            failed += 1
+            print(failure, file=sys.stderr)
         except Exception:
             failed += 1
-            print(f"{page.name}:{block.line}\n{traceback.format_exc(limit=-3)}", file=sys.stderr)
+            print(f"{page.name}:{example.line}\n{traceback.format_exc(limit=-3)}", file=sys.stderr)
     sys.exit(1 if failed else 0)
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "docs/tutorial.md", "docs/embedding.md", "docs/plugin-guide.md", "docs/explanation/commit-record.md")
+DOCS = ROOT / "docs"
+PAGES = ["README.md", *sorted(str(page.relative_to(ROOT)) for page in DOCS.rglob("*.md") if "```" in page.read_text(encoding="utf-8"))]
+"""Every page that shows code."""
 LEDGER = """
 2026-01-01 open Assets:Bank EUR
 2026-01-01 open Equity:Opening EUR
