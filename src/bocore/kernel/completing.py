@@ -58,6 +58,7 @@ class Completer:
         """Posting dates with dimensions that were found to be right."""
         self._locks: dict[tuple[int, str], date | None] = {}
         self._late: dict[str, OpenDay] = {}
+        self._partners: dict[int, str] = {}
         self._rates: dict[tuple[str, str, date], Decimal | NotFound] = {}
 
     def company(self, wanted: Company | int | str | None) -> Company:
@@ -76,7 +77,7 @@ class Completer:
         """
         at = f"voucher {voucher.key}"
         if not self.mirrors:
-            self._check_purposes(voucher, at)
+            self._check_purposes(voucher, company, at)
         if voucher.book is not None and not self.mirrors:
             self._check_book(voucher.book, company, at)
         self._late = {}
@@ -150,11 +151,24 @@ class Completer:
 
     # -- purposes
 
-    def _check_purposes(self, voucher: Voucher, at: str) -> None:
+    def _check_purposes(self, voucher: Voucher, company: Company, at: str) -> None:
         known = self.uow._app.host.purposes
         for position, line in enumerate(voucher.lines, 1):
             if line.purpose not in known:
                 self.findings.append(unknown_purpose(line.purpose, known, f"{at} line {position}"))
+            if line.partner is not None:
+                self._check_partner(ident(line.partner), company, f"{at} line {position}")
+
+    def _check_partner(self, partner: int, company: Company, at: str) -> None:
+        """The partner of a line is another company of this database."""
+        if not self._partners:
+            self._partners.update((one.id, one.code) for one in self.uow.select(Company))
+        others = ", ".join(sorted(code for one, code in self._partners.items() if one != company.id)) or "none yet"
+        fix = f"Name another company; there are: {others}."
+        if partner == company.id:
+            self.findings.append(Finding("bo.partner", f"{company.code} can't be its own partner.", at, "partner", fix))
+        elif partner not in self._partners:
+            self.findings.append(Finding("bo.partner", f"There is no company with the id {partner}.", at, "partner", fix))
 
     def _check_dimensions(self, voucher: Voucher, posting: date, at: str) -> None:
         for position, line in enumerate(voucher.lines, 1):

@@ -137,6 +137,7 @@ class Line(Entity):
     purpose: str = field(default="", max_length=100)
     party_id: int | None = ref(Party, default=None, index=False)
     dims_id: int | None = ref(DimensionSet, default=None, index=False)
+    partner_id: int | None = ref(Company, default=None, index=False, doc="the other company, within a group")
     due: date | None = field(default=None)
     tax: dict[str, Any] | None = field(
         default=None, doc="the tax fact: code, base, tax, rate, direction, on, registration; declared, where the tax point is closed"

@@ -128,6 +128,7 @@ def _mirrored(line: Line) -> Line:
         purpose=line.purpose,
         party_id=line.party_id,
         dims_id=line.dims_id,
+        partner_id=line.partner_id,
         due=line.due,
         tax=None if line.tax is None else mirrored_tax(line.tax),
         service_from=line.service_from,

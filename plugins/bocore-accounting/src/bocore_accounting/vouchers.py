@@ -96,6 +96,7 @@ class _Books:
             purpose=line.purpose,
             party_id=_ident(line.party),
             dims_id=dims,
+            partner_id=_ident(line.partner),
             due=line.due,
             tax=None if tax is None else plain_tax(tax),
             service_from=service[0],
