@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Literal
 
 import attrs
 import sqlalchemy as sa
 
-from bocore import Drill, Finding, ItemKind, Party, Refused, UnitOfWork, report
+from bocore import Drill, Finding, Headed, ItemKind, Party, Refused, UnitOfWork, report
 from bocore_accounting.model import Account, Line
 from bocore_accounting.purposes import PurposeMap, check_purpose
 from bocore_accounting.statements.figures import Currency, amounts, by_unit, check_span, selection, units_in_order
@@ -85,9 +85,9 @@ def ageing(
     columns = _columns(days)
     chosen = selection(book, dim, currency)
     wanted = check_purpose(uow, purpose) if purpose else None
-    for span in [Span(None, day), *earlier(Span(None, day), compare, step)]:
-        items = Items(chosen=chosen, day=span.through, purpose=wanted, kind=kind, party=None if party is None else party.id)
-        yield from _Ageing(uow, items, by, columns).rows()
+    spans = [Span(None, day), *earlier(Span(None, day), compare, step)]
+    several = (Items(chosen=chosen, day=one.through, purpose=wanted, kind=kind, party=None if party is None else party.id) for one in spans)
+    return Headed(chain.from_iterable(_Ageing(uow, one, by, columns).rows() for one in several), through=day)
 
 
 Columns = dict[str, tuple[int | None, int | None]]

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from bocore import Drill, ItemKind, NotFound, OpenItem, Party, UnitOfWork, open_items_select, report
+from bocore import Drill, Headed, ItemKind, NotFound, OpenItem, Party, UnitOfWork, open_items_select, report
 from bocore_accounting.balances import dims_conditions
 from bocore_accounting.model import Account, AccountKind, Entry, Line
 from bocore_accounting.posting import no_account
@@ -136,7 +136,7 @@ def open_items(
     if overdue_to is not None:
         statement = statement.where(due >= day - timedelta(overdue_to))
     rows = uow.rows(wanted.narrowed(statement))
-    yield from _rows(uow, places, rows, day)
+    return Headed(_rows(uow, places, rows, day), through=day)
 
 
 def _account(places: Mapping[int, Place], code: str) -> int | None:
