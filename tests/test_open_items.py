@@ -265,6 +265,7 @@ def test_a_line_can_say_the_kind_of_its_item(bo: BackOffice) -> None:
         (Line("receivable", eur("0.00"), base=eur("3.00"), settles="inv:1"), "bo.item_base", "base", "changes the base of inv:1 alone"),
         (Line("receivable", eur("5.00"), opens="inv:1"), "bo.item_exists", "opens", "already: it was opened on 2026-01-05."),
         (Line("receivable", usd("5.00"), base=eur("-5.00"), opens="x"), "bo.item_base", "base", "5.00 USD with a base of -5.00 EUR"),
+        (Line("receivable", usd("0.00"), base=eur("-5.00"), opens="x"), "bo.item_base", "base", "0.00 USD with a base of -5.00 EUR"),
         (Line("receivable", eur("5.00"), opens="x", settles="inv:1"), "bo.voucher", "settles", "opens x and settles inv:1"),
         (Line("receivable", eur("5.00"), opens="x", kind="bill"), "bo.voucher", "kind", "'bill' is no kind of open item."),
         (Line("receivable", eur("5.00"), kind="invoice"), "bo.voucher", "kind", "opens no item"),

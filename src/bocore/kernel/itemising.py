@@ -159,7 +159,7 @@ class Items:
             self.findings.append(Finding("bo.item_exists", f"There is an open item {line.opens} already: {what}.", at, "opens", fix))
             return
         base = line.base or line.amount  # without a base the voucher is refused anyway
-        if (line.amount.minor_units > 0) != (base.minor_units > 0) and base:
+        if base and (not line.amount or (line.amount.minor_units > 0) != (base.minor_units > 0)):
             message = f"The item is {line.amount} with a base of {base}."
             self.findings.append(Finding("bo.item_base", message, at, "base", "Give both the same sign, and no base to an amount of 0."))
         item = opened_by(line.opens, line, voucher.book)
