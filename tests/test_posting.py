@@ -47,7 +47,7 @@ from bocore import (
     ref,
 )
 from bocore.kernel.body import passed_as, request_of
-from bocore.kernel.purposes import DESCRIPTIONS, STANDARD, fallbacks
+from bocore.kernel.purposes import DESCRIPTIONS, EXAMPLES, STANDARD, fallbacks
 from bocore.testing import FrozenClock, posted
 
 
@@ -628,12 +628,20 @@ def test_the_stored_body_is_json_that_says_what_was_passed(bo: BackOffice) -> No
 
 
 def test_every_purpose_is_described_and_falls_back_to_one_that_exists() -> None:
-    assert STANDARD.keys() == DESCRIPTIONS.keys()
+    assert STANDARD.keys() == DESCRIPTIONS.keys() == EXAMPLES.keys()
     assert all(text.endswith(".") for text in DESCRIPTIONS.values())
     assert {fallback for fallback in STANDARD.values() if fallback} <= STANDARD.keys()
     assert {chain[-1] for chain in (fallbacks(STANDARD, purpose) for purpose in STANDARD)} == {
         "asset", "liability", "equity", "income", "expense", "suspense",
     }  # fmt: skip
+
+
+def test_the_example_of_every_purpose_is_a_voucher_that_balances_and_uses_it(bo: BackOffice, book: Book) -> None:
+    assert [purpose for purpose, (_, lines) in EXAMPLES.items() if purpose not in {used for used, _ in lines}] == []
+    assert [purpose for purpose, (_, lines) in EXAMPLES.items() if sum(Decimal(amount) for _, amount in lines)] == []
+    for purpose, (story, lines) in EXAMPLES.items():
+        post(bo, Voucher(purpose, "example", [Line(used, eur(amount)) for used, amount in lines], text=story))
+        assert [(line.purpose, str(line.amount.amount)) for line in book.seen[-1].voucher.lines] == list(lines)
 
 
 def test_a_purpose_of_a_plugin_falls_back_step_by_step(bo: BackOffice) -> None:

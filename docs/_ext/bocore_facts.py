@@ -110,9 +110,11 @@ def errors(module: ModuleType) -> Iterator[Named]:
 
 
 def purposes(module: ModuleType) -> Iterator[Named]:
-    """The standard purposes, in the order of the table."""
+    """The standard purposes, in the order of the table, each with its example."""
     for name, fallback in module.STANDARD.items():
-        yield Named(name, fallback, module.DESCRIPTIONS[name])
+        story, lines = module.EXAMPLES[name]
+        example = ", ".join(f"`{purpose}` {amount}" for purpose, amount in lines)
+        yield Named(name, fallback, f"{module.DESCRIPTIONS[name]} {story}: {example}.")
 
 
 # ---------------------------------------------------------------- codes of findings

@@ -91,7 +91,7 @@ class PurposesDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         return [
             definitions(
-                (nodes.literal("", each.name), f"{each.doc} Falls back to `{each.beside}`." if each.beside else each.doc)
+                (nodes.literal("", each.name), f"{each.doc}{f' Falls back to `{each.beside}`.' if each.beside else ''}")
                 for each in facts.purposes(collect.load(self.arguments[0]))
             )
         ]

@@ -15,6 +15,7 @@ from bocore_accounting import (
     revaluation,
     services,
     statements,
+    suspense,
     vouchers,
 )
 from bocore_accounting.services import CLOSE, POST, READ, SETUP
@@ -24,8 +25,8 @@ plugin = Plugin(
     prefix="accounting",
     migrations="bocore_accounting.migrations",
     entities=model,
-    services=[services, closing, opening_csv, revaluation],
-    reports=[reports, statements, revaluation, intercompany],
+    services=[services, suspense, closing, opening_csv, revaluation],
+    reports=[reports, statements, revaluation, intercompany, suspense],
     importers=[journal_csv, opening_csv],
     exporters=journal_csv,
     settings=AccountingSettings,
@@ -41,5 +42,5 @@ plugin = Plugin(
         "auditor": [READ],
     },
     demo="bocore_accounting.demo:play",
-    hooks=[checks, vouchers, answers],
+    hooks=[checks, vouchers, suspense, answers],
 )
