@@ -209,7 +209,7 @@ def test_or_nothing_is_posted_at_all_where_the_setting_says_so(shop):
 
     with shop.work() as uow:
         write_setting(uow, AccountingSettings, "unmapped", "refuse")
-    with pytest.raises(Refused, match="till.tips"):
+    with pytest.raises(Refused, match=r"till\.tips"):
         post(shop, tip())
     with shop.work(read_only=True) as uow:
         assert uow.select(PurposeRule, purpose="till.tips").count() == 0

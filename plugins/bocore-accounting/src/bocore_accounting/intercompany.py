@@ -47,7 +47,7 @@ def intercompany(
         raise Refused([wrong] if wrong is not None else [])
     codes = {company.id: company.code for company in uow.select(Company)}
     said = _said(uow, as_of, since, book)
-    pairs = {(*sorted((ours, theirs), key=lambda one: codes[one]), part, unit) for ours, theirs, part, unit in said}
+    pairs = {(min(a, b, key=codes.__getitem__), max(a, b, key=codes.__getitem__), part, unit) for a, b, part, unit in said}
     for ours, theirs, part, unit in sorted(pairs, key=lambda row: (codes[row[0]], codes[row[1]], row[2], row[3])):
         mine, others = said.get((ours, theirs, part, unit), 0), said.get((theirs, ours, part, unit), 0)
         if mine + others or not differences:
