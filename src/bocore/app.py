@@ -91,6 +91,8 @@ class BackOffice:
         self._guarded: dict[str, list[tuple[str, Callable[[Any], Any], type]]] = {}
         self._canonical: dict[str, Any] = {}
         self._shapes: dict[str, Shape] | None = None
+        self._schema: int | None = None
+        """SQLite's number of the schema that the shapes were read with."""
         self._may_write: bool | None = None
         self._writers: set[int] = set()
         """Threads in which a unit of work holds the write lock."""
@@ -264,6 +266,11 @@ class BackOffice:
 
     def feed(self, consumer: str) -> Iterator[Commit]:
         """Committed units of work in order, from the consumer's own cursor, at least once."""
+        session = self._open_session(None, write=False)
+        try:
+            self._check_ready(session, write=False)
+        finally:
+            session.close(read_only=True)
         return read_feed(self._connect, consumer)
 
     # -- what units of work ask
@@ -406,9 +413,11 @@ class BackOffice:
         return session
 
     def _check_ready(self, session: Session, *, write: bool) -> None:
-        """Once an application: the database has the tables and shapes of the code, and no plugin with data is missing."""
-        if self._shapes is None:
+        """Once, and again after a migration: the database has the tables and shapes of the code, and no plugin with data is missing."""
+        if self._shapes is None or session.schema != self._schema:
             with self._lock:
+                if self._shapes is not None:
+                    self._forget_state()
                 self._read_state(session)
         if write and not self._may_write:
             from bocore.plugins import missing_owners
@@ -431,7 +440,7 @@ class BackOffice:
         if behind:
             raise StorageError(f"The database is older than the code: {', '.join(sorted(behind))} changed.", fix="Run bo migrate.")
         self.tokens.read(session)
-        self._shapes = shapes
+        self._shapes, self._schema = shapes, session.schema
 
     def _forget_state(self) -> None:
         """After a migration: read shapes and plugins again."""

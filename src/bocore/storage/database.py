@@ -106,6 +106,7 @@ class Session:
         "_written",
         "cursor",
         "joined",
+        "schema",
     )
 
     def __init__(self, connection: Connection, *, joined: bool = False, keep: Callable[[Session], bool] | None = None) -> None:
@@ -118,6 +119,8 @@ class Session:
         self._memory: dict[str, tuple[tuple[type, ...], dict[Any, Any]]] = {}
         self._remembered: set[type] = set()
         self._version: int | None = None
+        self.schema: int | None = None
+        """SQLite's number of the schema when the transaction began: another one means that somebody has migrated."""
         self._written: set[type] = set()
         driver: Any = connection.connection.dbapi_connection  # there too where it is detached from the pool
         self._driver: sqlite3.Connection = driver
@@ -163,7 +166,12 @@ class Session:
         if version != self._version:
             self._memory.clear()
             self._version = version
+            self.read_schema()
         self._written.clear()
+
+    def read_schema(self) -> None:
+        """Note the number of the schema."""
+        self.schema = self.execute("PRAGMA schema_version").fetchone()[0]
 
     def memory(self, name: str, entities: tuple[type, ...]) -> dict[Any, Any]:
         """A dict that is kept until a row of these entities changes; one of its own, for this call, where that has begun."""

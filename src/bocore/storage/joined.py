@@ -41,6 +41,7 @@ def join(connection: Connection, *, write: bool) -> Session:
                 fix="Begin the unit of work before the first read of the transaction, or run all of it again.",
             ) from error
     session.begin(write=write)
+    session.read_schema()
     return session
 
 
