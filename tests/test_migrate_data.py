@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from acme import VISIT, Make, filled, making, released, revised, sql, versions
+from acme import CHILD, VISIT, Make, filled, making, released, revised, sql, versions
 from click.testing import CliRunner, Result
 
 from bocore import BackOffice, Party
@@ -314,3 +314,34 @@ def test_a_program_notices_digests_that_were_stated_anew_meanwhile(make: Make, b
         with old.unit_of_work(actor="ann") as uow:  # its migrations are read anew, too: this program has the new file
             assert uow.find(model_of(first).Visit, animal="Rex").note == "WELL"
         assert verify(old).ok
+
+
+# ------------------------------------------------------------------------------------------ what a vendor gets for free
+
+
+def test_the_conformance_kit_upgrades_from_each_earlier_revision_with_rows(make: Make, tmp_path: Path) -> None:
+    from bocore.testing.conformance import CHECKS, Subject
+
+    check = CHECKS["earlier_revisions_can_be_upgraded"]
+    first = released(make, VISIT + CHILD)
+    second = revised(make, first, COLOUR + CHILD)
+    renamed = COLOUR.replace("    colour: str = field(", "    coat: str = field(was='colour', ")
+    third = revised(make, second, renamed.replace("    note: str | None = field(default=None)\n", ""), "coat")
+    step = data(third, "0002_changes.py", PAINT.replace("colour", "coat"))
+    (tmp_path / "right").mkdir()
+    check(Subject(third, [], {}), tmp_path / "right")
+    for number in ("0001", "0002"):
+        rows = sql(tmp_path / "right" / f"{number}.db", "SELECT animal, coat FROM vet_visit")
+        assert rows and (number == "0002" or all(animal == coat for animal, coat in rows))
+        assert sql(tmp_path / "right" / f"{number}.db", "SELECT version_num FROM bo_version_vet") == [("0003",)]
+    right = step.read_text()
+    step.write_text(right.replace("coat", "colour"))  # as it was released, and forgotten
+    (tmp_path / "wrong").mkdir()
+    with pytest.raises(StorageError, match="The data step of vet 0002 was refused: Visit has no field 'colour'"):
+        check(Subject(third, [], {}), tmp_path / "wrong")
+    path = versions(third) / "0003_coat.py"
+    step.write_text(right)
+    path.write_text(path.read_text().replace("    rebase(", "    # rebase("))
+    (tmp_path / "loose").mkdir()
+    with pytest.raises(StorageError, match="vet_visit has rows, and the column note was dropped"):
+        check(Subject(third, [], {}), tmp_path / "loose")

@@ -1,0 +1,136 @@
+"""A database as an earlier revision of a plugin would have left it, with rows, so that upgrading from there can be tried.
+
+The rows are today's, made up by :class:`~bocore.testing.instances.Instances`, in the columns that were there then: what has been renamed
+since goes under its old name, and what is gone since gets a value of its type. One commit record has them all inserted.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from bocore.entities.generate import quoted
+from bocore.entities.spec import Column
+from bocore.migrate.history import History, Revision, histories
+from bocore.migrate.upgrading import alone, bring_up, columns_of, watch_for
+from bocore.record.canonical import row_digests
+from bocore.record.changes import ChangesWriter
+from bocore.record.commit import INSERT, make_row
+from bocore.record.shapes import Shape
+from bocore.record.stored import RowReader
+from bocore.storage.ids import reserve
+from bocore.storage.recorded import record_plugins
+
+if TYPE_CHECKING:
+    from bocore.app import BackOffice
+    from bocore.migrate.watching import Watch
+    from bocore.storage.database import Session
+
+OWN = ("bo_commit", "bo_shape", "bo_plugin", "bo_feed")
+_BY_TYPE: dict[str, tuple[str, Any]] = {"TEXT": ("text", ""), "BOOLEAN": ("boolean", 0), "BLOB": ("bytes", b"")}
+
+
+def earlier(app: BackOffice, plugin: str) -> tuple[Revision, ...]:
+    """The revisions of a plugin before its last."""
+    return next((one.revisions[:-1] for one in histories(app.host) if one.plugin == plugin), ())
+
+
+def make_earlier(app: BackOffice, revision: Revision, today: Path) -> None:
+    """Fill a new database with the tables of that revision, and the rows of today's database that fit.
+
+    :param app: over a file that has no tables yet.
+    :param today: a database of the same plugins at their last revisions, with rows.
+    """
+    renames = _renames(app)
+    source = sqlite3.connect(today)
+    try:
+        with alone(app) as session:
+            for history in histories(app.host):
+                through = revision.number if history.plugin == revision.plugin else None
+                _bring(app, session, history, through)
+            _fill(app, session, source, renames)
+            record_plugins(session, app.host)
+    finally:
+        source.close()
+
+
+def _bring(app: BackOffice, session: Session, history: History, through: str | None) -> None:
+    bring_up(app, session, history, columns_of(session), watch_for(app), lambda text: None, [], through=through)
+
+
+def _renames(app: BackOffice) -> Watch:
+    """A watch that has seen all migrations, and with them every rename; what they make is undone."""
+    watch = watch_for(app)
+    with alone(app, keep=False) as session:
+        for history in histories(app.host):
+            bring_up(app, session, history, columns_of(session), watch, lambda text: None, [])
+    return watch
+
+
+@attrs.frozen
+class _Part:
+    """A column of then: what it holds, and where that comes from today, if it does."""
+
+    column: Column
+    source: str | None
+    made_up: Any = None
+
+
+def _fill(app: BackOffice, session: Session, source: sqlite3.Connection, renames: Watch) -> None:
+    record, unit = ChangesWriter(), reserve(session, "bo_commit", 1) - 1
+    tables = [name for name in columns_of(session) if name not in OWN and not name.startswith(("bo_version_", "sqlite_"))]
+    for table in tables:
+        parts = list(_parts(app, session, source, renames, table))
+        names = [part.column.name for part in parts]
+        rows = _rows(source, table, parts)
+        into = f"INSERT OR REPLACE INTO {quoted(table)} ({', '.join(map(quoted, names))}) VALUES ({', '.join('?' * len(names))})"
+        session.many(into, rows)
+        spec = app._specs.get(table)
+        if table in app.metadata.tables and (spec is None or spec.derived):
+            continue  # internal tables and what is rebuilt have no digests
+        shape = Shape(table, 1, tuple((part.column, None) for part in parts))
+        session.execute("INSERT INTO bo_shape VALUES (?, 1, ?, ?)", (table, shape.definition(), unit))
+        record.add(table, "s", [], details=_plain(shape))
+        if rows:
+            digests = row_digests(table, record.nonce, RowReader(shape).encode(rows))
+            record.add(table, "i", [row[0] for row in rows], digests)
+    row = make_row(
+        unit=unit, at=app.clock(), actor="conformance", on_behalf_of=None, plugins="[]", reason="As it was", key=None, request=None,
+        result=None, has_result=False, correlation=None, changes=record.encode(), events=[], salts=record.salts,
+    )  # fmt: skip
+    session.execute(INSERT, row.values())
+
+
+def _plain(shape: Shape) -> Any:
+    import orjson
+
+    return orjson.loads(shape.definition())
+
+
+def _parts(app: BackOffice, session: Session, source: sqlite3.Connection, renames: Watch, table: str) -> Iterator[_Part]:
+    """The columns of a table as it is in this database, with ``id`` first."""
+    today = {row[1]: str(row[2]).upper() for row in source.execute(f"PRAGMA table_info({quoted(table)})")}
+    spec, now = app._specs.get(table), renames.columns_now(table)
+    known = {} if spec is None else {column.name: column for column in spec.columns}
+    for _, name, declared, required, _, _ in session.execute(f"PRAGMA table_info({quoted(table)})").fetchall():
+        kind, empty = _BY_TYPE.get(str(declared).upper(), ("integer", 0))
+        if today.get(now(name)) == str(declared).upper():
+            column = known.get(now(name)) or Column(name, kind)
+            yield _Part(Column(name, column.kind, column.places, personal=column.personal), now(name))
+        else:
+            yield _Part(Column(name, kind), None, empty if required else None)
+
+
+def _rows(source: sqlite3.Connection, table: str, parts: list[_Part]) -> list[tuple[Any, ...]]:
+    """Today's rows in the columns of then."""
+    there = source.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
+    if there is None:
+        return []
+    taken = [quoted(part.source) if part.source is not None else "?" for part in parts]
+    values = [part.made_up for part in parts if part.source is None]
+    order = " ORDER BY id" if any(part.source == "id" for part in parts) else ""
+    return source.execute(f"SELECT {', '.join(taken)} FROM {quoted(table)}{order}", values).fetchall()
