@@ -5,6 +5,6 @@ only when a migration runs or is written; an application that has nothing to bri
 """
 
 from bocore.migrate.authoring import differences, new
-from bocore.migrate.upgrading import check, current, pending, upgrade
+from bocore.migrate.upgrading import check, current, pending, refuse_newer, upgrade
 
-__all__ = ["check", "current", "differences", "new", "pending", "upgrade"]
+__all__ = ["check", "current", "differences", "new", "pending", "refuse_newer", "upgrade"]

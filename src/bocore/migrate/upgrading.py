@@ -143,6 +143,15 @@ def due(app: BackOffice, session: Session, history: History, there: Columns) -> 
     return history.after(at)
 
 
+def refuse_newer(app: BackOffice, session: Session) -> None:
+    """Refuse a database without tables, and one that is newer than the code; an older one will do."""
+    there = columns_of(session)
+    if "bo_commit" not in there:
+        raise StorageError("This database has no tables of bocore yet.", fix="Run bo init.")
+    for history in histories(app.host):
+        due(app, session, history, there)
+
+
 def bring_up(
     app: BackOffice,
     session: Session,

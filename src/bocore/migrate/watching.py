@@ -113,14 +113,14 @@ class Watch:
         if action == sqlite3.SQLITE_ATTACH:
             return "it attaches another database: what happens there could not be undone"
         if action == sqlite3.SQLITE_ALTER_TABLE:
-            return self._strange(second)
+            return self._strange(second, shape=True)
         if database != "main" or first.startswith("sqlite_"):
             return ""
         if action in _DROPS:
             self._dropping = first
             if f"{_REBUILT}{first}" not in self._filled:
                 self._replaced.append((first, str(self._revision)))
-            return self._strange(first)
+            return self._strange(first, shape=True)
         if action not in _WRITES:
             return ""
         if action == sqlite3.SQLITE_DELETE and self._dropping == first:
@@ -132,11 +132,14 @@ class Watch:
         self.written.append(Written(first, _WRITES[action], column, str(self._revision)))
         return self._strange(first)
 
-    def _strange(self, table: str) -> str:
-        """Why this plugin's migrations may not touch a table."""
+    def _strange(self, table: str, *, shape: bool = False) -> str:
+        """Why this plugin's migrations may not touch a table.
+
+        :param shape: the table itself, and not its rows.
+        """
         assert self._revision is not None
         mine, owner = self._revision.plugin, self._owner(table)
-        if table in _RECORDS:
+        if table in _RECORDS and not (shape and mine == "bo"):
             return f"it writes to {table}: commit records are never changed"
         return "" if owner in (mine, "") else f"it writes to {table}, which belongs to {owner!r}"
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bocore.errors import Finding, NotFound, Refused
-from bocore.uow.events import event
+from bocore.record.canonical import canonical_text
+from bocore.record.changes import ChangesWriter
+from bocore.record.commit import INSERT, make_row
+from bocore.storage.ids import reserve
+from bocore.uow.events import event, plain_event
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
+    from bocore.storage.database import Session
 
 
 @event("bo.plugin_detached")
@@ -22,9 +27,12 @@ class PluginDetached:
 def detach(app: BackOffice, name: str, *, actor: str, reason: str) -> None:
     """Let the database be written without a plugin that is not loaded; leaves a commit record that says who and why.
 
+    It works in a database that is older than the code, too: data steps of migrations wait for plugins that own data, as all writing does.
+
     :raises Refused: the plugin is loaded, so there is nothing to go on without.
     :raises NotFound: this database has never had it.
     """
+    from bocore.migrate import refuse_newer
     from bocore.storage.recorded import recorded_plugins, set_state
 
     loaded = next((state for state in app.host.plugins if state.name == name and state.state == "loaded"), None)
@@ -32,14 +40,39 @@ def detach(app: BackOffice, name: str, *, actor: str, reason: str) -> None:
         message = f"The plugin {name!r} is loaded; only one that is gone can be detached."
         fix = f"Uninstall {loaded.distribution or name} first, or set BOCORE_BLOCK={name}."
         raise Refused([Finding("bo.plugin_loaded", message, fix=fix)])
-    before, app._may_write = app._may_write, True  # its absence is what is being decided, so it must not stop this
+    for where, text in (("actor", actor), ("reason", reason)):
+        canonical_text(text, at=where)
+    session = app._connect()
     try:
-        with app.unit_of_work(actor=actor, reason=reason) as uow:
-            session = uow._touch()
-            known = {one.name: one for one in recorded_plugins(session)}
-            if name not in known:
-                raise NotFound(f"This database has never had a plugin {name!r}.", fix=f"It had: {', '.join(known) or 'none'}.")
-            set_state(session, name, "detached")
-            uow.emit(PluginDetached(plugin=name, version=known[name].version))
+        session.begin(write=True)
+        refuse_newer(app, session)
+        known = {one.name: one for one in recorded_plugins(session)}
+        if name not in known:
+            raise NotFound(f"This database has never had a plugin {name!r}.", fix=f"It had: {', '.join(known) or 'none'}.")
+        set_state(session, name, "detached")
+        _record(app, session, PluginDetached(plugin=name, version=known[name].version), actor, reason)
+        session.commit()
     finally:
-        app._may_write = before
+        session.close()
+
+
+def _record(app: BackOffice, session: Session, what: PluginDetached, actor: str, reason: str) -> None:
+    """The commit record, without a unit of work: whose rules would not hold, and which an older database does not let begin."""
+    record = ChangesWriter()
+    row = make_row(
+        unit=reserve(session, "bo_commit", 1) - 1,
+        at=app.clock(),
+        actor=actor,
+        on_behalf_of=None,
+        plugins="[]",
+        reason=reason,
+        key=None,
+        request=None,
+        result=None,
+        has_result=False,
+        correlation=None,
+        changes=record.encode(),
+        events=[plain_event(what)],
+        salts=record.salts,
+    )
+    session.execute(INSERT, row.values())
