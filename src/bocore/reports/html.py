@@ -35,13 +35,15 @@ tr { break-inside: avoid }
 th, td { padding: .15em .6em; text-align: SIDE; vertical-align: top; font-weight: normal; unicode-bidi: plaintext }
 thead th { font-weight: bold; border-bottom: 1px solid; vertical-align: bottom }
 .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums lining-nums; direction: ltr; unicode-bidi: isolate }
+.d { white-space: nowrap }
 .i { padding-inline-start: calc(.6em + 1.4em * var(--i)) }
 .group > * { font-weight: bold; padding-top: .6em }
 .total > *, .grand_total > * { font-weight: bold }
 .total > .n, .grand_total > .n { border-top: 1px solid }
 .grand_total > .n { border-bottom: 3px double }
 a { color: inherit; text-decoration-color: #999 }
-section { margin-top: 2.5em; break-before: auto }
+section { margin-top: 2.5em }
+main + section { break-before: page }
 .notes, footer { font-size: .85em; color: #333; margin-top: 1.2em }
 @media screen and (max-width: 60em) { main, section { overflow-x: auto } }
 @media print { body { margin: 0; max-width: none; padding: 0; font-size: 9pt } a { text-decoration: none } .back { display: none } }
@@ -146,7 +148,7 @@ class _Page:
 
 
 def _aligned(column: Column) -> str:
-    return ' class="n"' if column.numeric else ""
+    return ' class="n"' if column.numeric else ' class="d"' if column.type is date else ""
 
 
 def _text(value: str) -> str:
