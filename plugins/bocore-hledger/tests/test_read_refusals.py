@@ -47,7 +47,7 @@ def test_a_line_of_a_transaction(refusal: Refusal, kind: str, lines: str) -> Non
         ("include", "include nowhere.journal"), ("include", "include *.nothing"), ("include", "include timedot:x.md"),
         ("include", "include x.csv"), ("include", "include"), ("include", "include books.journal"),
         ("date", "2024-02-30 x"), ("date", "2024-13-01 x"), ("date", "2024/01-01 x"), ("date", "1/2 x"), ("date", "2024-01-01x"),
-        ("date", "2024-01-01=x"), ("date", "20240101 x"), ("syntax", "  a  1 EUR"),
+        ("date", "2024-01-01=x"), ("date", "20240101 x"), ("syntax", "2024-01-01 (7 x"), ("syntax", "  a  1 EUR"),
     ],
 )  # fmt: skip
 def test_a_line_at_the_margin(refusal: Refusal, kind: str, line: str) -> None:

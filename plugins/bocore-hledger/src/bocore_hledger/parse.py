@@ -316,6 +316,8 @@ class _File:
         status = rest[0] if rest[:1] in ("*", "!") else ""
         rest = rest[len(status) :].lstrip()
         code = _CODE.match(rest)
+        if rest.startswith("(") and code is None:
+            raise Wrong("syntax", "The code of the transaction has no closing bracket.", "Close it before the description.")
         rest = rest[code.end() :] if code else rest
         description, _, comment = rest.partition(";")
         return Transaction(
