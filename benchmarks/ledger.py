@@ -152,7 +152,7 @@ COLUMNS = {
     ),
     "accounting_line": (
         "id", "entry_id", "account_id", "amount", "amount_currency", "base", "base_currency", "quantity", "quantity_currency", "purpose",
-        "party_id", "dims_id", "due", "tax", "service_from", "service_to", "position", "posting_date",
+        "party_id", "dims_id", "partner_id", "due", "tax", "service_from", "service_to", "position", "posting_date",
     ),
 }  # fmt: skip
 
@@ -176,7 +176,7 @@ class Rows:
 
     def line(self, code: str, minor: int, position: int, day: Any) -> tuple[Any, ...]:
         self.lines += 1
-        ident, account, none = self.lines, self.at.accounts[code], (None,) * 6
+        ident, account, none = self.lines, self.at.accounts[code], (None,) * 7
         return (ident, self.entries, account, minor, "EUR", minor, "EUR", None, None, "", *none, position, day)
 
 
