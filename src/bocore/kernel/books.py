@@ -33,9 +33,12 @@ def declared_books(uow: UnitOfWork, company: int) -> Collection[str]:
     return found
 
 
-def unknown_book(uow: UnitOfWork, company: int, book: str, at: object = None) -> Finding | None:
-    """The finding for an adjustment book that a company has not declared, with those that it has; None where it has it."""
-    known = declared_books(uow, company)
+def unknown_book(uow: UnitOfWork, company: int | None, book: str, at: object = None) -> Finding | None:
+    """The finding for an adjustment book that a company has not declared, with those that it has; None where it has it.
+
+    :param company: None for any of the companies.
+    """
+    known = sorted({row.code for row in uow.select(Book)}) if company is None else declared_books(uow, company)
     if book in known:
         return None
     close = get_close_matches(book, known, n=1)

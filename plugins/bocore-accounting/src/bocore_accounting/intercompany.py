@@ -9,7 +9,7 @@ from decimal import Decimal
 import attrs
 import sqlalchemy as sa
 
-from bocore import Book, Company, Money, Refused, UnitOfWork, report, unknown_book
+from bocore import Company, Money, Refused, UnitOfWork, report, unknown_book
 from bocore_accounting.model import RESULT, Account, Entry, Line
 
 READ = "accounting.read"
@@ -42,9 +42,9 @@ def intercompany(
     :param differences: only where they do not agree.
     :param book: an adjustment book, which is added to the common layer.
     """
-    if book and uow.select(Book, code=book).first() is None:
-        wrong = unknown_book(uow, 0, book)
-        raise Refused([wrong] if wrong is not None else [])
+    wrong = unknown_book(uow, None, book) if book else None
+    if wrong is not None:
+        raise Refused([wrong])
     codes = {company.id: company.code for company in uow.select(Company)}
     said = _said(uow, as_of, since, book)
     pairs = {(min(a, b, key=codes.__getitem__), max(a, b, key=codes.__getitem__), part, unit) for a, b, part, unit in said}
