@@ -193,6 +193,19 @@ def test_a_dry_run_does_everything_and_undoes_it(make: Make, books: Path) -> Non
         upgrade(bo, dry_run=True)
 
 
+def test_an_author_says_what_values_a_migration_will_change(make: Make, books: Path) -> None:
+    vet = released(make)
+    filled(books, vet)
+    shown = run(books, vet, "migrate", "new", "vet", "-m", "shout", "--rebase", "vet_visit").output
+    path = versions(vet) / "0002_shout.py"
+    assert str(path) in shown.replace("\n", "")
+    path.write_text(path.read_text().replace("    rebase(", "    op.execute('UPDATE vet_visit SET note = upper(note)')\n    rebase("))
+    path.write_text(path.read_text().replace("from bocore.migrations", "from alembic import op\n\nfrom bocore.migrations"))
+    assert "Stated 2 digests of vet_visit anew: vet 0002." in run(books, vet, "migrate").output
+    assert "Note: 2 digests of vet_visit were stated anew by vet 0002" in run(books, vet, "audit", "verify").output
+    assert "has no entity vet_cat" in run(books, vet, "migrate", "new", "vet", "-m", "x", "--rebase", "vet_cat", code=2).output
+
+
 def test_a_copy_is_made_of_the_books_as_they_were(make: Make, books: Path, tmp_path: Path) -> None:
     first = released(make)
     filled(books, first)

@@ -379,7 +379,7 @@ def test_an_entity_with_rows_is_dropped_only_by_saying_so(make: Make, books: Pat
     with BackOffice(books, plugins=[second]) as bo:
         upgrade(bo)
         assert verify(bo).ok
-        assert [str(one).partition(", 20")[0] for one in verify(bo).rebases] == ["vet_treatment was dropped with 1 rows by vet 0002"]
+        assert [str(one).partition(", 20")[0] for one in verify(bo).rebases] == ["vet_treatment was dropped with 1 row by vet 0002"]
     assert "vet_treatment" not in tables(books)
 
 

@@ -58,7 +58,7 @@ def seal(
         if spec is not None and not spec.derived:
             count = rebasing.state(session, record, latest[name], migrations, doubtful(before, latest[name], watch))
             if count:
-                say(f"Stated {count} digests of {name} anew: {', '.join(migrations)}.")
+                say(f"Stated {count} digest{'s' if count != 1 else ''} of {name} anew: {', '.join(migrations)}.")
     owners = {app._owner[shape.entity] for shape in plan.shapes} | {applied.split()[0] for applied in done}
     row = make_row(
         unit=unit,

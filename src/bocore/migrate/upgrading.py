@@ -64,7 +64,7 @@ def _upgrade(app: BackOffice, session: Session, plans: list[History], say: Say, 
     if backup is not None:
         back_up(app, Path(backup), bool(waiting), say)
     before, watch = Before.read(session, columns), watch_for(app)
-    wanted = _entities_to_rebase(waiting)
+    wanted = _entities_to_rebase(waiting) & before.filled.keys()
     if wanted:
         say(f"Verifying {', '.join(sorted(wanted))}.")
     rebasing = Rebasing.begin(session, before, wanted)

@@ -50,9 +50,10 @@ class Rebase:
     dropped: bool = False
 
     def __str__(self) -> str:
+        place, one = f"by {self.migrations}, {self.at} (record {self.record})", self.rows == 1
         if self.dropped:
-            return f"{self.entity} was dropped with {self.rows} rows by {self.migrations}, {self.at} (record {self.record})"
-        return f"{self.rows} digests of {self.entity} were stated anew by {self.migrations}, {self.at} (record {self.record})"
+            return f"{self.entity} was dropped with {self.rows} {'row' if one else 'rows'} {place}"
+        return f"{self.rows} {'digest' if one else 'digests'} of {self.entity} {'was' if one else 'were'} stated anew {place}"
 
 
 class Trail:
