@@ -12,7 +12,7 @@ from bocore import Line as VoucherLine
 from bocore import Money, Paid, Rate, RateKind, Voucher, VoucherRecord, check_items, lock_period, open_items, settle_lines
 from bocore_accounting import Account, AccountKind, Entry, Line, PurposeRule, check
 from bocore_accounting.revaluation import revalue
-from bocore_accounting.services import classify_account, map_purpose, open_account
+from bocore_accounting.services import classify_account, declare_book, map_purpose, open_account
 
 FEB, MARCH, MAY = date(2026, 2, 28), date(2026, 3, 31), date(2026, 5, 4)
 
@@ -333,6 +333,8 @@ def test_a_paid_item_is_not_valued_and_one_paid_later_is(books):
 def test_each_layer_of_books_is_valued_by_a_voucher_of_its_own(books):
     invoice(books)
     with books.work() as uow:
+        declare_book(uow, "tax")
+    with books.work() as uow:
         lines = [VoucherLine("receivable", usd("-1000.00"), base=eur("-900.00")), VoucherLine("sales", usd("1000.00"), base=eur("900.00"))]
         uow.post(Voucher("tax", "gl.entry", lines, posting_date=date(2026, 3, 3), book="tax"))
     rate(books, MARCH, "0.93")
@@ -378,7 +380,7 @@ def test_vouchers_that_wait_for_the_books_stop_it(open_books):
         apply_standard_chart(uow, uow.company.id)
     rate(books, MARCH, "0.93")
     (found,) = books.refused(lambda uow: revalue(uow, MARCH))
-    assert found.message == "1 voucher up to 2026-03-31 is not entered in the books yet."
+    assert found.message == "1 voucher is not entered in the books yet, of those up to 2026-03-31."
     with books.work() as uow:
         catch_up(uow)
     run(books)

@@ -15,13 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import attrs
-import sqlalchemy as sa
-
 from bocore import Finding, Money, Refused, Severity, UnitOfWork, service
 from bocore_accounting.model import RESULT, Account, Entry, Line
 from bocore_accounting.posting import journal_id, post, reverse_entry
 from bocore_accounting.purposes import PurposeMap
+from bocore_accounting.results import Unclosed, unclosed
 from bocore_accounting.services import CLOSE
 from bocore_accounting.years import Year, year_of
 
@@ -39,7 +37,7 @@ def close_year(uow: UnitOfWork, year: int) -> list[Entry]:
     :param year: the code of the fiscal year: the year in which it ends.
     """
     period = year_of(uow, year)
-    open_ = _unclosed(uow, period)
+    open_ = unclosed(uow, uow.company.id, period)
     if not open_:
         message = f"There is nothing to close in {year} ({period.start} to {period.end}): income and expenses are zero, or closed already."
         uow.warn(Finding("accounting.nothing_to_close", message, fix="Nothing to do.", severity=Severity.WARNING))
@@ -82,48 +80,7 @@ def _standing(uow: UnitOfWork, period: Year) -> list[Entry]:
     return [entry for entry in every if entry.reverses_id is None and entry.id not in reversed_]
 
 
-# ---------------------------------------------------------------- what is closed
-
-
-@attrs.frozen
-class _Open:
-    """What an account still has of a year, in one layer, currency, commodity and set of dimensions; minor units, debit positive."""
-
-    book: str
-    account_id: int
-    currency: str
-    commodity: str | None
-    dims_id: int | None
-    amount: int
-    base: int | None
-    quantity: int
-
-
-def _unclosed(uow: UnitOfWork, period: Year) -> list[_Open]:
-    """What the income and expense accounts have of a year, by account code; what is zero is left out."""
-    has_base = Line.c.base.is_not(None)
-    keys = (Entry.c.book, Line.c.account_id, Line.c.amount_currency, Line.c.quantity_currency, Line.c.dims_id, has_base)
-    sums = [sa.func.coalesce(sa.func.sum(column), 0) for column in (Line.c.amount, Line.c.base, Line.c.quantity)]
-    statement = (
-        sa.select(*keys, *sums, Account.c.code)
-        .where(
-            Line.c.entry_id == Entry.c.id,
-            Account.c.id == Line.c.account_id,
-            Entry.c.company_id == uow.company.id,
-            Account.c.kind.in_([kind.value for kind in RESULT]),
-            Entry.c.posting_date >= period.start,
-            Entry.c.posting_date <= period.end,
-            Line.c.posting_date >= period.start,
-            Line.c.posting_date <= period.end,
-        )
-        .group_by(*keys, Account.c.code)
-    )
-    found = []
-    for book, account, currency, commodity, dims, based, amount, base, quantity, code in uow.rows(statement):
-        if amount or base or quantity:
-            row = _Open(book, account, currency, commodity, dims, int(amount), int(base) if based else None, int(quantity))
-            found.append((code, currency, commodity or "", dims or 0, row))
-    return [row for *_, row in sorted(found, key=lambda one: one[:4])]
+# ---------------------------------------------------------------- the entries
 
 
 def _retained(uow: UnitOfWork, period: Year, books: Iterable[str]) -> dict[str, int]:
@@ -142,7 +99,7 @@ def _retained(uow: UnitOfWork, period: Year, books: Iterable[str]) -> dict[str, 
     return {book: ident for book, ident in found.items() if ident is not None}
 
 
-def _closing(uow: UnitOfWork, period: Year, book: str, rows: Sequence[_Open], retained: int) -> tuple[Entry, list[Line]]:
+def _closing(uow: UnitOfWork, period: Year, book: str, rows: Sequence[Unclosed], retained: int) -> tuple[Entry, list[Line]]:
     """The entry that closes one layer: the mirror of what is open, and the same the other way on retained earnings."""
     entry = Entry(
         journal_id=journal_id(uow, JOURNAL, uow.company.id),

@@ -16,6 +16,7 @@ from bocore_accounting import (
     services,
     statements,
     suspense,
+    unfinished,
     vouchers,
 )
 from bocore_accounting.services import CLOSE, POST, READ, SETUP
@@ -42,5 +43,5 @@ plugin = Plugin(
         "auditor": [READ],
     },
     demo="bocore_accounting.demo:play",
-    hooks=[checks, vouchers, suspense, answers],
+    hooks=[checks, vouchers, suspense, answers, unfinished],
 )

@@ -15,7 +15,7 @@ from bocore_accounting.balances import totals, with_dims
 from bocore_accounting.chart import cash_accounts, with_those_below
 from bocore_accounting.model import Account, Entry, Journal, Line
 from bocore_accounting.posting import no_account
-from bocore_accounting.statements.figures import Selection, selection, written_dims
+from bocore_accounting.statements.figures import CLOSING, Selection, selection, written_dims
 from bocore_accounting.statements.spans import Span
 
 READ = "accounting.read"
@@ -55,7 +55,8 @@ def trial_balance(
     """List each account with its turnovers and balance, by currency or commodity.
 
     Debit and credit are the turnovers from ``since`` through ``as_of``, the balance is their difference. Shares and the like are counted in
-    themselves, as they are written in the entry; money in its currency.
+    themselves, as they are written in the entry; money in its currency. Of entries that close a year the difference counts, so that a year
+    that was closed and opened again has the turnovers that it had.
 
     :param as_of: the last day; all that is posted without one.
     :param since: the first day; from the beginning without one.
@@ -70,11 +71,13 @@ def trial_balance(
         .order_by(Account.c.code)
     )
     moved: dict[int, dict[str, _Sum]] = {}
-    for row in totals(uow, company=uow.company, through=as_of, since=since, book=book, dims=dims):
+    for row in totals(uow, company=uow.company, through=as_of, since=since, book=book, dims=dims, by=["nature"]):
         units = moved.setdefault(row.account_id, {})
         units.setdefault(row.commodity or row.currency, _Sum()).add(row)
     for ident, code, name, postable in accounts:
-        units = moved.get(ident) or ({uow.company.currency: _Sum()} if postable else {})
+        units = {unit: total.netted() for unit, total in moved.get(ident, {}).items() if total.moved or total.closed}
+        if not units and postable:
+            units = {uow.company.currency: _Sum()}
         for unit in sorted(units):
             total = units[unit]
             if zero or total.debit != total.credit:
@@ -88,15 +91,24 @@ class _Sum:
     debit: int = 0
     credit: int = 0
     values: dict[str, int] = attrs.field(factory=dict)
+    closed: int = 0
+    """What closing entries brought, debit less credit."""
+    moved: bool = False
+    """Whether anything but closing entries was posted."""
 
     def add(self, row: Any) -> None:
-        if row.commodity:
-            self.debit += int(row.quantity_debit)
-            self.credit += int(row.quantity_credit)
-            self.values[row.currency] = self.values.get(row.currency, 0) + int(row.debit) - int(row.credit)
+        kind = "quantity_" if row.commodity else ""
+        debit, credit = int(getattr(row, f"{kind}debit")), int(getattr(row, f"{kind}credit"))
+        if row.nature == CLOSING:
+            self.closed += debit - credit
         else:
-            self.debit += int(row.debit)
-            self.credit += int(row.credit)
+            self.debit, self.credit, self.moved = self.debit + debit, self.credit + credit, True
+        if row.commodity:
+            self.values[row.currency] = self.values.get(row.currency, 0) + int(row.debit) - int(row.credit)
+
+    def netted(self) -> _Sum:
+        """With what was closed on the side where it is."""
+        return attrs.evolve(self, debit=self.debit + max(self.closed, 0), credit=self.credit + max(-self.closed, 0), closed=0)
 
 
 def _balance_row(uow: UnitOfWork, code: str, name: str, unit: str, total: _Sum) -> TrialBalanceRow:

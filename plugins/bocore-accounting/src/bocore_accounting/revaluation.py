@@ -37,10 +37,11 @@ from bocore import (
     trace_rate,
 )
 from bocore import Line as VoucherLine
-from bocore_accounting.model import Account, AccountKind, Entry, Line
-from bocore_accounting.monetary import is_monetary, monetary_accounts
+from bocore_accounting.model import Account
+from bocore_accounting.monetary import Held, held_abroad, is_monetary, monetary_accounts
 from bocore_accounting.purposes import BY_KIND, PurposeMap, account_purposes
 from bocore_accounting.services import CLOSE, READ
+from bocore_accounting.vouchers import not_entered
 
 KIND = "accounting.revaluation"
 UNREALISED = "fx.unrealised"
@@ -56,7 +57,9 @@ def revalue(uow: UnitOfWork, on: date) -> list[Receipt]:
 
     :param on: the last day of a month, quarter or year.
     """
-    _refuse_waiting(uow, on)
+    waiting = not_entered(uow, uow.company.id, on)
+    if waiting is not None:  # they are in the items and not in the accounts, so that what is beside the items would be wrong
+        raise Refused([waiting])
     valuation = Valuation.of(uow, on)
     receipts: list[Receipt] = []
     for book in valuation.books:
@@ -78,20 +81,6 @@ def _post(uow: UnitOfWork, on: date, book: str, lines: Sequence[VoucherLine]) ->
     key = f"{stem}#{before + 1}" if before else stem
     voucher = Voucher(key, KIND, lines, posting_date=on, nature="revaluation", book=book or None, text=f"Revaluation of {on}")
     return [*uow.post(voucher), uow.reverse(key, f"revaluation of {on}", on + timedelta(days=1))]
-
-
-def _refuse_waiting(uow: UnitOfWork, on: date) -> None:
-    """Vouchers that have no entry yet are in the items and not in the accounts, so that what is beside the items would be wrong."""
-    entered = sa.select(Entry.c.voucher_id).where(Entry.c.voucher_id.is_not(None))
-    c = VoucherRecord.c
-    waiting = uow.rows(
-        sa.select(sa.func.count()).where(c.company_id == uow.company.id, c.posting_date <= on, c.id.not_in(entered)).select_from(c.id.table)
-    )
-    ((count,),) = waiting
-    if count:
-        message = f"{count} voucher{'s' if count > 1 else ''} up to {on} {'are' if count > 1 else 'is'} not entered in the books yet."
-        fix = "Enter them first, in a commit before this one: bo accounting catch-up."
-        raise Refused([Finding("accounting.not_entered", message, fix=fix)])
 
 
 # ---------------------------------------------------------------- what is valued
@@ -133,9 +122,9 @@ class Valuation:
 
         :raises Refused: a rate is missing; all that are.
         """
-        monetary = monetary_accounts(uow)
+        monetary = monetary_accounts(uow, uow.company)
         codes = {ident: code for ident, code in uow.rows(sa.select(Account.c.id, Account.c.code).where(_own(uow)))}
-        held, unclear = _held(uow, on, monetary)
+        held, unclear = held_abroad(uow, uow.company, on, monetary)
         items = [position for book in ("", *sorted({key[0] for key in held if key[0]})) for position in _items(uow, on, book, monetary)]
         positions = [*items, *_besides(uow, held, items)]
         rates = _rates(uow, {position.currency for position in positions if position.amount}, on)
@@ -186,44 +175,9 @@ class Valuation:
             yield Finding("accounting.monetary_unclear", message, fix=fix, severity=Severity.WARNING)
 
 
-Held = dict[tuple[str, int, str], tuple[int, int]]
-"""Layer, account and currency → amount and base."""
-
-
 def _own(uow: UnitOfWork) -> sa.ColumnElement[bool]:
     condition: sa.ColumnElement[bool] = Account.c.company_id == uow.company.id
     return condition
-
-
-def _held(uow: UnitOfWork, on: date, monetary: Mapping[int, bool | None]) -> tuple[Held, set[int]]:
-    """What the accounts hold in other currencies; and those of which it is not clear whether they are monetary.
-
-    Lines without a value in the company's currency were never worth anything in the books; what is counted in a commodity stays at cost.
-    """
-    keys = (Entry.c.book, Line.c.account_id, Line.c.amount_currency)
-    statement = (
-        sa.select(*keys, sa.func.sum(Line.c.amount), sa.func.sum(Line.c.base))
-        .where(
-            Line.c.entry_id == Entry.c.id,
-            Account.c.id == Line.c.account_id,
-            Account.c.kind.in_([AccountKind.ASSET.value, AccountKind.LIABILITY.value]),
-            Entry.c.company_id == uow.company.id,
-            Entry.c.posting_date <= on,
-            Line.c.posting_date <= on,
-            Line.c.amount_currency != uow.company.currency,
-            Line.c.base.is_not(None),
-            Line.c.quantity.is_(None),
-        )
-        .group_by(*keys)
-    )
-    held: Held = {}
-    unclear: set[int] = set()
-    for book, account, currency, amount, base in uow.rows(statement):
-        if monetary.get(account):
-            held[book, account, currency] = int(amount), int(base)
-        elif monetary.get(account) is None and amount:
-            unclear.add(account)
-    return held, unclear
 
 
 def _items(uow: UnitOfWork, on: date, book: str, monetary: Mapping[int, bool | None]) -> Iterator[Position]:

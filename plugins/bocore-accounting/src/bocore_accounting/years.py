@@ -38,6 +38,19 @@ def year_of(uow: UnitOfWork, code: int) -> Year:
     return calendar_year(code, declared)
 
 
+def year_around(uow: UnitOfWork, company: int, day: date) -> Year:
+    """The fiscal year of a day: the declared one, or what is left of the calendar year between those that are declared."""
+    start, end = date(day.year, 1, 1), date(day.year, 12, 31)
+    for year in uow.select(FiscalYear, company_id=company):
+        if year.start <= day <= year.end:
+            return Year(year.code, year.start, year.end)
+        if year.end < day:
+            start = max(start, year.end + timedelta(1))
+        else:
+            end = min(end, year.start - timedelta(1))
+    return Year(day.year, start, end)
+
+
 def calendar_year(code: int, declared: Iterable[Year]) -> Year:
     """The days of a calendar year that belong to no declared fiscal year."""
     start, end = date(code, 1, 1), date(code, 12, 31)

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 import sqlalchemy as sa
 
 from bocore import Finding, Refused, UnitOfWork
-from bocore_accounting.model import Entry, FiscalYear
-from bocore_accounting.years import year_of
+from bocore_accounting import years
+from bocore_accounting.model import Entry
 
 Step = Literal["month", "quarter", "year"]
 """How far back the next comparative period is, where that is not the length of the period itself."""
@@ -74,15 +74,8 @@ def earlier(span: Span, count: int, step: Step | None = None) -> list[Span]:
 
 
 def year_around(uow: UnitOfWork, day: date) -> Span:
-    """The fiscal year of a day: the declared one, or what is left of the calendar year between those that are declared."""
-    start, end = date(day.year, 1, 1), date(day.year, 12, 31)
-    for year in uow.select(FiscalYear, company_id=uow.company.id):
-        if year.start <= day <= year.end:
-            return Span(year.start, year.end)
-        if year.end < day:
-            start = max(start, year.end + DAY)
-        else:
-            end = min(end, year.start - DAY)
+    """The fiscal year of a day, of the unit's company."""
+    _, start, end = years.year_around(uow, uow.company.id, day)
     return Span(start, end)
 
 
@@ -102,5 +95,5 @@ def period(uow: UnitOfWork, since: date | None, through: date | None, year: int 
     if since is not None or through is not None:
         message = "Both a year and days are given."
         raise Refused([Finding("accounting.days", message, field="year", fix="Give --year, or --since and --through.")])
-    found = year_of(uow, year)
+    found = years.year_of(uow, year)
     return Span(found.start, found.end)
