@@ -380,7 +380,7 @@ def test_vouchers_that_wait_for_the_books_stop_it(open_books):
         apply_standard_chart(uow, uow.company.id)
     rate(books, MARCH, "0.93")
     (found,) = books.refused(lambda uow: revalue(uow, MARCH))
-    assert found.message == "1 voucher is not entered in the books yet, of those up to 2026-03-31."
+    assert found.message == "1 voucher through 2026-03-31 is not in the books yet."
     with books.work() as uow:
         catch_up(uow)
     run(books)

@@ -57,7 +57,7 @@ def revalue(uow: UnitOfWork, on: date) -> list[Receipt]:
 
     :param on: the last day of a month, quarter or year.
     """
-    waiting = not_entered(uow, uow.company.id, on)
+    waiting = not_entered(uow, uow.company, on)
     if waiting is not None:  # they are in the items and not in the accounts, so that what is beside the items would be wrong
         raise Refused([waiting])
     valuation = Valuation.of(uow, on)

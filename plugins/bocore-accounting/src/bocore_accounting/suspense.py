@@ -14,7 +14,7 @@ from bocore import Company, Finding, Money, Posted, Severity, UnitOfWork, Vouche
 from bocore import Line as VoucherLine
 from bocore_accounting.model import Account, Entry, Line, PurposeRule
 from bocore_accounting.purposes import PurposeMap
-from bocore_accounting.vouchers import SUSPENSE
+from bocore_accounting.vouchers import SUSPENSE, not_entered
 
 READ, POST = "accounting.read", "accounting.post"
 KIND = "accounting.suspense"
@@ -172,12 +172,9 @@ def bo_close_check(uow: UnitOfWork, company: Company, area: str, through: date) 
 
 
 def _unfinished(uow: UnitOfWork, company: Company, through: date) -> Iterator[Finding]:
-    entered = sa.select(Entry.c.voucher_id).where(Entry.c.voucher_id.is_not(None), Entry.c.company_id == company.id)
-    statement = sa.select(sa.func.count()).where(VoucherRecord.c.company_id == company.id, VoucherRecord.c.posting_date <= through)
-    ((missing,),) = uow.rows(statement.where(VoucherRecord.c.id.not_in(entered)))
-    if missing:
-        message = f"{missing} vouchers through {through} are not in the books yet."
-        yield Finding("accounting.not_entered", message, company.code, fix="Enter them first: bo accounting catch-up.", vouchers=missing)
+    missing = not_entered(uow, company, through)
+    if missing is not None:
+        yield missing
     waiting = sum(1 for _ in _waiting(uow, company.id, through))
     if waiting:
         message = f"{waiting} lines through {through} are in suspense."

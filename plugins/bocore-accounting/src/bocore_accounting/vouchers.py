@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from bocore import Finding, Posted, Severity, TaxFact, UnitOfWork, VoucherRecord, dimension_sets, fill_text, hookimpl, posted_from
+from bocore import Company, Finding, Posted, Severity, TaxFact, UnitOfWork, VoucherRecord, dimension_sets, fill_text, hookimpl, posted_from
 from bocore import Line as VoucherLine
 from bocore_accounting.chart import chart_of
 from bocore_accounting.model import Account, AccountKind, Entry, Line, PurposeRule
@@ -215,19 +215,22 @@ def catch_up(uow: UnitOfWork) -> int:
     return len(waiting)
 
 
-def not_entered(uow: UnitOfWork, company: int, through: date) -> Finding | None:
+def not_entered(uow: UnitOfWork, company: Company, through: date) -> Finding | None:
     """The finding for vouchers of a company up to a day that have no entry yet; None where all have one."""
     from sqlalchemy import func, select
 
     records, entries = VoucherRecord.c, Entry.c
     done = select(entries.voucher_id).where(entries.voucher_id.is_not(None))
-    waiting = select(func.count(records.id)).where(records.company_id == company, records.posting_date <= through, records.id.not_in(done))
+    waiting = select(func.count(records.id)).where(
+        records.company_id == company.id, records.posting_date <= through, records.id.not_in(done)
+    )
     ((count,),) = uow.rows(waiting)
     if not count:
         return None
-    which = "1 voucher is" if count == 1 else f"{count:,} vouchers are"
-    message = f"{which} not entered in the books yet, of those up to {through}."
-    return Finding("accounting.not_entered", message, fix="Enter them first, in a commit before this one: bo accounting catch-up.")
+    which = "1 voucher" if count == 1 else f"{count:,} vouchers"
+    message = f"{which} through {through} {'is' if count == 1 else 'are'} not in the books yet."
+    fix = "Enter them first, in a commit before this one: bo accounting catch-up."
+    return Finding("accounting.not_entered", message, company.code, fix=fix, vouchers=count)
 
 
 def _without_entry(uow: UnitOfWork) -> list[int]:
