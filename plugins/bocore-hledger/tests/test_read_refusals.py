@@ -41,7 +41,8 @@ def test_a_line_of_a_transaction(refusal: Refusal, kind: str, lines: str) -> Non
     [
         ("directive", "alias a = b"), ("directive", "apply account x"), ("directive", "bucket a"), ("directive", "assert 1 == 1"),
         ("directive", "i 2024-01-01 10:00:00 work"), ("directive", "nonsense"), ("directive", "!include x"),
-        ("account_type", "account a  ; type: Z"), ("account_name", "account a:  ; type: A"), ("syntax", "account"),
+        ("account_type", "account a  ; type: Z"), ("account_name", "account a:  ; type: A"),
+        ("syntax", "account"), ("syntax", "account a  A"),
         ("syntax", "commodity (x)"), ("syntax", "D EUR"), ("syntax", "decimal-mark x"), ("syntax", "Y 24"), ("syntax", "year next"),
         ("syntax", "P tomorrow EUR 1 USD"), ("syntax", "P 2024-01-01 EUR"), ("syntax", "P 2024-02-30 EUR 1 USD"),
         ("include", "include nowhere.journal"), ("include", "include *.nothing"), ("include", "include timedot:x.md"),

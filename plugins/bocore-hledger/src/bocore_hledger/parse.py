@@ -16,7 +16,7 @@ import attrs
 from bocore import Finding, Severity
 from bocore_hledger.amounts import Unreadable, scan_amount, scan_date, scan_symbol
 from bocore_hledger.journal import AccountDecl, Amount, Posting, Price, Transaction
-from bocore_hledger.postings import NUMBERS, Wrong, check_account, check_comment, read_posting
+from bocore_hledger.postings import GAP, NUMBERS, Wrong, check_account, check_comment, read_posting
 from bocore_hledger.scope import Scope
 
 TYPES = {"asset": "A", "liability": "L", "equity": "E", "revenue": "R", "expense": "X", "cash": "C", "conversion": "V"}
@@ -344,9 +344,14 @@ class _File:
 
 def _split_comment(text: str) -> tuple[str, str]:
     """A directive's name and the comment two spaces behind it."""
-    found = re.match(r"(.*?)(?:(?:[ \t]{2,}|\t)\s*(?:;(.*))?)?$", text)
-    assert found is not None
-    return found[1].strip(), (found[2] or "").strip()
+    gap = GAP.search(text)
+    if gap is None:
+        return text, ""
+    rest = text[gap.end() :].strip()
+    if not rest.startswith(";"):
+        message = f"{rest[:60]!r} behind the name is not understood."
+        raise Wrong("syntax", message, "Put it into a comment, such as ; type: A, or write the name with single spaces.")
+    return text[: gap.start()], rest[1:].strip()
 
 
 def _add_comment(text: str, comments: list[str], postings: list[Posting]) -> None:

@@ -10,7 +10,8 @@ from bocore_hledger.amounts import Unreadable, Written, scan_amount
 from bocore_hledger.journal import Amount, Assertion, Cost, Posting
 from bocore_hledger.scope import Scope
 
-_GAP = re.compile(r"[ \t]{2,}|\t")
+GAP = re.compile(r"[ \t]{2,}|\t")
+"""What ends the name of an account: two spaces, or a tab."""
 _COST = re.compile(r"\(?(@@?)\)?")
 _ASSERTION = re.compile(r"(==?)(\*?)")
 _DATED = re.compile(r"(?:^|[\s,;])date:\s*[^\s,]|\[\d[\d/.-]*(?:=[\d/.-]*)?\]")
@@ -45,7 +46,7 @@ def read_posting(text: str, scope: Scope, line: int) -> Read:
     status = ""
     if body[0] in "*!":
         status, body = body[0], body[1:].lstrip()
-    gap = _GAP.search(body)
+    gap = GAP.search(body)
     account, rest = (body[: gap.start()], body[gap.end() :].strip()) if gap else (body, "")
     if account.startswith(";"):
         raise Wrong("syntax", "A line of a transaction has no account.", "Write the account before the amount.")
