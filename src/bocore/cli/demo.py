@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 COMPANY, CURRENCY, ZONE = "Demo Trading Ltd", "EUR", "Europe/Vienna"
+STATEMENTS: Mapping[str, Mapping[str, str]] = {
+    "accounting.trial-balance": {},
+    "accounting.balance-sheet": {"currency": "base"},
+    "accounting.income-statement": {"currency": "base"},
+    "accounting.cash-flow": {"currency": "base"},
+}
+"""What a demo ends with, where there is a ledger."""
 MAGIC = b"SQLite format 3\0"
 
 
@@ -28,8 +35,8 @@ MAGIC = b"SQLite format 3\0"
 def demo(force: bool) -> None:
     """Play a company's quarter through every installed plugin.
 
-    Writes ./bocore-demo.db, or the file that `bo --db FILE demo` names; a file that is there is kept unless --force. Ends with the trial
-    balance, the key figures and a verified audit trail. A plugin's part is the function that Plugin(demo=…) names, called as
+    Writes ./bocore-demo.db, or the file that `bo --db FILE demo` names; a file that is there is kept unless --force. Ends with the
+    statements, the key figures and a verified audit trail. A plugin's part is the function that Plugin(demo=…) names, called as
     fn(bo, say) with the application and a function that tells progress.
     """
     this = invocation()
@@ -89,15 +96,15 @@ def _function(place: str) -> Callable[[BackOffice, Say], None]:
 
 
 def _figures(app: BackOffice) -> None:
-    """The trial balance, and every report that is a key figure."""
-    chosen = [report for name, report in app.host.reports.items() if name.replace("_", "-") == "accounting.trial-balance"]
-    chosen += [report for report in app.host.reports.values() if report.kpi]
-    for report in chosen:
+    """The statements, and every report that is a key figure."""
+    chosen = [(app.host.reports[name], options) for name, options in STATEMENTS.items() if name in app.host.reports]
+    chosen += [(report, {}) for report in app.host.reports.values() if report.kpi]
+    for report, more in chosen:
         options = _options(app, report)
         if options is None:
             continue
-        result = app.report(report.name, actor="demo", company="DEMO", options=options)
-        click.echo(f"\n{report.name.split('.', 1)[1].replace('-', ' ').capitalize()}")
+        result = app.report(report.name, actor="demo", company="DEMO", options={**options, **more})
+        click.echo(f"\n{report.title}")
         out.put_columns(result.columns, result.rows, "table", None)
 
 
