@@ -77,19 +77,17 @@ def tax_area(registration: str) -> str:
 
 def locked_through(uow: UnitOfWork, company: int, area: str = "ledger") -> date | None:
     """The last closed day of an area, as this transaction sees it; None where nothing is closed."""
+    return _locked(uow, company, area)[0]
+
+
+def _locked(uow: UnitOfWork, company: int, area: str) -> tuple[date | None, date | None]:
+    """The last closed day of an area, and the last that is closed for good."""
     memory = uow.memory("bo.locks", PeriodLock)
     if (company, area) not in memory:
-        found = uow.find(PeriodLock, company_id=company, area=area)
-        memory[company, area] = None if found is None else (found.through, closed_for_good(found))
-    locked: tuple[date, date | None] | None = memory[company, area]
-    return None if locked is None else locked[0]
-
-
-def _for_good(uow: UnitOfWork, company: int, area: str) -> date | None:
-    if locked_through(uow, company, area) is None:
-        return None
-    found = uow.find(PeriodLock, company_id=company, area=area)
-    return None if found is None else closed_for_good(found)
+        lock = uow.find(PeriodLock, company_id=company, area=area)
+        memory[company, area] = (None, None) if lock is None else (lock.through, closed_for_good(lock))
+    found: tuple[date | None, date | None] = memory[company, area]
+    return found
 
 
 def closed_for_good(lock: PeriodLock) -> date | None:
@@ -126,7 +124,7 @@ def exception_for(uow: UnitOfWork, company: int, day: date, area: str = "ledger"
     now = uow.now()
     for one in memory[company]:
         if one.area == area and one.person == uow.actor and one.since <= day <= one.through and now < one.expires_at:
-            final = _for_good(uow, company, area)
+            final = _locked(uow, company, area)[1]
             return one if final is None or day > final else None
     return None
 
@@ -286,7 +284,7 @@ def _check_exceptions(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
         if wrong is not None:
             yield wrong
             continue
-        final = _for_good(uow, one.company_id, one.area)
+        final = _locked(uow, one.company_id, one.area)[1]
         if one.through < one.since:
             message = f"It ends on {one.through}, before it begins on {one.since}."
             yield Finding("bo.lock_exception", message, one, "through", "Exchange the two days.")
