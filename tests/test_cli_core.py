@@ -246,5 +246,15 @@ def test_a_setting_takes_what_its_class_takes(practice):
     assert "recall must be a whole number, is 'six'" in practice("plugin", "set", "vet", "recall", "six", code=2).stderr
     assert "mode must be one of open, closed, is 'ajar'" in practice("plugin", "set", "vet", "mode", "ajar", code=2).stderr
     assert "It has: recall, lead_fee, mode, reminders" in practice("plugin", "set", "vet", "recal", "6", code=2).stderr
-    assert "These have settings: vet" in practice("plugin", "set", "bocore", "x", "6", code=1).stderr
-    assert "No plugin 'dog' is loaded" in practice("plugin", "settings", "dog", code=1).stderr
+    assert "KernelSettings has no setting 'x'" in practice("plugin", "set", "bocore", "x", "6", code=2).stderr
+    said = practice("plugin", "settings", "dog", code=1).stderr
+    assert "No plugin 'dog' is loaded" in said
+    assert "These have settings: bocore, vet" in said
+
+
+def test_the_core_has_settings_of_its_own(practice):
+    practice("plugin", "set", "bocore", "rate-via", "USD")
+    practice("plugin", "set", "bocore", "attachment-limit", "1000")
+    kept = {line["setting"]: line["value"] for line in objects(practice("plugin", "settings", "bocore", "--format", "json"))}
+    assert kept == {"rate_sources": "", "rate_via": "USD", "attachment_limit": "1000"}
+    assert "attachment_limit can't be 0" in practice("plugin", "set", "bocore", "attachment-limit", "0", code=1).stderr
