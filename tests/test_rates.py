@@ -133,7 +133,7 @@ def test_a_source_can_be_asked_for_or_preferred(bo: BackOffice) -> None:
         with pytest.raises(NotFound, match=r"no spot rate of Treasury from USD") as missing:
             find_rate(uow, "USD", "EUR", day, source="Treasury")
         assert 'source="Treasury"' in missing.value.findings[0].fix
-        write_setting(uow, KernelSettings, "rate_sources", ["Fed"])
+        write_setting(uow, KernelSettings, "rate_sources", "Fed, Treasury")
         assert find_rate(uow, "USD", "EUR", day) == Decimal("0.92")
     with bo.unit_of_work(actor="ann") as uow:
         uow.add(rate("USD", "EUR", "2026-01-02", "0.91", source="ECB"))
@@ -172,7 +172,7 @@ def test_the_currency_between_can_be_another_or_none(bo: BackOffice) -> None:
         assert 'kind="closing"' in missing.value.findings[0].fix
 
 
-@pytest.mark.parametrize(("name", "value"), [("rate_sources", [1]), ("rate_via", 7), ("attachment_limit", 0), ("attachment_limit", "much")])
+@pytest.mark.parametrize(("name", "value"), [("rate_sources", 1), ("rate_via", 7), ("attachment_limit", 0), ("attachment_limit", "much")])
 def test_a_setting_that_can_not_be_is_refused(bo: BackOffice, name: str, value: Any) -> None:
     with pytest.raises(Refused) as refused, bo.unit_of_work(actor="ann") as uow:
         write_setting(uow, KernelSettings, name, value)

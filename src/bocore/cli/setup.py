@@ -97,8 +97,9 @@ def _codes(app: BackOffice) -> list[str]:
 def _next(app: BackOffice, db: str) -> str:
     """What to do now, by what the plugins offer."""
     prefix = "bo" if db == "bocore.db" else f"bo --db {db}"
-    if app.host.importers:
-        name = next(iter(app.host.importers)).split(".", 1)[1].replace("_", "-")
+    offered = [name for name in app.host.importers if not name.startswith("bo.")]  # books come first, rates of exchange later
+    if offered:
+        name = offered[0].split(".", 1)[1].replace("_", "-")
         return f"Next: {prefix} import {name} FILE --dry-run, or {prefix} --help."
     return f"Next: {prefix} --help. Plugins are installed with pip: pip install bocore-accounting."
 

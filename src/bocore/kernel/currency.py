@@ -153,7 +153,7 @@ class _LookUp:
         rates = self.uow.select(Rate, currency=currency, to_currency=to, kind=self.kind).where(Rate.c.on <= self.on)
         if self.source is not None:
             return rates.where(source=self.source).order_by(Rate.c.on.desc()).first()
-        first = self.uow.settings(KernelSettings).rate_sources
+        first = [name for part in self.uow.settings(KernelSettings).rate_sources.split(",") if (name := part.strip())]
         rank = [sa.case({name: place for place, name in enumerate(first)}, value=Rate.c.source, else_=len(first))] if first else []
         return rates.order_by(Rate.c.on.desc(), *rank, Rate.c.source).first()
 
