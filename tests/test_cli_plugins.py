@@ -4,6 +4,7 @@ import io
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
@@ -153,7 +154,6 @@ def test_a_workbook_is_the_same_each_time_it_is_written(shop, tmp_path):
 
 
 def test_a_workbook_can_be_piped(shop, tmp_path):
-    openpyxl = pytest.importorskip("openpyxl")
     piped = shop("report", "sales", "--start", "2026-01-01", "--format", "xlsx").stdout_bytes
     assert openpyxl.load_workbook(io.BytesIO(piped)).active["A1"].value == "Sales"
 
