@@ -15,7 +15,7 @@ from bocore.cli.invocation import Invocation, invocation
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("bocore.cli.setup:init", "Make a database, with its first company."),
     "demo": ("bocore.cli.demo:demo", "Play a company's quarter through every installed plugin."),
-    "migrate": ("bocore.cli.setup:migrate", "Bring the tables up to the code."),
+    "migrate": ("bocore.cli.setup:migrate", "Bring the tables up to the code, all of it or nothing."),
     "import": ("bocore.cli.declared:imports", "Take a file in, whole or not at all, and once."),
     "export": ("bocore.cli.declared:exports", "Write a file in a format of somebody else's."),
     "report": ("bocore.cli.declared:reports", "Show a report as a table, CSV, JSON, XLSX or HTML."),
