@@ -147,3 +147,18 @@ def test_the_check_finds_nothing_and_the_roll_up_says_how_much(books):
     with books.work(read_only=True) as uow:
         assert list(services.check(uow)) == []
         assert uow.select(Entry).count() == 1
+
+
+def test_an_entry_in_another_currency_has_the_value_of_its_day(books):
+    """At 0.90 where there is a rate, as it is told otherwise, and none where there is none."""
+    from bocore import Rate
+    from bocore_accounting import Line
+
+    with books.work() as uow:
+        uow.add(Rate(currency="USD", to_currency="EUR", on=DAY, rate=Decimal("0.9")))
+    with books.work() as uow:
+        for currency, base in (("USD", None), ("USD", Decimal("9.50")), ("GBP", None), ("EUR", None)):
+            services.enter(uow, DAY, "Taxi", "6800", "1000", Decimal("10.00"), currency=currency, base=base)
+    with books.work(read_only=True) as uow:
+        bases = [line.base and str(line.base) for line in uow.select(Line).order_by(Line.c.id)]
+    assert bases == ["9.00 EUR", "-9.00 EUR", "9.50 EUR", "-9.50 EUR", None, None, "10.00 EUR", "-10.00 EUR"]

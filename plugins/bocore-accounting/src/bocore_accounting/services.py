@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from bocore import ISO_4217, Book, Finding, NotFound, Refused, UnitOfWork, layers, service
+from bocore import ISO_4217, Book, Finding, Money, NotFound, Refused, UnitOfWork, find_rate, layers, service
 from bocore_accounting import balances, chart, vouchers
 from bocore_accounting.model import Account, AccountKind, Commodity, Entry, FiscalYear, Line, PurposeRule
 from bocore_accounting.posting import account_ids, journal, post, reverse_entry
@@ -163,6 +163,7 @@ def enter(
     amount: Decimal,
     *,
     currency: str = "",
+    base: Decimal | None = None,
     reference: str = "",
     adjustment: bool = False,
     book: str = "",
@@ -171,15 +172,32 @@ def enter(
 
     :param debit, credit: codes of accounts.
     :param currency: the company's, where left out.
+    :param base: what it is worth in the company's currency; by the rate of the day where left out, and where there is one.
     :param reference: the number of the document outside.
     :param adjustment: it corrects a year that is over, such as an auditor's entry of its last day.
     :param book: an adjustment book; the common layer without one.
     """
     ids = _accounts(uow, {debit, credit})
     money = written_amount(uow, amount, currency or uow.company.currency)
+    worth = _worth(uow, money, base, on)
     nature = "adjustment" if adjustment else "normal"
     entry = Entry(journal_id=journal(uow, "GEN").id, posting_date=on, text=text, reference=reference, nature=nature, book=book)
-    return post(uow, [(entry, [Line(account_id=ids[debit], amount=money), Line(account_id=ids[credit], amount=-money)])])[0]
+    lines = [Line(account_id=ids[debit], amount=money, base=worth)]
+    lines.append(Line(account_id=ids[credit], amount=-money, base=None if worth is None else -worth))
+    return post(uow, [(entry, lines)])[0]
+
+
+def _worth(uow: UnitOfWork, money: Money, base: Decimal | None, on: date) -> Money | None:
+    """An amount in the company's currency: as given, or by the rate of the day; None where there is none."""
+    own = uow.company.currency
+    if base is not None:
+        return written_amount(uow, base, own, "base")
+    if money.currency == own:
+        return None  # post sets it
+    try:
+        return money.convert(find_rate(uow, money.currency, own, on), uow.tokens[own])
+    except NotFound:
+        return None
 
 
 @service(POST)
