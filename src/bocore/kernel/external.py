@@ -95,6 +95,8 @@ def check_named(uow: UnitOfWork, naming: Sequence[Any], code: str) -> Iterator[F
 
 def naming_removed(uow: UnitOfWork, changes: Changes, cls: type[Any]) -> Iterator[tuple[Any, Any]]:
     """(row to be deleted, a row of ``cls`` that still names it)."""
+    if not changes._removed:
+        return
     removed: list[type[Any]] = [one for one in changes.classes() if one is not cls and changes.removed(one)]
     for gone in removed:
         rows: dict[int, Any] = {row.id: row for row in changes.removed(gone)}
