@@ -523,6 +523,26 @@ def test_a_revaluation_touches_no_amount(bo: BackOffice) -> None:
     assert [f.code for f in refused(bo, voucher("value:1", *lines, nature="revaluation"))] == ["bo.item_base"]
 
 
+def test_an_item_in_the_currency_of_the_company_is_not_revalued(bo: BackOffice) -> None:
+    post(bo, invoice())
+    lines = Line("receivable", eur("0.00"), base=eur("1.00"), settles="inv:1"), Line("fx.unrealised", eur("-1.00"))
+    (finding,) = refused(bo, voucher("value:1", *lines, nature="revaluation"))
+    assert (finding.code, finding.message) == ("bo.item_base", "inv:1 is in the company's currency, and worth what it is.")
+
+
+def test_an_item_may_be_worth_less_than_a_cent(bo: BackOffice) -> None:
+    """One yen at 0.004 EUR has a base of 0.00."""
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Rate(currency="JPY", to_currency="EUR", on=JAN, rate=Decimal("0.004")))
+        yen = Money("1", "JPY")
+        uow.post(voucher("sale:1", Line("receivable", yen, opens="inv:1"), Line("sales", -yen)))
+        uow.post(voucher("pay:1", *settle_lines(uow, [Paid("inv:1")], on=JAN), Line("bank", yen)))
+        assert open_items(uow) == []
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.reverse("pay:1", "Returned", FEB)
+    assert [(row.remaining, row.base) for row in listed(bo)] == [(yen, eur("0.00"))]
+
+
 # ---------------------------------------------------------------- the check
 
 

@@ -158,7 +158,7 @@ class Items:
             fix = f'Settle it with settles="{line.opens}", or give the new item a key of its own.'
             self.findings.append(Finding("bo.item_exists", f"There is an open item {line.opens} already: {what}.", at, "opens", fix))
             return
-        base = line.base or line.amount  # without a base the voucher is refused anyway
+        base = line.amount if line.base is None else line.base  # without a base the voucher is refused anyway
         if base and (not line.amount or (line.amount.minor_units > 0) != (base.minor_units > 0)):
             message = f"The item is {line.amount} with a base of {base}."
             self.findings.append(Finding("bo.item_base", message, at, "base", "Give both the same sign, and no base to an amount of 0."))
@@ -175,6 +175,8 @@ class Items:
             return
         if self.mirror_of is not None:
             kind = self._kind_of_mirror(position)
+            if item.token != line.amount.token:
+                return
         elif voucher.nature == "revaluation":
             kind = SettlementKind.REVALUATION
         else:
@@ -208,7 +210,10 @@ class Items:
             fix = f"Settle it in {item.token.code}; settle_lines gives the base and the exchange difference."
             yield Finding("bo.item_currency", message, at, "amount", fix)
         elif kind is SettlementKind.REVALUATION:
-            if line.amount:
+            if item.token == item.base_token:
+                fix = "Leave the line out."
+                yield Finding("bo.item_base", f"{item.key} is in the company's currency, and worth what it is.", at, "base", fix)
+            elif line.amount:
                 fix = "Give it the amount 0 and a base; what settles the item is another voucher."
                 yield Finding("bo.item_base", f"A revaluation changes the base of {item.key} alone.", at, "amount", fix)
         else:
@@ -260,7 +265,7 @@ class Items:
 
 def opened_by(key: str, line: Line, book: str | None) -> Item:
     """The item that a line opens."""
-    base = line.base or line.amount  # without a base the voucher is refused anyway
+    base = line.amount if line.base is None else line.base  # without a base the voucher is refused anyway
     return Item(
         key, line.purpose, line.amount.token, base.token, book, _ident(line.party), _ident(line.partner),
         line.account, line.by, line.dims, line.amount.minor_units, base.minor_units,
