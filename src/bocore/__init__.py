@@ -69,7 +69,17 @@ if TYPE_CHECKING:
         values_under,
     )
     from bocore.kernel.external import ExternalId, external_ids, find_external, set_external_id
-    from bocore.kernel.items import ItemBalance, ItemKind, ItemRow, OpenItem, Settlement, check_items, open_items, open_items_select
+    from bocore.kernel.items import (
+        ItemBalance,
+        ItemKind,
+        ItemRow,
+        OpenItem,
+        Settlement,
+        SettlementKind,
+        check_items,
+        open_items,
+        open_items_select,
+    )
     from bocore.kernel.locking import grant_exception, lock_period, unlock_period, withdraw_exception
     from bocore.kernel.party import Party, PartyAddress, PartyIdentifier, PartyKind
     from bocore.kernel.periods import LatePosting, LockException, OpenDay, PeriodLock, first_open_day, locked_through, note_late, open_day
@@ -123,7 +133,7 @@ _HOMES = {
     "bocore.kernel.currency": "Currency FoundRate Rate RateKind RateStep find_rate trace_rate",
     "bocore.kernel.dimensions": "DimensionAxis DimensionSet DimensionValue dimension_sets dimension_value matching_sets values_under",
     "bocore.kernel.external": "ExternalId external_ids find_external set_external_id",
-    "bocore.kernel.items": "ItemBalance ItemKind ItemRow OpenItem Settlement check_items open_items open_items_select",
+    "bocore.kernel.items": "ItemBalance ItemKind ItemRow OpenItem Settlement SettlementKind check_items open_items open_items_select",
     "bocore.kernel.locking": "grant_exception lock_period unlock_period withdraw_exception",
     "bocore.kernel.party": "Party PartyAddress PartyIdentifier PartyKind",
     "bocore.kernel.periods": "LatePosting LockException OpenDay PeriodLock first_open_day locked_through note_late open_day",
@@ -156,17 +166,17 @@ __all__ = [
     "ItemBalance", "ItemKind", "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError",
     "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock",
     "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind", "RateStep", "Receipt", "Refused",
-    "Rounding", "Series", "Settlement", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "Unit",
-    "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord",
-    "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched",
-    "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert", "convert_quantity",
-    "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "entity", "event", "exact", "exporter", "external_ids",
-    "fallbacks", "field", "fill_text", "find_external", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec",
-    "importer", "job", "known_units", "largest_remainder", "layers", "lock_period", "locked_through", "matching_sets", "money",
-    "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent", "posted_from", "read_attachment",
-    "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id", "settle_lines",
-    "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unknown_book", "unlock_period", "values_under",
-    "withdraw_exception", "working_days", "write_setting",
+    "Rounding", "Series", "Settlement", "SettlementKind", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token",
+    "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher",
+    "VoucherRecord", "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history",
+    "batched", "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert",
+    "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "entity", "event", "exact",
+    "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_rate", "first_open_day", "grant_exception",
+    "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "lock_period", "locked_through",
+    "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent", "posted_from",
+    "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id",
+    "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unknown_book", "unlock_period",
+    "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 
