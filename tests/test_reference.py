@@ -89,3 +89,12 @@ def test_the_columns_of_journal_csv_are_documented():
 
     text = (DOCS / "reference" / "journal-csv.md").read_text(encoding="utf-8")
     assert [field.name for field in attrs.fields(JournalRow) if f"`{field.name}`" not in text] == []
+
+
+def test_the_columns_of_opening_balances_are_documented():
+    import attrs
+
+    from bocore_accounting import OpeningBalance
+
+    text = (DOCS / "reference" / "opening-balances.md").read_text(encoding="utf-8")
+    assert [field.name for field in attrs.fields(OpeningBalance) if f"`{field.name}`" not in text] == []
