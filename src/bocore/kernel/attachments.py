@@ -19,10 +19,10 @@ import sqlalchemy as sa
 
 from bocore.entities import Entity, entity, field, parent, recorded, ref, spec_of
 from bocore.errors import Finding, NotFound, Refused, UsageError
-from bocore.kernel.external import check_named, naming_removed, row_key
+from bocore.kernel.external import can_be_removed, check_named, naming_removed, row_key
 from bocore.kernel.party import Party
 from bocore.kernel.settings import KernelSettings
-from bocore.plugins.hooks import hookimpl
+from bocore.plugins.hooks import concerns, hookimpl
 
 if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
@@ -204,6 +204,7 @@ def drop_attachment(uow: UnitOfWork, attachment: Attachment) -> None:
 
 
 @hookimpl
+@concerns(can_be_removed)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
     """Refuse attachments of nothing, other content for a file, and the deletion of rows that still have files."""
     if changes.touch(Attachment, AttachmentContent):

@@ -17,7 +17,7 @@ from bocore.entities import Entity, entity, field, parent, recorded, ref
 from bocore.errors import BocoreError, Finding, NotFound, UsageError
 from bocore.kernel.company import Company
 from bocore.kernel.party import Party, check_identifier, format_identifier
-from bocore.plugins.hooks import hookimpl
+from bocore.plugins.hooks import concerns, hookimpl
 
 if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
@@ -198,10 +198,9 @@ def _enter(uow: UnitOfWork, account: BankAccount, serial: int, values: dict[str,
 
 
 @hookimpl
+@concerns(BankAccount, BankDetails)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
     """Refuse details that no bank could have given, accounts without owner, and a second preferred one."""
-    if not changes.touch(BankAccount, BankDetails):
-        return
     for row in changes.added(BankDetails):
         yield from _check_details(row)
     entered = {row.account_id for row in changes.added(BankDetails)}

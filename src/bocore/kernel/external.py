@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bocore.entities import Entity, entity, field, spec_of
+from bocore.entities import Entity, EntitySpec, entity, field, spec_of
 from bocore.errors import Finding
 from bocore.imports.batches import batched
-from bocore.plugins.hooks import hookimpl
+from bocore.plugins.hooks import concerns, hookimpl
 
 if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
@@ -93,6 +93,11 @@ def check_named(uow: UnitOfWork, naming: Sequence[Any], code: str) -> Iterator[F
                 yield Finding(code, message, one, "row_id", "Add the row first, and name it by its id.")
 
 
+def can_be_removed(spec: EntitySpec) -> bool:
+    """Whether rows of an entity can be deleted, so that something may be left that names them."""
+    return not spec.append_only
+
+
 def naming_removed(uow: UnitOfWork, changes: Changes, cls: type[Any]) -> Iterator[tuple[Any, Any]]:
     """(row to be deleted, a row of ``cls`` that still names it)."""
     if not changes._removed:
@@ -106,6 +111,7 @@ def naming_removed(uow: UnitOfWork, changes: Changes, cls: type[Any]) -> Iterato
 
 
 @hookimpl
+@concerns(can_be_removed)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
     """Refuse names of rows that are not there, and the deletion of rows that another system knows."""
     if changes.touch(ExternalId):
