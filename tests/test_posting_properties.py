@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bocore import (
     BackOffice,
+    Company,
     Line,
     Money,
     Party,
@@ -66,7 +67,7 @@ details: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "by": st.dictionaries(names, texts | small, max_size=2),
         "dims": st.dictionaries(names, names, max_size=2),
         "party": st.just(1),
-        "partner": st.just(1),
+        "partner": st.just(2),
         "opens": st.builds(lambda: next(ITEMS)),
         "due": days,
         "tax": taxes,
@@ -127,8 +128,8 @@ def book() -> Book:
 def bo(tmp_path_factory: pytest.TempPathFactory, book: Book) -> Iterator[BackOffice]:
     path: Path = tmp_path_factory.mktemp("posting") / "books.db"
     with BackOffice(path, plugins=[book]).init(company="Acme Ltd", currency="EUR") as office:
-        with office.unit_of_work(actor="ann") as uow:
-            uow.add(Party(name="Ada"))
+        with office.unit_of_work(actor="ann", company=1) as uow:
+            uow.add_all([Party(name="Ada"), Company(code="BOLT", name="Bolt Ltd", currency="EUR")])
             uow.add_all(AdjustmentBook(code=code) for code in BOOKS)
             uow.add_all(Rate(currency=code, to_currency="EUR", on=date(2020, 1, 1), rate=rate) for code, rate in RATES.items())
         yield office
@@ -142,7 +143,7 @@ def bases(one: Posted) -> list[Money]:
 @given(voucher=vouchers())
 def test_any_voucher_balances_and_is_replayed_as_it_was(bo: BackOffice, book: Book, voucher: Voucher) -> None:
     book.seen.clear()
-    with bo.unit_of_work(actor="ann") as uow:
+    with bo.unit_of_work(actor="ann", company=1) as uow:
         (receipt,) = uow.post(voucher)
         uow.reverse(voucher.key, "Test")
     live, mirror = book.seen
@@ -151,7 +152,7 @@ def test_any_voucher_balances_and_is_replayed_as_it_was(bo: BackOffice, book: Bo
         assert len(bases(one)) == len(one.voucher.lines)
         assert len(one.voucher.lines) - len(voucher.lines) in (0, 1)
     assert bases(mirror) == [-base for base in bases(live)]
-    with bo.unit_of_work(actor="ann") as uow:
+    with bo.unit_of_work(actor="ann", company=1) as uow:
         stored = uow.get(VoucherRecord, receipt.voucher_id)
         back = uow.find_all(VoucherRecord, key=[voucher.key, f"{voucher.key}:reversal"])
         assert posted_from(stored).voucher == live.voucher
