@@ -51,6 +51,8 @@ def test_one_unit_of_work_posts_for_both(group):
 
 
 def test_a_lock_holds_for_its_company_only(group):
+    with group.work() as uow:
+        catch_up(uow)
     with group.work(company="ACME") as uow:
         lock_period(uow, "ledger", DAY)
     with group.work(company="DAUGHTER") as uow:
