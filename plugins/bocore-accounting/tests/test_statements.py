@@ -372,7 +372,7 @@ def test_what_makes_no_sense_is_refused_with_its_reason(firm: Any, options: dict
 # ---------------------------------------------------------------- from a figure to its lines
 
 
-@pytest.mark.parametrize("name", ["balance-sheet", "income-statement", "cash-flow"])
+@pytest.mark.parametrize("name", ["balance-sheet", "income-statement", "cash-flow", "cash-flow by counter"])
 @pytest.mark.parametrize("tree", [False, True])
 @pytest.mark.parametrize("currency", ["own", "base"])
 def test_behind_each_figure_stand_the_lines_that_make_it(firm: Any, name: str, tree: bool, currency: str) -> None:
@@ -381,6 +381,8 @@ def test_behind_each_figure_stand_the_lines_that_make_it(firm: Any, name: str, t
         services.open_account(uow, "1010a", "Savings", AccountKind.ASSET, parent="1010")
     firm.enter("2026-02-01", ("1010a", "50.00"), ("1010", "-50.00"))
     days = {"as_of": "2026-03-31"} if name == "balance-sheet" else {"year": 2026}
+    name, _, by = name.partition(" by ")
+    days |= {"by": by} if by else {}
     result = firm.bo.report(name, actor="ann", options={**days, "compare": 1, "tree": tree, "currency": currency})
     followed = 0
     for row in result.rows:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -109,6 +109,12 @@ def dims_conditions(uow: UnitOfWork, column: Any, dims: Mapping[str, str]) -> It
         yield column.in_(matching_sets(uow, wanted))
     for axis in dims.keys() - wanted.keys():
         yield sa.or_(column.is_(None), column.not_in(sa.select(DimensionSet.c.id).where(dimension_value(axis).is_not(None))))
+
+
+def entries_on(accounts: Collection[int], since: date | None, through: date | None) -> sa.Select[Any]:
+    """The ids of the entries that have a line on one of these accounts, as a select."""
+    lines = sa.select(Line.c.entry_id).where(Line.c.account_id.in_(sorted(accounts))).correlate(None)
+    return cast("sa.Select[Any]", _within(lines, Line.c.posting_date, since, through))
 
 
 def check(uow: UnitOfWork) -> list[Finding]:

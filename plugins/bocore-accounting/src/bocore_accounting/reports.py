@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -11,7 +11,7 @@ import attrs
 import sqlalchemy as sa
 
 from bocore import Drill, Money, NotFound, UnitOfWork, layers, report
-from bocore_accounting.balances import totals, with_dims
+from bocore_accounting.balances import entries_on, totals, with_dims
 from bocore_accounting.chart import cash_accounts, with_those_below
 from bocore_accounting.model import Account, Entry, Journal, Line
 from bocore_accounting.posting import no_account
@@ -171,6 +171,7 @@ def general_ledger(
     currency: str = "",
     alone: bool = False,
     without: Sequence[Nature] = (),
+    beside: Kind | None = None,
 ) -> Iterable[LedgerRow]:
     """List what was posted to each account, line by line, with the balance before the period and after each line.
 
@@ -183,8 +184,12 @@ def general_ledger(
     :param currency: only what is counted in this currency or commodity.
     :param alone: the account without those below it.
     :param without: without the period's entries of this nature, such as closing; the opening balance has them all.
+    :param beside: only lines of other accounts in the entries that have a line on an account of this kind; no opening balance.
     """
-    chosen = _Lines(uow, _chart(uow, account, alone, kind), bool(account or kind), since, through, selection(book, dim), without)
+    others = set(_chart(uow, "", False, beside)) if beside else None
+    accounts = {ident: place for ident, place in _chart(uow, account, alone, kind).items() if ident not in (others or ())}
+    some = bool(account or kind or beside)
+    chosen = _Lines(uow, accounts, some, since, through, selection(book, dim), without, others)
     opening = chosen.opening()
     lines = chosen.read()
     contra = _contra(chosen, lines)
@@ -203,9 +208,9 @@ def general_ledger(
                 continue
             balances[unit] = balances.get(unit, 0) + minor
             debit, credit = _sides(uow, minor, unit)
-            others = [other for other in contra[line.entry_id] if other != code]
+            against = [other for other in contra[line.entry_id] if other != code]
             yield LedgerRow(
-                code, name, line.posting_date, line.number, line.text, others, unit, debit, credit, _amount(uow, balances[unit], unit),
+                code, name, line.posting_date, line.number, line.text, against, unit, debit, credit, _amount(uow, balances[unit], unit),
                 line.reference,
             )  # fmt: skip
 
@@ -221,11 +226,12 @@ class _Lines:
     through: date | None
     chosen: Selection
     without: Sequence[str]
+    beside: Collection[int] | None
 
     def opening(self) -> dict[int, dict[str, int]]:
         """Account → unit → what it had before the first day."""
         found: dict[int, dict[str, int]] = {}
-        if self.since is not None:
+        if self.since is not None and self.beside is None:
             before = Span(None, self.since - timedelta(1))
             figures = self.chosen.figures(self.uow, before, accounts=self.accounts if self.some else None)
             for (account, unit), minor in figures.items():
@@ -236,8 +242,9 @@ class _Lines:
         """The lines, account by account in the order of their days."""
         of_entry = Entry.c.number, Entry.c.text, Entry.c.reference
         statement = self.narrowed(sa.select(Line.c.account_id, Line.c.posting_date, Line.c.entry_id, *_counted(), *of_entry))
-        if self.chosen.dims:
-            statement = with_dims(self.uow, statement, self.chosen.dims)
+        statement = with_dims(self.uow, statement, self.chosen.dims)
+        if self.beside is not None:
+            statement = statement.where(Line.c.entry_id.in_(entries_on(self.beside, self.since, self.through)))
         if self.some:
             statement = statement.where(Line.c.account_id.in_(sorted(self.accounts)))
         return self.uow.rows(statement.order_by(Line.c.account_id, Line.c.posting_date, *_in_number_order(), Line.c.position))

@@ -6,11 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Literal
 
-import sqlalchemy as sa
-
 from bocore import UnitOfWork, report
+from bocore_accounting.balances import entries_on
 from bocore_accounting.chart import cash_accounts
-from bocore_accounting.model import Line
 from bocore_accounting.statements.balance_sheet import CONVERSIONS, OTHERS
 from bocore_accounting.statements.figures import CLOSING, OPENING, Currency, Figures, Selection, added, by_unit, check_span, selection
 from bocore_accounting.statements.layout import Column, Statement, StatementRow, View, headed, side_by_side, total
@@ -69,11 +67,11 @@ def _flows(uow: UnitOfWork, chosen: Selection, spans: Sequence[Span], view: View
     began = [_of(cash, _beginning(uow, chosen, span)) for span in spans]
     others = [_counter(uow, chosen, span, cash) if counter else {} for span in spans]
     columns = [Column(span.label, span, added(*both)) for span, *both in zip(spans, moved, others, strict=True)]
-    made = Statement(uow, chosen, columns, view, WITHOUT)
+    made = Statement(uow, chosen, columns, view, WITHOUT, beside="cash" if counter else None)
     change = side_by_side([by_unit(figures) for figures in moved])
     if counter:
         sources = [ident for ident in made.chart if ident not in cash]
-        yield from made.accounts("Cash flows", sources, -1, "")
+        yield from made.accounts("Cash flows", sources, -1, None)
         converted = total(change, made.sums(sources))
         yield from made.computed("Cash flows", OTHERS if chosen.dims else CONVERSIONS, converted)
     else:
@@ -93,11 +91,7 @@ def _beginning(uow: UnitOfWork, chosen: Selection, span: Span) -> Figures:
 
 def _counter(uow: UnitOfWork, chosen: Selection, span: Span, cash: Collection[int]) -> Figures:
     """The other lines of the entries that moved cash."""
-    wanted = sa.select(Line.c.entry_id).where(Line.c.account_id.in_(sorted(cash))).correlate(None)
-    if span.since is not None:
-        wanted = wanted.where(Line.c.posting_date >= span.since)
-    wanted = wanted.where(Line.c.posting_date <= span.through)
-    figures = chosen.figures(uow, span, WITHOUT, entries=wanted)
+    figures = chosen.figures(uow, span, WITHOUT, entries=entries_on(cash, span.since, span.through))
     return {key: minor for key, minor in figures.items() if key[0] not in cash}
 
 

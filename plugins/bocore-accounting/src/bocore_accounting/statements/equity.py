@@ -42,7 +42,7 @@ class EquityRow:
     level: int
     kind: str = attrs.field(metadata={"style": True})
     _of: str | None
-    _which: str
+    _which: str | None
     _alone: bool | None
     _unit: str | None
     _since: date | None

@@ -16,7 +16,7 @@ from bocore_accounting.statements.figures import CLOSING, Figures, Selection, am
 from bocore_accounting.statements.spans import Span
 
 LEDGER = "accounting.general-ledger"
-_BEHIND = {"account": "_of", "kind": "_which", "alone": "_alone", "currency": "_unit", "without": "_without"}
+_BEHIND = {"account": "_of", "kind": "_which", "alone": "_alone", "currency": "_unit", "without": "_without", "beside": "_beside"}
 _DRILL = Drill(LEDGER, **_BEHIND, since="_since", through="_through")
 _DRILL_COMPARED = Drill(LEDGER, **_BEHIND, since="_sinces", through="_throughs")
 
@@ -34,12 +34,13 @@ class StatementRow:
     level: int
     kind: str = attrs.field(metadata={"style": True})
     _of: str | None
-    _which: str
+    _which: str | None
     _alone: bool | None
     _unit: str | None
     _since: date | None
     _through: date
     _without: Sequence[str] | None
+    _beside: str | None
     _sinces: Mapping[str, date | None]
     _throughs: Mapping[str, date]
 
@@ -95,14 +96,16 @@ class Statement:
     """The rows of a statement, from figures of one period and of those that it is compared with."""
 
     def __init__(
-        self, uow: UnitOfWork, chosen: Selection, columns: Sequence[Column], view: View, without: Sequence[str] = (CLOSING,)
-    ) -> None:
+        self, uow: UnitOfWork, chosen: Selection, columns: Sequence[Column], view: View, without: Sequence[str] = (CLOSING,),
+        beside: str | None = None,
+    ) -> None:  # fmt: skip
         self.uow = uow
         self.own = uow.company.currency
         self.base = chosen.base
         self.columns = columns
         self.view = view
         self.without = list(without)
+        self.beside = beside
         self.chart = chart(uow)
         self.vectors: dict[int, Vectors] = {}
         for at, column in enumerate(columns):
@@ -124,11 +127,11 @@ class Statement:
 
     # -- rows
 
-    def accounts(self, section: str, accounts: Collection[int], sign: int, kind: str) -> Iterator[StatementRow]:
+    def accounts(self, section: str, accounts: Collection[int], sign: int, kind: str | None) -> Iterator[StatementRow]:
         """The rows of a section's accounts.
 
         :param sign: 1 where debit is positive, -1 where credit is.
-        :param kind: what the general ledger calls these accounts.
+        :param kind: what the general ledger calls these accounts; None where they are of several kinds.
         """
         tree = _Tree(self.chart, accounts, self.vectors)
         rows = tree.rows(self.view.depth) if self.view.tree else tree.flat(self.view.depth)
@@ -179,16 +182,17 @@ class Statement:
         return StatementRow(
             section, account, name, unit, first, dict(zip(labels, rest, strict=True)), level, style,
             of, kind, alone, None if self.base and unit == self.own else unit, since, through, self.without or None,
+            self.beside if kind is None else None,
             {label: span.since for label, span in zip(labels, others, strict=True)},
             {label: span.through for label, span in zip(labels, others, strict=True)},
         )  # fmt: skip
 
 
 class _Behind(NamedTuple):
-    """What the general ledger is asked for to show the lines of a figure; nothing is behind one without a kind."""
+    """What the general ledger is asked for to show the lines of a figure; nothing is behind one of the kind ""."""
 
     account: str | None
-    kind: str
+    kind: str | None
     alone: bool | None
 
 
