@@ -13,7 +13,9 @@ import pytest
 import bocore_accounting.plugin as accounting
 from bocore import BackOffice, Refused, Unread, lock_period
 from bocore_accounting import Commodity, Entry, apply_standard_chart
+from bocore_accounting.closing import close_year
 from bocore_accounting.journal_csv import JournalRow, dump, grouped
+from bocore_accounting.services import declare_book
 
 
 class Books:
@@ -178,6 +180,49 @@ entry,date,text,account,debit,credit,currency,quantity,commodity,base
     finally:
         other.bo.close()
     assert again == table
+
+
+def test_natures_and_books_go_along(books: Books, tmp_path: Path) -> None:
+    """A closed year is closed in the other books too, and its income statement shows what it earned."""
+    with books.bo.unit_of_work(actor="ann") as uow:
+        declare_book(uow, "tax")
+    books.take("""\
+entry,date,account,debit,credit,nature,book
+1,2026-01-01,1010,500.00,,opening,
+1,,3000,,500.00,,
+2,2026-02-03,1010,40.00,,,
+2,,4000,,40.00,,
+3,2026-12-31,6200,9.00,,adjustment,tax
+3,,1510,,9.00,,
+""")
+    with books.bo.unit_of_work(actor="ann") as uow:
+        close_year(uow, 2026)
+    out = io.StringIO()
+    with books.bo.unit_of_work(actor="ann", read_only=True) as uow:
+        dump(uow, out, book="tax")
+    other = Books(tmp_path, "other")
+    try:
+        with other.bo.unit_of_work(actor="ann") as uow:
+            declare_book(uow, "tax")
+        other.take(out.getvalue())
+        for report, options in (("income-statement", {"year": 2026, "book": "tax"}), ("trial-balance", {"book": "tax"})):
+            mine, theirs = (one.bo.report(report, actor="ann", options=options).as_objects() for one in (books, other))
+            assert theirs == mine
+        with other.bo.unit_of_work(actor="ann", read_only=True) as uow:
+            natures = {(entry.nature, entry.book) for entry in uow.select(Entry)}
+    finally:
+        other.bo.close()
+    assert natures == {("opening", ""), ("normal", ""), ("adjustment", "tax"), ("closing", ""), ("closing", "tax")}
+
+
+def test_a_nature_or_book_that_is_not_there_is_told_by_its_line(books: Books) -> None:
+    head = "entry,date,account,debit,credit,nature,book\n"
+    (found,) = books.refused(head + "1,2026-01-31,1010,1,,closed,\n")
+    assert found.startswith("journal.csv:2.nature: nature must be one of normal, opening, adjustment, revaluation, closing")
+    (found,) = books.refused(head + "1,2026-01-31,1010,1,,,tux\n1,,6100,,1,,\n")
+    assert found.startswith("journal.csv:2.book: There is no adjustment book 'tux'.")
+    (found,) = books.refused(head + "1,2026-01-31,1010,1,,opening,\n1,,6100,,1,closing,\n")
+    assert found.startswith("journal.csv:3.nature: The nature closing is not that of line 2")
 
 
 def test_a_long_table_is_posted_in_parts_without_splitting_an_entry(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:

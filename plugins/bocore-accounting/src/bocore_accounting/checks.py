@@ -165,7 +165,7 @@ class _Batch:
                 said.add((entry.company_id, entry.book))
                 wrong = unknown_book(self.uow, entry.company_id, entry.book, f"entry {number}")
                 if wrong is not None:
-                    yield wrong
+                    yield Finding(wrong.code, wrong.message, wrong.at, wrong.field, wrong.fix, entry=number)
 
     def _check_days(self) -> Iterable[Finding]:
         locks = {company: locked_through(self.uow, company, "ledger") for company in self.companies}

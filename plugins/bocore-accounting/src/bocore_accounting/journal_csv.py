@@ -18,6 +18,8 @@ The first row names the columns, in any order; only ``account`` and one of ``deb
     what moved, where it is counted in something else: 10 shares, negative where they leave.
 ``base``
     the amount in the company's currency, negative for a credit, where ``currency`` is another and a rate is known.
+``nature``, ``book``
+    of the entry, in its first row: opening, adjustment, revaluation or closing where it is not a normal one; and its adjustment book.
 
 ========== ==== ======= ======= ====== ======
 date       text account debit   credit currency
@@ -38,7 +40,7 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date as Day
 from decimal import Decimal
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import attrs
 import sqlalchemy as sa
@@ -76,6 +78,8 @@ class JournalRow:
     quantity: Decimal | None = None
     commodity: str = ""
     base: Decimal | None = None
+    nature: Literal["normal", "opening", "adjustment", "revaluation", "closing"] = "normal"
+    book: str = ""
 
 
 Rows = list[tuple[int, JournalRow]]
@@ -209,6 +213,8 @@ class _Reader:
             posting_date=first.date,
             text=_plain(first.text),
             reference=_plain(first.reference) or first.entry,
+            nature=first.nature,
+            book=first.book,
         )
 
     def _line(self, row: JournalRow) -> Line:
@@ -274,9 +280,9 @@ def _check_head(group: Rows) -> Iterator[Finding]:
     if first.date is None:
         yield Finding("accounting.date", "The entry has no date.", at, "date", "Fill it in, in the first row of the entry.")
     for line, row in group[1:]:
-        for name in ("date", "journal"):
+        for name in ("date", "journal", "nature", "book"):
             value = getattr(row, name)
-            if value and value != getattr(first, name):
+            if value and value != "normal" and value != getattr(first, name):
                 message = f"The {name} {value} is not that of line {at}, where the entry begins."
                 fix = "Give the rows of another entry another name in the column entry."
                 yield Finding("accounting.csv_entry", message, line, name, fix)
@@ -341,6 +347,8 @@ def _written(tokens: Mapping[str, Any], base: str, line: Any) -> dict[str, objec
         "quantity": text(line.quantity, line.quantity_currency),
         "commodity": line.quantity_currency or "",
         "base": text(line.base, line.base_currency) if line.amount_currency != base else "",
+        "nature": "" if line.nature == "normal" else line.nature,
+        "book": _harmless(line.book),
     }
 
 

@@ -351,6 +351,7 @@ def _journal_lines(uow: UnitOfWork, since: date | None, through: date | None, jo
     """The lines of a period's entries with what the entry says, in number order."""
     statement = sa.select(
         Journal.c.code.label("journal"), Entry.c.number, Entry.c.posting_date, Entry.c.document_date, Entry.c.text, Entry.c.reference,
+        Entry.c.nature, Entry.c.book,
         Account.c.code.label("account"), Account.c.name, Account.c.kind, *_counted(), Line.c.base, Line.c.base_currency,
     ).where(Journal.c.id == Entry.c.journal_id, Account.c.id == Line.c.account_id)  # fmt: skip
     if journal:
