@@ -44,7 +44,9 @@ def which_company(uow: UnitOfWork, wanted: Any) -> Company:
     if not some:
         raise UsageError("There is no company yet.", fix='bo init --company "Acme Ltd" --currency EUR')
     if len(some) > 1:
-        raise UsageError("There is more than one company.", fix="Name one: bo.unit_of_work(company=…) or bo --company CODE.")
+        codes = ", ".join(company.code for company in uow.select(Company).order_by(Company.c.code))
+        fix = f"Name one of {codes}: bo.unit_of_work(company=…) or bo --company CODE."
+        raise UsageError("There is more than one company.", fix=fix)
     return some[0]
 
 
