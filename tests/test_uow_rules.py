@@ -398,7 +398,7 @@ def refused_in(bo: BackOffice, company: str, change: Any) -> list[tuple[str, str
 
 def test_a_company_is_asked_for_where_there_are_several(bo: BackOffice) -> None:
     made(bo, Company(code="TWO", name="Two", currency="USD", zone="UTC"))
-    with pytest.raises(UsageError, match="more than one company"), bo.unit_of_work(actor="ann") as uow:
+    with pytest.raises(UsageError, match=r"more than one company\. Name one of ACME, TWO:"), bo.unit_of_work(actor="ann") as uow:
         uow.company
     with pytest.raises(NotFound, match="There are: ACME, TWO"), bo.unit_of_work(actor="ann", company="THREE") as uow:
         uow.company
