@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from bocore import DimensionSet, Money, Rate, Voucher
 from bocore import Line as VoucherLine
-from bocore_accounting import Account, Entry, Line, apply_standard_chart, check, plugin
-from bocore_accounting.closing import close_year, reopen_year
+from bocore_accounting import Account, Entry, Line, apply_standard_chart, check, close_year, plugin, reopen_year
 from bocore_accounting.services import declare_book
 
 ACCOUNTS = {"1010": "bank", "1100": "receivable", "2000": "payable", "3000": "equity", "4000": "sales", "6000": "wages", "6100": "expense"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bocore_accounting.balances import check, roll_up, totals
 from bocore_accounting.chart import apply_standard_chart
+from bocore_accounting.closing import close_year, reopen_year
 from bocore_accounting.model import (
     Account,
     AccountKind,
@@ -17,11 +18,13 @@ from bocore_accounting.model import (
 )
 from bocore_accounting.opening import OpeningBalance, open_balances
 from bocore_accounting.posting import account_ids, journal, post, reverse_entry
+from bocore_accounting.revaluation import revalue
 from bocore_accounting.vouchers import catch_up
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Account", "AccountKind", "Balance", "Commodity", "Entry", "FiscalYear", "Journal", "Line", "OpeningBalance", "PurposeRule",
-    "account_ids", "apply_standard_chart", "catch_up", "check", "journal", "open_balances", "post", "reverse_entry", "roll_up", "totals",
+    "account_ids", "apply_standard_chart", "catch_up", "check", "close_year", "journal", "open_balances", "post", "reopen_year",
+    "revalue", "reverse_entry", "roll_up", "totals",
 ]  # fmt: skip
