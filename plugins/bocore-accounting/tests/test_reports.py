@@ -117,6 +117,14 @@ def test_the_trial_balance_of_a_period_has_the_turnovers_of_its_days(books: Book
     ]
 
 
+def test_behind_a_figure_of_the_trial_balance_stand_its_lines(books: Books) -> None:
+    result = books.bo.report("trial-balance", actor="ann", company="ACME", options={"since": "2026-01-31", "as_of": "2026-02-20"})
+    for row in result.rows:
+        lines = [line for line in result.drill(row, "balance").rows if line.entry]
+        assert sum(line.debit or 0 for line in lines) == row.debit
+        assert sum(line.credit or 0 for line in lines) == row.credit
+
+
 def test_zero_balances_are_shown_when_asked_for(books: Books) -> None:
     assert not [row for row in books.report("trial-balance") if row["account"] == "2000"]
     rows = brief(books.report("trial-balance", zero=True))

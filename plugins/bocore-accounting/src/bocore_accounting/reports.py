@@ -27,6 +27,8 @@ OF_ACCOUNT, OF_ENTRY, OF_JOURNAL = {"drill": Account}, {"drill": Drill("accounti
 
 # ---------------------------------------------------------------- trial balance
 
+_LINES = {"drill": Drill("accounting.general-ledger", account="account", alone="_alone", currency="currency", through="as_of")}
+
 
 @attrs.frozen
 class TrialBalanceRow:
@@ -35,11 +37,12 @@ class TrialBalanceRow:
     account: str = attrs.field(metadata=OF_ACCOUNT)
     name: str
     currency: str
-    debit: Decimal
-    credit: Decimal
-    balance: Decimal
+    debit: Decimal = attrs.field(metadata=_LINES)
+    credit: Decimal = attrs.field(metadata=_LINES)
+    balance: Decimal = attrs.field(metadata=_LINES)
     value: Decimal | None
     value_currency: str
+    _alone: bool = True
 
 
 @report("accounting.trial-balance", permission=READ)
