@@ -181,6 +181,7 @@ def main() -> None:
     """Do the whole page, and say everything that came out otherwise."""
     page, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
     os.chdir(folder)
+    sys.path.insert(0, str(folder))  # as at a prompt in that folder
     failed = 0
     for example in Document.parse(str(page), Page(folder)):
         try:
