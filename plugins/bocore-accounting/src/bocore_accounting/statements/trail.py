@@ -32,12 +32,12 @@ class TraceRow:
 
 
 @report("accounting.trace", permission=READ, title="Trail of an entry")
-def trace(uow: UnitOfWork, *, of: str) -> Iterable[TraceRow]:
+def trace(uow: UnitOfWork, *, of: str = "") -> Iterable[TraceRow]:
     """Walk from an entry, a voucher or an open item to all that belongs to it: source, lines, items, reversals, and the commits.
 
-    :param of: the number of an entry, or the key of a voucher or of an open item.
+    :param of: the number of an entry, or the key of a voucher or of an open item; without one there is nothing to walk from.
     """
-    return trail(uow, of)
+    return trail(uow, of) if of else []
 
 
 def trail(uow: UnitOfWork, of: str) -> Iterator[TraceRow]:
