@@ -116,8 +116,11 @@ class Office:
         return list(self.bo.report(name, actor="auditor", company=company, options=options).rows)
 
     def balances(self, **options: Any) -> dict[str, str]:
-        """Account → balance, debit less credit, of the trial balance; what is not in euros says its currency."""
-        return {row.account: _said(row.balance, row.currency) for row in self.report("trial-balance", **options)}
+        """Account → balance, debit less credit, of the trial balance: ``"12.50"``, or ``"12.50 + 3.00 USD"``."""
+        found: dict[str, list[str]] = {}
+        for row in self.report("trial-balance", **options):
+            found.setdefault(row.account, []).append(_said(row.balance, row.currency))
+        return {account: " + ".join(amounts) for account, amounts in found.items()}
 
     def statement(self, name: str, **options: Any) -> dict[str, str]:
         """The rows of a statement: account, or the name of a sum → amount; all in the company's currency."""

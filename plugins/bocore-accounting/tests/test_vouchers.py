@@ -250,6 +250,10 @@ def test_the_balance_of_a_purpose_by_dimension_and_party(books):
         assert balance(purpose="receivable", party=ann.id) == eur("20.00")
         assert balance(purpose="sales", dims={"site": "north"}) == eur("-20.00")
         assert balance(account="1100", party=bob.id, dims={"site": "south"}) == eur("0.00")
+        assert balance(purpose="income") == eur("-30.00")  # sales fall back to it
+        assert balance(purpose="income", alone=True) == eur("0.00")
+        with pytest.raises(Refused, match="Did you mean"):
+            balance(purpose="recievable")
         with pytest.raises(Refused):
             balance()
 

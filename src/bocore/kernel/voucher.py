@@ -149,11 +149,16 @@ class Receipt:
 
 @attrs.frozen(kw_only=True)
 class BalanceQuery:
-    """What ``bo_balance`` is asked: the balance of a purpose or an account, through a day."""
+    """What ``bo_balance`` is asked: the balance of a purpose or an account, through a day.
+
+    :param purpose: this one and those that fall back to it: ``"wip"`` has a plugin's work in progress too.
+    :param alone: the purpose alone, without those that fall back to it.
+    """
 
     company: int
     purpose: str | None = None
     account: str | None = None
+    alone: bool = False
     through: date | None = None
     dims: Mapping[str, str] = attrs.field(factory=dict)
     party: int | None = None

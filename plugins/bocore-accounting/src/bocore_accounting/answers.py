@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from bocore import BalanceQuery, Company, Finding, Money, Refused, UnitOfWork, hookimpl, layers
+from bocore import BalanceQuery, Company, Finding, Money, Refused, UnitOfWork, fallbacks, hookimpl, layers
 from bocore_accounting.balances import totals, with_dims
 from bocore_accounting.model import Account, Entry, Line
 from bocore_accounting.posting import no_account
+from bocore_accounting.purposes import check_purpose
 
 
 @hookimpl
 def bo_balance(uow: UnitOfWork, query: BalanceQuery) -> Money:
     """The balance of an account or a purpose in the company's currency: debit less credit. Lines without a rate have none and don't count.
 
-    :raises Refused: neither account nor purpose is asked for, or the chart has no such account.
+    :raises Refused: neither account nor purpose is asked for, the chart has no such account, or no plugin knows the purpose.
     """
     company = uow.get(Company, query.company)
     if query.account is None and query.purpose is None:
@@ -42,7 +43,9 @@ def _from_lines(uow: UnitOfWork, query: BalanceQuery, account: Account | None) -
     if account is not None:
         conditions.append(Line.c.account_id == account.id)
     if query.purpose is not None:
-        conditions.append(Line.c.purpose == query.purpose)
+        wanted = check_purpose(uow, query.purpose)
+        purposes = [wanted] if query.alone else [one for one in uow.purposes if wanted in fallbacks(uow.purposes, one)]
+        conditions.append(Line.c.purpose.in_(purposes))
     if query.party is not None:
         conditions.append(Line.c.party_id == query.party)
     if query.through is not None:
