@@ -1,5 +1,6 @@
 """The references are made from the code, so whatever has no documentation is an error here."""
 
+import ast
 import importlib
 import json
 import sys
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
 PLUGINS = ["bocore.kernel.plugin", "bocore_accounting.plugin", "bocore_beancount.plugin", "bocore_hledger.plugin"]
 
 
@@ -34,6 +36,33 @@ def test_every_hook_is_documented(collect):
     hooks = list(collect.hooks(collect.load("bocore.plugins.hooks")))
     assert {"bo_validate", "bo_event", "bo_posted"} <= {hook.name for hook in hooks}
     assert [hook.name for hook in hooks if not hook.doc] == []
+    assert [hook.name for hook in hooks if not hook.called] == []
+
+
+def test_what_a_hook_says_of_its_caller_is_so(collect):
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "src" / "bocore").rglob("*.py")]
+    calls = [
+        node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("hook")
+    ]
+    hooks = list(collect.hooks(collect.load("bocore.plugins.hooks")))
+    by_the_core = {hook.name for hook in hooks} & {node.attr for node in calls}
+    assert {"bo_validate", "bo_posted", "bo_event"} <= by_the_core
+    said = {hook.name: hook.called for hook in hooks}
+    assert {name for name, called in said.items() if called.startswith(("Called from a later version", "Called by plugins"))} == (
+        set(said) - by_the_core
+    )
+
+
+def test_the_kind_of_a_hook_is_read_from_how_it_is_written(collect):
+    kinds = {hook.name: hook.kind for hook in collect.hooks(collect.load("bocore.plugins.hooks"))}
+    assert kinds["bo_posted"] == "every answerer; in batches; inside the unit of work"
+    assert kinds["bo_close_check"] == "collecting: the answers of all count together; inside the unit of work"
+    assert kinds["bo_executor"] == "port: one plugin gives the answer"
+
+
+def test_who_answers_a_hook_is_named(collect):
+    answering = collect.answerers(["bo_posted", "bo_validate", "bo_executor"], PLUGINS)
+    assert answering == {"bo_posted": ["accounting"], "bo_validate": ["accounting", "bocore"], "bo_executor": []}
 
 
 def test_every_command_is_documented_and_loads(collect):
@@ -53,6 +82,7 @@ def test_every_error_is_documented_and_has_a_code_of_its_own(facts):
     assert "Refused" in {error.name for error in errors}
     assert [error.name for error in errors if not error.doc] == []
     assert len({error.beside for error in errors}) == len(errors)
+    assert [error.name for error in errors if "\n\n" not in error.doc] == [], "the second paragraph says what to do"
 
 
 def test_every_purpose_is_described(facts):
@@ -65,6 +95,18 @@ def test_codes_of_findings_are_found_with_what_they_say(facts):
     codes = {code.code: code.messages for code in facts.codes(["bocore", "bocore_accounting", "bocore_beancount", "bocore_hledger"])}
     assert codes["bo.period_locked"] and codes["accounting.unbalanced"] and codes["bo.audit.altered"]
     assert "bo.read" not in codes  # a permission
+    assert [code for code, messages in codes.items() if not messages] == []
+
+
+def test_every_finding_has_a_remedy(facts):
+    found = facts.codes(["bocore", "bocore_accounting", "bocore_beancount", "bocore_hledger"])
+    assert (
+        dict(next(code for code in found if code.code == "accounting.unbalanced").said)[
+            "The entry does not balance…: … too much on the … side."
+        ]
+        == "Correct an amount, or add the line that is missing."
+    )
+    assert [code.code for code in found if not any(fix for _, fix in code.said)] == []
 
 
 @pytest.mark.parametrize("command", ["trial-balance", "general-ledger", "journal"])

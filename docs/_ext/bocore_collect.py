@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -19,6 +20,13 @@ class Hook(NamedTuple):
     signature: str
     kind: str
     doc: str
+
+    @property
+    def called(self) -> str:
+        """Who calls it and when: the first sentence that says so."""
+        flat = " ".join(self.doc.split())
+        found = re.search(r"(?:^|(?<=\. ))(Called .*?[.])(?: |$)", flat)
+        return found[1] if found else ""
 
 
 class Option(NamedTuple):
@@ -64,7 +72,7 @@ def hooks(module: ModuleType, project: str = "bocore") -> Iterator[Hook]:
     for name, function in _functions(module):
         options = getattr(function, f"{project}_spec", None)
         if options is not None:
-            yield Hook(name, _signature(function), _kind(options), inspect.cleandoc(function.__doc__ or ""))
+            yield Hook(name, _signature(function), _kind(options, function), inspect.cleandoc(function.__doc__ or ""))
 
 
 def _functions(place: Any) -> Iterator[tuple[str, Any]]:
@@ -96,12 +104,34 @@ def _written(annotation: Any) -> Any:
     return _Bare(annotation) if isinstance(annotation, str) else annotation
 
 
-def _kind(options: Any) -> str:
+def _kind(options: Any, function: Any) -> str:
+    """How many answer, what becomes of their answers, and whether it is asked inside a unit of work."""
+    signature = inspect.signature(function)
+
     def chosen(name: str) -> bool:
         return bool(options.get(name) if isinstance(options, dict) else getattr(options, name, False))
 
-    kind = "the first answer wins" if chosen("firstresult") else "every plugin is asked"
-    return f"{kind}; also those that are registered later" if chosen("historic") else kind
+    if chosen("historic"):
+        return "every answerer, once, when it is registered"
+    if chosen("firstresult"):
+        kind = "port: one plugin gives the answer"
+    elif str(signature.return_annotation) == "None":
+        kind = "every answerer"
+    else:
+        kind = "collecting: the answers of all count together"
+    written = {name: str(parameter.annotation) for name, parameter in signature.parameters.items()}
+    batch = "; in batches" if any(one.startswith(("Sequence", "Changes")) for one in written.values()) else ""
+    return f"{kind}{batch}{'; inside the unit of work' if 'uow' in written else ''}"
+
+
+def answerers(names: Iterable[str], plugins: Iterable[str]) -> dict[str, list[str]]:
+    """Hook → the plugins that answer it, the core among them; of plugins by the modules of their entry points."""
+    from bocore import PluginHost
+
+    modules = [importlib.import_module(name) for name in plugins]
+    host = PluginHost.of([module for module in modules if not module.__name__.startswith("bocore.")])  # the core is always there
+    host.load()
+    return {name: host.implementers(name) for name in names}
 
 
 def commands(root: click.Command, name: str = "bo") -> Iterator[Command]:

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-ELSEWHERE = ("numbered", "event", "Token")
-"""What is called with a dotted name and a text, and makes no finding."""
+ELSEWHERE = ("numbered", "event", "Token", "memory", "set")
+"""What is called with a dotted name and more, and makes no finding."""
 
 
 class Field(NamedTuple):
@@ -34,10 +34,15 @@ class Entity(NamedTuple):
 
 
 class Code(NamedTuple):
-    """A code that findings have, and what they say; ``…`` stands for what is filled in."""
+    """A code that findings have, what they say, and the remedies beside it; ``…`` stands for what is filled in."""
 
     code: str
-    messages: tuple[str, ...]
+    said: tuple[tuple[str, str], ...]
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What is said, without the remedies."""
+        return tuple(message for message, _ in self.said)
 
 
 class Named(NamedTuple):
@@ -122,32 +127,80 @@ def purposes(module: ModuleType) -> Iterator[Named]:
 
 def codes(packages: list[str]) -> list[Code]:
     """Every code that is written in these packages beside a message, by name."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[tuple[str, str]]] = {}
     for package in packages:
         home = importlib.import_module(package).__file__
         assert home is not None
         prefix = "bo" if package == "bocore" else package.removeprefix("bocore_")
         pattern = re.compile(rf"{prefix}(\.[a-z_]+)+")
         for path in sorted(Path(home).parent.rglob("*.py")):
-            for code, message in _said(ast.parse(path.read_text(encoding="utf-8")), pattern):
-                if message not in found.setdefault(code, []):
-                    found[code].append(message)
-    return [Code(code, tuple(filter(None, messages))) for code, messages in sorted(found.items())]
+            for code, message, fix in _said(ast.parse(path.read_text(encoding="utf-8")), pattern):
+                if (message, fix) not in found.setdefault(code, []):
+                    found[code].append((message, fix))
+    return [Code(code, tuple(said for said in several if said[0])) for code, several in sorted(found.items())]
 
 
-def _said(tree: ast.AST, pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
-    """Codes with the messages beside them: the arguments of a call, the items of a dict."""
+def _said(tree: ast.Module, pattern: re.Pattern[str]) -> Iterator[tuple[str, str, str]]:
+    """Codes with the messages and remedies beside them: the arguments of a call, the items of a dict."""
+    module = _Module(tree)
+    for function in module.functions:
+        for call in ast.walk(function):
+            if isinstance(call, ast.Call) and _name(call.func) not in ELSEWHERE:
+                for place, code in enumerate(call.args[:-1]):
+                    if _is(code, pattern):
+                        for message, fix in module.said(function, call, place + 1):
+                            yield code.value, message, fix  # type: ignore[attr-defined]
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            for call in ast.walk(node):
-                if isinstance(call, ast.Call) and _name(call.func) not in ELSEWHERE:
-                    for code, message in zip(call.args, call.args[1:], strict=False):
-                        if _is(code, pattern):
-                            yield code.value, _text(_latest(message, node, call.lineno) or message)  # type: ignore[attr-defined]
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
             for key, value in zip(node.value.keys, node.value.values, strict=True):
-                if key is not None and _is(key, pattern) and isinstance(value, ast.Constant):
-                    yield key.value, _text(value)  # type: ignore[attr-defined]
+                if key is not None and _is(key, pattern) and " " in _text(value):
+                    yield key.value, _text(value), _text(module.constants.get("_FIX"))  # type: ignore[attr-defined]
+
+
+class _Module:
+    """The functions and constants of a module, in which names of messages and remedies are looked up."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        self.functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
+        self.constants = {node.targets[0].id: node.value for node in assigned if isinstance(node.targets[0], ast.Name)}
+
+    def said(self, function: ast.FunctionDef, call: ast.Call, place: int) -> Iterator[tuple[str, str]]:
+        """What a call says from that argument on. A function that is given its message is asked who gives it."""
+        names = [argument.arg for argument in function.args.args if argument.arg != "self"]
+        message = call.args[place]
+        if isinstance(message, ast.Name) and message.id in names:
+            for other in ast.walk(self.tree):
+                if isinstance(other, ast.Call) and _name(other.func) == function.name and len(other.args) > names.index(message.id):
+                    caller = next(one for one in reversed(self.functions) if one.lineno <= other.lineno <= (one.end_lineno or 0))
+                    given = other.args[names.index(message.id)]
+                    yield (
+                        self.text(given, caller, other.lineno),
+                        self.fix(other, names.index(message.id) + 1, caller) or self.fix(call, place + 1, function),
+                    )
+            return
+        yield self.text(message, function, call.lineno) or _summary(function), self.fix(call, place + 1, function)
+
+    def fix(self, call: ast.Call, after: int, function: ast.FunctionDef) -> str:
+        """The remedy: the argument ``fix``, or else the last sentence among those after the message; ``…`` where it is worked out."""
+        positional = (one for one in call.args[after:] if isinstance(one, ast.Name) and one.id == "fix")
+        named = next((keyword.value for keyword in call.keywords if keyword.arg == "fix"), None) or next(positional, None)
+        if named is not None:
+            return self.text(named, function, call.lineno) or "…"
+        texts = (self.text(one, function, call.lineno) for one in reversed(call.args[after:]))
+        return next((text for text in texts if text.rstrip().endswith(".")), "")
+
+    def text(self, node: ast.expr, function: ast.FunctionDef, line: int) -> str:
+        """What an expression says; a name is what it was set to last, in the function or the module."""
+        if isinstance(node, ast.Name):
+            node = _latest(node, function, line) or self.constants.get(node.id, node)
+        return _text(node)
+
+
+def _summary(function: ast.FunctionDef) -> str:
+    """The first line of a docstring, where a message is made elsewhere."""
+    return (ast.get_docstring(function) or "").split("\n", 1)[0]
 
 
 def _latest(message: ast.expr, function: ast.FunctionDef, before: int) -> ast.expr | None:
@@ -170,7 +223,7 @@ def _name(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
 
 
-def _text(node: ast.expr) -> str:
+def _text(node: ast.expr | None) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.IfExp):

@@ -1,6 +1,6 @@
 """Directives that write the reference out of the code, so that it can't fall behind.
 
-``{bocore-hooks} bocore.plugins.hooks`` lists the hook specifications of a module,
+``{bocore-hooks} bocore.plugins.hooks`` lists the hook specifications of a module, and which plugins in its body answer,
 ``{bocore-commands} bocore.cli:main`` the command tree with its help texts,
 ``{bocore-purposes} bocore.kernel.purposes`` the standard purposes, ``{bocore-errors} bocore.errors`` the exceptions,
 ``{bocore-entities}`` the entities of the plugins in its body, ``{bocore-codes}`` the codes of findings of the packages in its body.
@@ -10,7 +10,7 @@ What has no documentation is a warning, and warnings fail the build.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import bocore_collect as collect
@@ -28,12 +28,16 @@ VERSION = re.compile(r"\.\. (versionadded|versionchanged|deprecated)::\s*(.*)", 
 
 
 class HooksDirective(SphinxDirective):
-    """A section for each hook specification in the module that the argument names."""
+    """A table, and a section for each hook specification of the module in the argument; the body names plugins that may answer."""
 
     required_arguments = 1
+    has_content = True
 
     def run(self) -> list[nodes.Node]:
-        return [self._section(hook) for hook in self._hooks()]
+        found = list(self._hooks())
+        answering = collect.answerers([hook.name for hook in found], list(self.content))
+        rows = [(_link("hook", hook.name), hook.kind, hook.called, _names(answering[hook.name])) for hook in found]
+        return [table(("hook", "kind", "who calls it, and when", "answered by"), rows), *(self._section(hook, answering) for hook in found)]
 
     def _hooks(self) -> Iterator[collect.Hook]:
         try:
@@ -46,14 +50,22 @@ class HooksDirective(SphinxDirective):
             log.warning("no hook specification in %s", self.arguments[0], location=self.get_location())
         yield from found
 
-    def _section(self, hook: collect.Hook) -> nodes.section:
-        if not hook.doc:
-            log.warning("hook %s has no docstring", hook.name, location=self.get_location())
+    def _section(self, hook: collect.Hook, answering: dict[str, list[str]]) -> nodes.section:
+        if not hook.doc or not hook.called:
+            log.warning("hook %s does not say what it is for, or when it is called", hook.name, location=self.get_location())
         section = heading(self, "hook", hook.name)
         section += nodes.literal_block(f"{hook.name}{hook.signature}", f"{hook.name}{hook.signature}", language="python")
-        section += nodes.paragraph("", "", nodes.emphasis("", f"Kind: {hook.kind}."))
+        section += nodes.paragraph("", "", nodes.emphasis("", f"Kind: {hook.kind}. Answered by: {_names(answering[hook.name])}."))
         section += prose(hook.doc)
         return section
+
+
+def _names(plugins: list[str]) -> str:
+    return ", ".join("the core" if name == "bocore" else name for name in plugins) or "nobody here"
+
+
+def _link(kind: str, name: str) -> nodes.Node:
+    return nodes.reference("", "", nodes.literal("", name), internal=True, refid=nodes.make_id(f"{kind}-{name}"))
 
 
 class CommandsDirective(SphinxDirective):
@@ -130,12 +142,19 @@ class EntitiesDirective(SphinxDirective):
 
 
 class CodesDirective(SphinxDirective):
-    """A list of the codes of findings in the packages that stand in the body."""
+    """A list of the codes of findings in the packages that stand in the body, with what they say and the remedies."""
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        return [definitions((nodes.literal("", each.code), " · ".join(each.messages)) for each in facts.codes(list(self.content)))]
+        listed = nodes.definition_list()
+        for each in facts.codes(list(self.content)):
+            meaning = nodes.definition()
+            for message, fix in each.said:
+                remedy = [] if fix in ("", "…") else [nodes.Text(" "), nodes.emphasis("", "", *inline(fix))]
+                meaning += nodes.paragraph("", "", *inline(message), *remedy)
+            listed += nodes.definition_list_item("", nodes.term("", "", nodes.literal("", each.code)), meaning)
+        return [listed]
 
 
 def heading(directive: SphinxDirective, kind: str, name: str) -> nodes.section:
@@ -191,6 +210,19 @@ def definitions(items: Iterable[tuple[nodes.Node, str]]) -> nodes.definition_lis
         meaning = nodes.definition("", nodes.paragraph("", "", *inline(text)))
         listed += nodes.definition_list_item("", nodes.term("", "", term), meaning)
     return listed
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[nodes.Node | str]]) -> nodes.table:
+    """A table; a cell is a node or running text."""
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in titles), cols=len(titles))
+    group += nodes.thead("", _row(titles))
+    group += nodes.tbody("", *(_row(cells) for cells in rows))
+    return nodes.table("", group)
+
+
+def _row(cells: Sequence[nodes.Node | str]) -> nodes.row:
+    said = [list(inline(cell)) if isinstance(cell, str) else [cell] for cell in cells]
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", *one)) for one in said))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -74,7 +74,10 @@ class Finding:
 
 
 class BocoreError(Exception):
-    """Base of everything that bocore raises on purpose."""
+    """Base of everything that bocore raises on purpose.
+
+    Catch it where a person is told; catch one of the others where the program can do something about it.
+    """
 
     code: ClassVar[str] = "bo.error"
 
@@ -94,84 +97,126 @@ class BocoreError(Exception):
 
 
 class Refused(BocoreError):
-    """The unit of work was refused; every reason is listed and nothing was written."""
+    """The unit of work was refused; every reason is listed and nothing was written.
+
+    Show the findings to who asked, correct what they name, and do the unit of work again; its objects can be added again.
+    """
 
     code = "bo.refused"
 
 
 class NotFound(BocoreError):
-    """No row of that entity has that id, number or value."""
+    """No row of that entity has that id, number or value.
+
+    Ask for another, or make it first; the finding says what there is. ``uow.find`` gives None instead.
+    """
 
     code = "bo.not_found"
 
 
 class Conflict(BocoreError):
-    """Somebody else changed the row since it was read; the finding says who, what and when."""
+    """Somebody else changed the row since it was read; the finding says who, what and when.
+
+    Read the row again, decide anew, and do the unit of work once more. ``bo.run`` does not do that by itself: somebody must look.
+    """
 
     code = "bo.conflict"
 
 
 class KeyReused(BocoreError):
-    """The idempotency key has been used before, with other arguments."""
+    """The idempotency key has been used before, with other arguments.
+
+    Take a key that is made from the request itself; or look at the record of the first time: ``bo audit log``.
+    """
 
     code = "bo.key_reused"
 
 
 class PostingConflict(BocoreError):
-    """A voucher with that key is posted already, with another body."""
+    """A voucher with that key is posted already, with another body.
+
+    Nothing needs doing where the first voucher is right; else reverse it and post the other under a key of its own.
+    """
 
     code = "bo.posting_conflict"
 
 
 class UsageError(BocoreError, TypeError):
-    """The program calls bocore in a way that can't work; the message says how to write it."""
+    """The program calls bocore in a way that can't work; the message says how to write it.
+
+    Correct the program. Catching it helps nobody.
+    """
 
     code = "bo.usage"
 
 
 class DeclarationError(BocoreError, TypeError):
-    """An entity, field, service or plugin is declared in a way that can't work; found at start, not at run time."""
+    """An entity, field, service or plugin is declared in a way that can't work; found at start, not at run time.
+
+    Correct the declaration. Nothing was loaded and no database touched.
+    """
 
     code = "bo.declaration"
 
 
 class PluginError(BocoreError):
-    """A plugin can't be loaded, clashes with another, or is missing though its data is here."""
+    """A plugin can't be loaded, clashes with another, or is missing though its data is here.
+
+    Install, mend, block or detach the plugin that it names: ``bo plugin list`` shows all of them with the reason and the fix.
+    """
 
     code = "bo.plugin"
 
 
 class StorageError(BocoreError):
-    """The database can't be used: not there, not ready, busy, full, newer than the code."""
+    """The database can't be used: not there, not ready, busy, full, newer than the code.
+
+    Do what it says of the place: ``bo init``, ``bo migrate``, make room, wait for the other program. Nothing was half written.
+    """
 
     code = "bo.storage"
 
 
 class UnknownCurrency(BocoreError, ValueError):
-    """Neither ISO 4217 nor a declared token has that code."""
+    """Neither ISO 4217 nor a declared token has that code.
+
+    Correct the code, or declare the token: ``bo accounting declare-commodity``.
+    """
 
     code = "bo.unknown_currency"
 
 
 class MoneyError(BocoreError, ValueError):
-    """An amount that can't be: too many decimals, out of range, or two currencies in one sum."""
+    """An amount that can't be: too many decimals, out of range, or two currencies in one sum.
+
+    Write the amount with the decimals that its currency has, or round it first, by a mode that you name.
+    """
 
     code = "bo.money"
 
 
 class IdNotSet(BocoreError, AttributeError):
-    """The entity has no id yet: ``uow.add`` sets it."""
+    """The entity has no id yet: ``uow.add`` sets it.
+
+    Add the row first. After a unit of work that failed its rows have no ids any more.
+    """
 
     code = "bo.id_not_set"
 
 
 class NotNumbered(BocoreError, AttributeError):
-    """The number is taken at commit and can't be read before."""
+    """The number is taken at commit and can't be read before.
+
+    Use ``{source.number}`` in texts, ``uow.when_numbered(obj, fn)``, or the result of ``bo.run``.
+    """
 
     code = "bo.not_numbered"
 
 
 class FieldHidden(BocoreError, AttributeError):
-    """The actor may not see this field."""
+    """The actor may not see this field.
+
+    Do without it, or ask for the permission that the finding names.
+    """
 
     code = "bo.field_hidden"

@@ -192,7 +192,7 @@ class TextTable:
         try:
             return self.row(**values)
         except (ValueError, TypeError) as error:
-            self.found.error("bo.import.row", f"The row can't be taken: {error}.", line)
+            self.found.error("bo.import.row", f"The row can't be taken: {error}.", line, fix="Correct the cells that it names.")
             return Unread(values)
 
     def _remedy(self, name: str, text: str) -> str:

@@ -24,8 +24,9 @@ from bocore.errors import Finding
 if TYPE_CHECKING:
     from sqlalchemy.sql.expression import ColumnElement
 
+    from bocore.amounts import Money
     from bocore.entities import Entity, EntitySpec
-    from bocore.kernel.voucher import Posted
+    from bocore.kernel.voucher import BalanceQuery, Posted
     from bocore.uow import Changes, UnitOfWork
 
 PROJECT = "bocore"
@@ -207,10 +208,11 @@ def bo_authenticate(credentials: Mapping[str, str]) -> Any | None:
 
 
 @hookspec(firstresult=True)
-def bo_balance(uow: UnitOfWork, query: Any) -> Any | None:
+def bo_balance(uow: UnitOfWork, query: BalanceQuery) -> Money | None:
     """Port: answer a BalanceQuery from the books.
 
-    Called whenever a plugin asks for the balance of a purpose or account; whoever keeps the books answers.
+    Called by plugins, whenever one needs the balance of a purpose or account: ``uow.hook.bo_balance(uow=uow, query=…)``. Whoever keeps
+    the books answers, in the company's currency; None says that nobody keeps any.
 
     :param uow: the unit of work that asks; it counts what it has posted itself.
     :param query: company, purpose or account, last day, dimensions, party, book.
@@ -223,7 +225,7 @@ def bo_balance(uow: UnitOfWork, query: Any) -> Any | None:
 def bo_item_details(uow: UnitOfWork, key: str) -> Any | None:
     """Port: describe the item behind a key that another plugin has stored.
 
-    Called from a later version, where a document shows an item whose plugin it does not require.
+    Called by plugins, where one shows or settles an item whose plugin it does not require: ``uow.hook.bo_item_details(uow=uow, key=…)``.
 
     :param uow: the unit of work that asks.
     :param key: what was stored.

@@ -295,7 +295,8 @@ def _lost(group: Rows) -> Iterator[Finding]:
             value = getattr(row, name)
             if value and value != getattr(first, name):
                 message = f"The {name} {value!r} is not kept: an entry has one, that of its first row."
-                yield Finding("accounting.csv_text", message, line, name, severity=Severity.WARNING)
+                fix = "Put it in the first row, or take it out."
+                yield Finding("accounting.csv_text", message, line, name, fix, severity=Severity.WARNING)
 
 
 def _refused(code: str, message: str, field: str, fix: str) -> Refused:

@@ -195,6 +195,7 @@ def _bare(number: Decimal) -> Decimal:
 
 
 def _unwritable(ledger: Ledger) -> Iterator[Finding]:
+    """What beancount has no way to write: names, codes, balances that it would refuse."""
     roots = set(_roots(ledger))
     accounts = {each.name for each in ledger.accounts}
     for name in sorted(accounts):
