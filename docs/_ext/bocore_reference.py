@@ -3,7 +3,8 @@
 ``{bocore-hooks} bocore.plugins.hooks`` lists the hook specifications of a module, and which plugins in its body answer,
 ``{bocore-commands} bocore.cli:main`` the command tree with its help texts,
 ``{bocore-purposes} bocore.kernel.purposes`` the standard purposes, ``{bocore-errors} bocore.errors`` the exceptions,
-``{bocore-entities}`` the entities of the plugins in its body, ``{bocore-codes}`` the codes of findings of the packages in its body.
+``{bocore-entities}`` the entities of the plugins in its body, ``{bocore-offers}`` their services, reports, files, settings and permissions,
+``{bocore-codes}`` the codes of findings of the packages in its body, ``{bocore-events}`` their events.
 What has no documentation is a warning, and warnings fail the build.
 """
 
@@ -15,6 +16,7 @@ from typing import Any
 
 import bocore_collect as collect
 import bocore_facts as facts
+import bocore_offers as offers
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -157,6 +159,68 @@ class CodesDirective(SphinxDirective):
         return [listed]
 
 
+class OffersDirective(SphinxDirective):
+    """A section for each plugin whose entry-point module stands in the body: what it offers, by kind."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        return [self._section(each) for each in offers.plugins(list(self.content))]
+
+    def _section(self, each: offers.PluginOffers) -> nodes.section:
+        section = heading(self, "plugin", each.name)
+        section += prose(each.summary)
+        for kind, several in each.offers.items():
+            if several:
+                section += nodes.rubric("", kind.capitalize())
+                section += _offered(several)
+        told: list[tuple[str, Iterable[tuple[str, str]]]] = [
+            ("Settings", each.settings),
+            ("Permissions", each.permissions.items()),
+            ("Roles", ((role, ", ".join(f"`{name}`" for name in names)) for role, names in each.roles.items())),
+        ]
+        for title, items in told:
+            listed = definitions((nodes.literal("", name), text) for name, text in items)
+            if len(listed):
+                section += [nodes.rubric("", title), listed]
+        return section
+
+
+def _offered(several: Iterable[offers.Offer]) -> nodes.definition_list:
+    listed = nodes.definition_list()
+    for one in several:
+        meaning = nodes.definition("", nodes.paragraph("", "", *inline(one.doc)))
+        needs = f"Needs {', '.join(f'`{name}`' for name in one.needs)}." if one.needs else ""
+        endings = f" For files that end with {', '.join(f'`{ending}`' for ending in one.endings)}." if one.endings else ""
+        columns = f" Columns: {', '.join(f'`{name}`' for name in one.columns)}." if one.columns else ""
+        meaning += nodes.paragraph("", "", *inline(f"{needs}{endings}{columns}"))
+        if any(text for _, text in one.told):
+            meaning += nodes.bullet_list("", *(_bullet(f"`{name}`: {text}") for name, text in one.told if text))
+        listed += nodes.definition_list_item("", nodes.term("", "", nodes.literal("", f"{one.name}{one.signature}")), meaning)
+    return listed
+
+
+def _bullet(text: str) -> nodes.list_item:
+    return nodes.list_item("", nodes.paragraph("", "", *inline(text)))
+
+
+class EventsDirective(SphinxDirective):
+    """A list of the events that the packages in the body declare."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        found = offers.events(list(self.content))
+        for each in found:
+            if not each.doc:
+                log.warning("event %s has no docstring", each.name, location=self.get_location())
+        return [definitions((nodes.literal("", each.name), _told(each)) for each in found)]
+
+
+def _told(each: offers.Event) -> str:
+    return f"{each.doc} With {', '.join(f'`{value}`' for value in each.values)}. Made by `{each.place}`."
+
+
 def heading(directive: SphinxDirective, kind: str, name: str) -> nodes.section:
     """A section with the name in code as its title, reachable as ``#hook-bo-posted`` or ``#command-bo-audit-verify``."""
     target = nodes.make_id(f"{kind}-{name}")
@@ -233,4 +297,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("bocore-errors", ErrorsDirective)
     app.add_directive("bocore-entities", EntitiesDirective)
     app.add_directive("bocore-codes", CodesDirective)
+    app.add_directive("bocore-offers", OffersDirective)
+    app.add_directive("bocore-events", EventsDirective)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
