@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bocore import PluginHost
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PLUGINS = ["bocore.kernel.plugin", "bocore_accounting.plugin", "bocore_beancount.plugin", "bocore_hledger.plugin"]
@@ -22,6 +24,11 @@ def collect():
 @pytest.fixture(scope="module")
 def facts():
     return _extension("bocore_facts")
+
+
+@pytest.fixture(scope="module")
+def offers():
+    return _extension("bocore_offers")
 
 
 def _extension(name):
@@ -107,6 +114,26 @@ def test_every_finding_has_a_remedy(facts):
         == "Correct an amount, or add the line that is missing."
     )
     assert [code.code for code in found if not any(fix for _, fix in code.said)] == []
+
+
+def test_what_plugins_offer_is_all_there_and_documented(offers):
+    host = PluginHost.of([importlib.import_module(name) for name in PLUGINS[1:]]).load()
+    found = {each.name: each for each in offers.plugins(PLUGINS)}
+    for kind in offers.KINDS:
+        listed = [one for each in found.values() for one in each.offers[kind]]
+        assert sorted(one.name for one in listed) == sorted(getattr(host, kind))
+        assert [one.name for one in listed if not one.doc] == []
+    reverse = next(one for one in found["accounting"].offers["services"] if one.name == "accounting.reverse")
+    assert (reverse.signature, reverse.needs) == ("(number, reason, *, on=None)", ("accounting.post",))
+    balances = next(one for one in found["accounting"].offers["reports"] if one.name == "accounting.trial-balance")
+    assert balances.columns[:3] == ("account", "name", "currency")
+    assert [name for each in found.values() for name, text in each.settings if not text] == []
+
+
+def test_events_are_found_with_their_values(offers):
+    found = {each.name: each for each in offers.events(["bocore", "bocore_accounting", "bocore_beancount", "bocore_hledger"])}
+    assert found["bo.plugin_detached/1"].values == ("plugin: str", "version: str")
+    assert [name for name, each in found.items() if not each.doc] == []
 
 
 @pytest.mark.parametrize("command", ["trial-balance", "general-ledger", "journal"])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import pkgutil
+import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 KINDS = ("services", "reports", "importers", "exporters", "jobs")
@@ -41,7 +42,6 @@ class PluginOffers(NamedTuple):
     permissions: dict[str, str]
     roles: dict[str, tuple[str, ...]]
     settings: tuple[tuple[str, str], ...]
-    requires: tuple[str, ...]
 
 
 def plugins(modules: Sequence[str]) -> Iterator[PluginOffers]:
@@ -61,7 +61,6 @@ def plugins(modules: Sequence[str]) -> Iterator[PluginOffers]:
             dict(plugin.permissions),
             {f"{plugin.prefix}.{role}": tuple(names) for role, names in plugin.roles.items()},
             tuple(_settings(plugin.settings)),
-            tuple(state for one in host.plugins if one.name == name for state in one.requires),
         )
 
 
@@ -94,25 +93,23 @@ def _settings(cls: type | None) -> Iterator[tuple[str, str]]:
 
     helps = described(cls)
     for field in attrs.fields(cls):
-        default = (
-            ""
-            if field.default is attrs.NOTHING or isinstance(field.default, attrs.Factory)
-            else f" Without more it is `{field.default!r}`."
-        )  # type: ignore[arg-type]
+        fixed = field.default is not attrs.NOTHING and not isinstance(field.default, attrs.Factory)  # type: ignore[arg-type]
+        default = f" Without more it is `{field.default!r}`." if fixed else ""
         yield field.name, f"{helps.get(field.name, '')}{default}".strip()
 
 
 def events(packages: Sequence[str]) -> list[Event]:
-    """Every event class of these packages, by name."""
+    """Every event class of these packages, by name; only modules that declare one are imported."""
     found = {}
     for package in packages:
-        home = importlib.import_module(package)
-        names = [package, *(each.name for each in pkgutil.walk_packages(home.__path__, f"{package}.") if "__main__" not in each.name)]
-        for module in map(importlib.import_module, names):
-            for value in vars(module).values():
-                name = getattr(value, "__bocore_event__", None)
-                if inspect.isclass(value) and name and value.__module__ == module.__name__:
-                    found[name] = _event(name, value)
+        home = Path(str(importlib.import_module(package).__file__)).parent
+        for path in sorted(home.rglob("*.py")):
+            if re.search(r"^@event\(", path.read_text(encoding="utf-8"), re.MULTILINE):
+                module = importlib.import_module(".".join([package, *path.relative_to(home).with_suffix("").parts]))
+                for value in vars(module).values():
+                    name = getattr(value, "__bocore_event__", None)
+                    if inspect.isclass(value) and name and value.__module__ == module.__name__:
+                        found[name] = _event(name, value)
     return [found[name] for name in sorted(found)]
 
 
