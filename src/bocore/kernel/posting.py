@@ -317,6 +317,8 @@ def _conflict(one: _Asked, before: VoucherRecord) -> Finding:
     differing = differences(passed_as(before), one.plain)
     message = f"The key is posted already with another body; {'; '.join(differing[:5]) or 'texts differ'}."
     fix = "Post a correction under a new key, or reverse the first voucher: uow.reverse(key, reason)."
+    if before.company_id != one.company.id:
+        fix = f"A key is unique among all companies: put the company into it, such as {one.voucher.key}:{one.company.code}."
     return Finding(PostingConflict.code, message, f"voucher {one.voucher.key}", fix=fix)
 
 
