@@ -23,7 +23,8 @@ def sell(office: Office) -> None:
     office.clock.set("2026-07-01T09:00Z")
     office.book(
         "bill.invoice:1", "2026-07-01", line("receivable", "840.00", opens="inv:1", due=date(2026, 7, 31)),
-        line("customer.advance", "500.00", settles="adv:1"), line("sales", "-1200.00", service=YEAR), line("tax.output", "-140.00", tax=rest),
+        line("customer.advance", "500.00", settles="adv:1"), line("sales", "-1200.00", service=YEAR),
+        line("tax.output", "-140.00", tax=rest),
     )  # fmt: skip
 
 
