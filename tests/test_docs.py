@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import bocore_accounting.plugin as accounting
+from bocore import PluginHost
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = ["README.md", *sorted(str(page.relative_to(ROOT)) for page in DOCS.rglob("*.md") if "```" in page.read_text(encoding="utf-8"))]
@@ -38,6 +41,22 @@ def test_every_test_that_a_promise_names_is_there():
     assert len(named) > 50
     missing = [f"{file}::{name}" for file, name in named if not _has(ROOT / file, name)]
     assert missing == []
+
+
+def test_the_glossary_is_in_order_and_has_every_entity_of_kernel_and_books():
+    text = (DOCS / "reference" / "glossary.md").read_text(encoding="utf-8").partition(":::{glossary}\n")[2]
+    terms = re.findall(r"^(?! |:)(.+)$", text, re.MULTILINE)
+    assert len(terms) > 100
+    assert terms == sorted(set(terms), key=str.casefold)
+    meanings = re.findall(r"^(?! |:).+\n(.*)$", text, re.MULTILINE)
+    assert [term for term, meaning in zip(terms, meanings, strict=True) if not meaning.startswith("  ")] == []
+    entities = [cls.__name__ for _, cls in PluginHost.of([accounting]).load().entity_classes()]
+    assert [name for name in entities if f"`{name}`" not in text and _words(name) not in text.casefold()] == []
+
+
+def _words(name):
+    """``DimensionSet`` as it is written: dimension set."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).casefold()
 
 
 def _has(file, name):
