@@ -88,21 +88,21 @@ def test_the_same_file_twice_adds_nothing_and_says_so(bo: BackOffice, take_in: T
 def test_of_a_ledger_that_grew_only_what_is_new_is_posted(bo: BackOffice, take_in: Taken, given_out: Callable[[], Ledger]) -> None:
     take_in(OPENING + LUNCH)
     found = take_in("\n    ; one more of the same day, one of an earlier day, and an account" + OPENING + SHARES + LUNCH + LUNCH)
-    assert found == (["beancount.known"], 3)
+    assert found == (["accounting.known"], 3)
     assert balances(bo)["Expenses:Food USD"] == Decimal("25.00")
     assert [each.narration for each in given_out().transactions] == ["Begin", "Buy", "Sell", "Lunch", "Lunch"]
 
 
 def test_a_renamed_ledger_is_known_by_what_it_says(take_in: Taken) -> None:
     take_in(OPENING + LUNCH)
-    assert take_in(OPENING + LUNCH + DINNER, name="other.beancount") == (["beancount.known"], 1)
+    assert take_in(OPENING + LUNCH + DINNER, name="other.beancount") == (["accounting.known"], 1)
 
 
 def test_an_included_file_that_grew_is_noticed(bo: BackOffice, take_in: Taken, tmp_path: Path) -> None:
     (tmp_path / "food.beancount").write_text(LUNCH.replace("\n    ", "\n"))
     assert take_in(OPENING + '    include "food.beancount"\n') == ([], 2)
     (tmp_path / "food.beancount").write_text((LUNCH + DINNER).replace("\n    ", "\n"))
-    assert take_in(OPENING + '    include "food.beancount"\n') == (["beancount.known"], 1)
+    assert take_in(OPENING + '    include "food.beancount"\n') == (["accounting.known"], 1)
 
 
 def test_a_changed_transaction_is_refused_or_replaced(bo: BackOffice, take_in: Taken, given_out: Callable[[], Ledger]) -> None:
@@ -110,16 +110,16 @@ def test_a_changed_transaction_is_refused_or_replaced(bo: BackOffice, take_in: T
     changed = OPENING + SHARES + LUNCH.replace("12.50", "13.50")
     with pytest.raises(Refused, match=r"BC/2024/00004 of 2024-02-01, 'Diner | Lunch', is not in the ledger any more") as refused:
         take_in(changed)
-    assert codes(refused) == ["beancount.changed"]
+    assert codes(refused) == ["accounting.file_changed"]
     assert balances(bo)["Expenses:Food USD"] == Decimal("12.50")
 
-    assert take_in(changed, replace=True) == (["beancount.known", "beancount.replaced"], 2)
+    assert take_in(changed, replace=True) == (["accounting.known", "accounting.replaced"], 2)
     assert balances(bo)["Expenses:Food USD"] == Decimal("13.50")
-    assert take_in(changed) == (["beancount.known"], 0)
+    assert take_in(changed) == (["accounting.known"], 0)
 
     assert take_in(OPENING + SHARES + LUNCH, replace=True)[1] == 2, "back to what it said at first"
     assert balances(bo)["Expenses:Food USD"] == Decimal("12.50")
-    assert take_in(OPENING + SHARES + LUNCH) == (["beancount.known"], 0)
+    assert take_in(OPENING + SHARES + LUNCH) == (["accounting.known"], 0)
     assert len(given_out().transactions) == 4 + 4
 
 
@@ -143,12 +143,12 @@ def test_a_purchase_at_another_price_takes_its_sale_along(bo: BackOffice, take_i
 def test_an_account_that_opens_later_lets_go_of_what_was_before(take_in: Taken) -> None:
     take_in(OPENING + LUNCH)
     later = OPENING.replace("2024-01-01 open Expenses:Food", "2024-03-01 open Expenses:Food") + LUNCH.replace("2024-02", "2024-03")
-    assert take_in(later, replace=True) == (["beancount.known", "beancount.replaced"], 2)
+    assert take_in(later, replace=True) == (["accounting.known", "accounting.replaced"], 2)
 
 
 def test_another_ledger_of_the_same_name_gets_a_name_of_its_own(bo: BackOffice, take_in: Taken) -> None:
     take_in(OPENING + LUNCH)
-    assert take_in(OPENING + DINNER, ledger="2025") == (["beancount.known"], 1)
+    assert take_in(OPENING + DINNER, ledger="2025") == (["accounting.known"], 1)
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
         assert [file.name for file in uow.select(LedgerFile).order_by(LedgerFile.c.id)] == ["books.beancount", "2025"]
 
@@ -215,7 +215,7 @@ def test_an_account_of_the_books_keeps_its_kind(bo: BackOffice, take_in: Taken) 
 
 def test_an_account_that_closes_takes_lines_on_its_last_day(bo: BackOffice, take_in: Taken, given_out: Callable[[], Ledger]) -> None:
     take_in(OPENING + LUNCH)
-    assert take_in(OPENING + LUNCH + DINNER + "    2024-02-01 close Expenses:Food\n") == (["beancount.known"], 1)
+    assert take_in(OPENING + LUNCH + DINNER + "    2024-02-01 close Expenses:Food\n") == (["accounting.known"], 1)
     assert {str(each.closed) for each in given_out().accounts if each.name == "Expenses:Food"} == {"2024-02-01"}
 
 

@@ -89,19 +89,19 @@ def test_a_dry_run_leaves_nothing(bo: BackOffice, tmp_path: Path) -> None:
 def test_of_a_journal_that_grew_only_what_is_new_is_posted(take_in: Taken, balances: Balances) -> None:
     take_in(OPENING + LUNCH)
     found = take_in("\n    ; one more of the same day, and one of an earlier day\n" + OPENING + SHARES + LUNCH + LUNCH)
-    assert found == (["hledger.known"], 3)
+    assert found == (["accounting.known"], 3)
     assert balances()["expenses:food USD"] == Decimal("25.00")
 
 
 def test_a_renamed_journal_is_known_by_what_it_says(take_in: Taken) -> None:
     take_in(OPENING + LUNCH)
-    assert take_in(OPENING + LUNCH + DINNER, name="other.journal") == (["hledger.known"], 1)
+    assert take_in(OPENING + LUNCH + DINNER, name="other.journal") == (["accounting.known"], 1)
 
 
 def test_clearing_a_payment_or_noting_something_is_no_change_of_the_books(bo: BackOffice, take_in: Taken) -> None:
     take_in(OPENING + LUNCH)
     marked = LUNCH.replace("lunch", "! lunch  ; with Bob").replace("12.50 USD", "12.50 USD = 12.50 USD  ; tasty")
-    assert take_in(OPENING + marked) == (["hledger.known"], 0)
+    assert take_in(OPENING + marked) == (["accounting.known"], 0)
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
         entry = uow.select(Entry).order_by(Entry.c.posting_date.desc()).first()
         assert entry is not None
@@ -109,7 +109,7 @@ def test_clearing_a_payment_or_noting_something_is_no_change_of_the_books(bo: Ba
         assert (extra.status, extra.comment) == ("!", "with Bob")
         food = uow.get(LineExtra, uow.children(entry, Line)[0].id)
         assert (food.comment, food.assertion) == ("tasty", {"sign": "=", "number": "12.50", "code": "USD"})
-    assert take_in(OPENING + LUNCH) == (["hledger.known"], 0)
+    assert take_in(OPENING + LUNCH) == (["accounting.known"], 0)
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
         assert (uow.get(EntryExtra, entry.id).status, uow.get(LineExtra, food.id).assertion) == ("", None)
 
@@ -119,16 +119,16 @@ def test_a_changed_transaction_is_refused_or_replaced(take_in: Taken, balances: 
     changed = OPENING + SHARES + LUNCH.replace("12.50", "13.50")
     with pytest.raises(Refused, match=r"HL/2024/00004 of 2024-02-01, 'lunch', is not in the journal any more") as refused:
         take_in(changed)
-    assert codes(refused) == ["hledger.changed"]
+    assert codes(refused) == ["accounting.file_changed"]
     assert balances()["expenses:food USD"] == Decimal("12.50")
 
-    assert take_in(changed, replace=True) == (["hledger.known", "hledger.replaced"], 2)
+    assert take_in(changed, replace=True) == (["accounting.known", "accounting.replaced"], 2)
     assert balances()["expenses:food USD"] == Decimal("13.50")
-    assert take_in(changed) == (["hledger.known"], 0)
+    assert take_in(changed) == (["accounting.known"], 0)
 
     assert take_in(OPENING + SHARES + LUNCH, replace=True)[1] == 2, "back to what it said at first"
     assert balances()["expenses:food USD"] == Decimal("12.50")
-    assert take_in(OPENING + SHARES + LUNCH) == (["hledger.known"], 0)
+    assert take_in(OPENING + SHARES + LUNCH) == (["accounting.known"], 0)
 
 
 def test_many_changes_are_not_all_named(take_in: Taken) -> None:
@@ -147,14 +147,14 @@ def test_what_was_reversed_in_the_books_is_said(bo: BackOffice, take_in: Taken, 
         entry = uow.select(Entry).order_by(Entry.c.posting_date.desc()).first()
         assert entry is not None
         reverse_entry(uow, entry, "not mine")
-    assert take_in(OPENING + LUNCH) == (["hledger.known", "hledger.reversed"], 0)
-    assert take_in(OPENING + LUNCH, replace=True) == (["hledger.known"], 1)
+    assert take_in(OPENING + LUNCH) == (["accounting.known", "accounting.taken_back"], 0)
+    assert take_in(OPENING + LUNCH, replace=True) == (["accounting.known"], 1)
     assert balances()["expenses:food USD"] == Decimal("12.50")
 
 
 def test_another_journal_of_the_same_name_gets_a_name_of_its_own(bo: BackOffice, take_in: Taken) -> None:
     take_in(OPENING + LUNCH)
-    assert take_in(OPENING + DINNER, journal="2025") == (["hledger.known"], 1)
+    assert take_in(OPENING + DINNER, journal="2025") == (["accounting.known"], 1)
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
         assert [file.name for file in uow.select(JournalFile).order_by(JournalFile.c.id)] == ["books.journal", "2025"]
 
@@ -192,7 +192,7 @@ def test_a_sign_is_a_commodity_of_its_own_until_it_is_named(take_in: Taken, bala
     assert balances() == {"assets:cash $": Decimal("5.00"), "income:gifts $": Decimal("-5.00")}
     with pytest.raises(Refused) as refused:
         take_in(text, commodity="$=USD")
-    assert codes(refused) == ["hledger.changed"]
+    assert codes(refused) == ["accounting.file_changed"]
     take_in(text, commodity="$=USD", replace=True)
     assert balances() == {"assets:cash USD": Decimal("5.00"), "income:gifts USD": Decimal("-5.00")}
 
@@ -200,8 +200,8 @@ def test_a_sign_is_a_commodity_of_its_own_until_it_is_named(take_in: Taken, bala
 def test_what_a_sign_stands_for_is_remembered(take_in: Taken, balances: Balances) -> None:
     text = "2024-01-01 x\n  assets:cash  $5\n  assets:gold  1.25 oz\n  income:gifts\n"
     take_in(text, commodity='"$"=USD, oz = GOLD')
-    assert take_in(text) == (["hledger.known"], 0)
-    assert take_in(text, name="another.journal") == (["hledger.known"], 0)
+    assert take_in(text) == (["accounting.known"], 0)
+    assert take_in(text, name="another.journal") == (["accounting.known"], 0)
     assert balances()["assets:gold GOLD"] == Decimal("1.25")
     with pytest.raises(Refused, match=r"\$ is USD in these books already, and can't be CAD as well") as refused:
         take_in(text, commodity="$=CAD")
@@ -280,7 +280,7 @@ def test_an_account_without_a_type_is_said_until_it_has_one(bo: BackOffice, take
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
         kinds = {account.code: account.kind for account in uow.select(Account)}
     assert kinds["vermögen"] is kinds["vermögen:giro"] is AccountKind.UNKNOWN
-    assert take_in("account vermögen  ; type: C\n" + text) == (["hledger.known"], 0)
+    assert take_in("account vermögen  ; type: C\n" + text) == (["accounting.known"], 0)
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
         giro = uow.find(Account, code="vermögen:giro")
         assert giro is not None

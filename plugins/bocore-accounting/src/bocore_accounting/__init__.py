@@ -18,6 +18,7 @@ from bocore_accounting.model import (
 )
 from bocore_accounting.opening import OpeningBalance, open_balances
 from bocore_accounting.posting import account_ids, journal, post, reverse_entry
+from bocore_accounting.reimport import Reimport, at_place, balances_in_base_only, read_decimals
 from bocore_accounting.revaluation import revalue
 from bocore_accounting.vouchers import catch_up
 
@@ -25,6 +26,6 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Account", "AccountKind", "Balance", "Commodity", "Entry", "FiscalYear", "Journal", "Line", "OpeningBalance", "PurposeRule",
-    "account_ids", "apply_standard_chart", "catch_up", "check", "close_year", "journal", "open_balances", "post", "reopen_year",
-    "revalue", "reverse_entry", "roll_up", "totals",
+    "Reimport", "account_ids", "apply_standard_chart", "at_place", "balances_in_base_only", "catch_up", "check", "close_year", "journal",
+    "open_balances", "post", "read_decimals", "reopen_year", "revalue", "reverse_entry", "roll_up", "totals",
 ]  # fmt: skip

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from bocore import UnitOfWork
-from bocore_accounting import Account, Entry, Line
+from bocore_accounting import Account, Entry, Line, balances_in_base_only
 from bocore_beancount import directives, meta
 from bocore_beancount.chart import DAY, kinds
 from bocore_beancount.ledger import AccountDecl, Amount, Cost, Ledger, Posting, Roots, Transaction
@@ -116,7 +116,7 @@ class _Books:
         for entry in self.entries.values():
             lines, extra = self.lines[entry.id], self.extras.get(entry.id)
             lots = self._lots(entry)
-            in_base = _balances_in_base_only(lines)
+            in_base = balances_in_base_only(lines)
             postings = tuple(self._posting(line, lots.get(line.position), in_base) for line in lines)
             if extra is None:
                 noted = {"number": entry.number, "reference": entry.reference}
@@ -166,16 +166,6 @@ def _cost(lot: Lot | None) -> Cost | None:
 
 def _price(lot: Lot | None) -> Amount | None:
     return None if lot is None or lot.price is None or lot.price_currency is None else Amount(lot.price, lot.price_currency)
-
-
-def _balances_in_base_only(lines: Iterable[Line]) -> bool:
-    """Whether an entry balances in the company's currency, but not in each currency by itself: money of one kind given for another."""
-    sums: dict[str, int] = defaultdict(int)
-    for line in lines:
-        if line.base is None:
-            return False
-        sums[line.amount.currency] += line.amount.minor_units
-    return any(sums.values())
 
 
 def _order(entry: Entry) -> tuple[date, int, str, int]:

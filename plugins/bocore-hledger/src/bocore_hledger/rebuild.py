@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
 from bocore import Rate, UnitOfWork
-from bocore_accounting import Account, AccountKind, Entry, Line
+from bocore_accounting import Account, AccountKind, Entry, Line, balances_in_base_only
 from bocore_hledger.importing import SOURCE
 from bocore_hledger.journal import AccountDecl, Amount, Assertion, Cost, Journal, Posting, Price, Transaction
 from bocore_hledger.kinds import KINDS, type_of
@@ -101,7 +101,7 @@ class _Books:
         """The entries, by day and then in the order of their numbers."""
         for entry in self.entries:
             lines, extra = self.lines[entry.id], self.extras.get(entry.id)
-            in_base = _balances_in_base_only(lines)
+            in_base = balances_in_base_only(lines)
             postings = [self._posting(line, in_base) for line in lines]
             if not self._balanced(postings):
                 postings = [self._posting(line, in_base, plain=True) for line in lines]
@@ -154,16 +154,6 @@ def _assertion(extra: LineExtra | None) -> Assertion | None:
         return None
     said = extra.assertion
     return Assertion(Amount(Decimal(said["number"]), said["code"]), sole="==" in said["sign"], below="*" in said["sign"])
-
-
-def _balances_in_base_only(lines: Iterable[Line]) -> bool:
-    """Whether an entry balances in the company's currency, but not in each currency by itself: money of one kind given for another."""
-    sums: Mapping[str, list[int]] = defaultdict(list)
-    for line in lines:
-        if line.base is None:
-            return False
-        sums[line.amount.currency].append(line.amount.minor_units)
-    return any(sum(each) for each in sums.values())
 
 
 def _unique(name: str, taken: set[str]) -> str:
