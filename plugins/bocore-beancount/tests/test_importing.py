@@ -80,7 +80,7 @@ def test_the_same_file_twice_adds_nothing_and_says_so(bo: BackOffice, take_in: T
     result = bo.import_file("beancount", tmp_path / "books.beancount", actor="ann")
     assert (result.repeated, result.added) == (True, {})
     assert [str(finding) for finding in result.findings] == [
-        "books.beancount: All 3 transactions are in the books already; none was posted again."
+        "books.beancount: All 3 transactions are in the books already; none was posted again. Nothing to do."
     ]
     assert balances(bo) == before
 
