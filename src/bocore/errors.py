@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 
 def with_article(noun: str) -> str:
@@ -27,6 +27,7 @@ class Finding:
     :param at: where: an entity, a ``"file:line"`` text, or nothing.
     :param field: the name of the field, where one is to blame.
     :param fix: what to do next, as a sentence.
+    :param severity: ``"error"`` refuses the unit of work, ``"warning"`` comes back with it.
     """
 
     __slots__ = ("at", "code", "field", "fix", "message", "params", "severity")
@@ -38,15 +39,18 @@ class Finding:
         at: object = None,
         field: str | None = None,
         fix: str = "",
-        severity: Severity = Severity.ERROR,
+        severity: Severity | Literal["error", "warning"] = Severity.ERROR,
         **params: Any,
     ) -> None:
+        try:
+            self.severity = Severity(severity)
+        except ValueError:
+            raise UsageError(f"A finding is an 'error' or a 'warning', not {severity!r} ({code}).") from None
         self.code = code
         self.message = message
         self.at = at
         self.field = field
         self.fix = fix
-        self.severity = severity
         self.params = params
 
     @property
