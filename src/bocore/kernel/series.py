@@ -30,7 +30,7 @@ class Series(Entity):
     scope: str = field(default="", max_length=200, doc="what else separates the sequences, such as a till: ids as text, with dots between")
     reset: str = field(default="year", max_length=10, doc="year, month or never: when it begins at 1 anew; fixed by the first number")
     template: str = field(max_length=100)
-    gapless: bool = field(default=True, doc="whether a number may never be missing; without it several users may number at once")
+    gapless: bool = field(default=True, doc="whether a number may never be missing; on SQLite, where one writes at a time, none ever is")
     chronological: bool = field(default=False, doc="refuse a date before that of the last number")
 
 
