@@ -254,6 +254,9 @@ def test_a_database_that_has_data_of_an_absent_plugin_is_not_written(install: In
     assert absent.message == "The plugin 'books' (1.0) owns data here and is not installed; until it is back, nothing is written."
     assert absent.fix == "pip install acme-books. To go on without it: bo plugin detach books --reason TEXT."
     assert missing_owners(recorded[1:2], host) == []
+    (left_out,) = missing_owners(recorded[1:2], PluginHost.of([]).load())
+    assert "'zoo' (1.2) owns data here and is installed, but not among the plugins of this application" in left_out.message
+    assert left_out.fix.startswith("Add 'zoo' to plugins=[…], or leave plugins out to have all that are installed.")
 
 
 @st.composite

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from bocore.errors import Finding, PluginError
+from bocore.plugins.discovery import installed
 
 if TYPE_CHECKING:
     from bocore.plugins.host import PluginHost
@@ -35,7 +36,10 @@ def missing_owners(recorded: Iterable[RecordedPlugin], host: PluginHost) -> list
         here = states.get(one.name)
         if not one.owns_data or one.state == "detached" or (here is not None and here.state == "loaded"):
             continue
-        if here is None:
+        if here is None and any(candidate.name == one.name for candidate in installed()):
+            reason = "is installed, but not among the plugins of this application"
+            fix = f"Add {one.name!r} to plugins=[…], or leave plugins out to have all that are installed"
+        elif here is None:
             reason = "is not installed"
             fix = f"pip install {one.distribution}" if one.distribution else f"Install {one.name} {one.version} again"
         else:
