@@ -26,11 +26,11 @@ def open_office(tmp_path: Path, clock: FrozenClock, empty_books: Path) -> Iterat
     """Opens offices with the plugins that are given, and the books; what must hold of all of them is checked at the end."""
     opened: list[Office] = []
 
-    def open_(*plugins: Any, name: str = "books", books: bool = True) -> Office:
+    def open_(*plugins: Any, name: str = "books", books: bool = True, begin: bool = True) -> Office:
         path = tmp_path / f"{name}.db"
         if books and not path.exists():
             shutil.copyfile(empty_books, path)
-        opened.append(Office(path, *([BOOKS] if books else []), *plugins, clock=clock))
+        opened.append(Office(path, *([BOOKS] if books else []), *plugins, clock=clock, begin=begin))
         return opened[-1]
 
     yield open_

@@ -57,11 +57,14 @@ class Office:
     """An application over a database of its own.
 
     :param plugins: what is installed: the books, unless told otherwise, and those of the test.
+    :param begin: make the tables that are not there yet, and the company.
     """
 
-    def __init__(self, path: Path, *plugins: Any, clock: FrozenClock) -> None:
+    def __init__(self, path: Path, *plugins: Any, clock: FrozenClock, begin: bool = True) -> None:
         self.path, self.clock = path, clock
-        self.bo = BackOffice(path, plugins=list(plugins), clock=clock).init(company="Acme Ltd", currency="EUR")
+        self.bo = BackOffice(path, plugins=list(plugins), clock=clock)
+        if begin:
+            self.bo.init(company="Acme Ltd", currency="EUR")
         self.warned: list[Finding] = []
         """The warnings of the last unit of work that posted."""
 

@@ -154,7 +154,7 @@ class Completer:
     def _check_purposes(self, voucher: Voucher, company: Company, at: str) -> None:
         known = self.uow._app.host.purposes
         for position, line in enumerate(voucher.lines, 1):
-            if line.purpose not in known:
+            if line.purpose not in known and line.settles is None:  # the item's own purpose, which may be of a plugin that is gone
                 self.findings.append(unknown_purpose(line.purpose, known, f"{at} line {position}"))
             if line.partner is not None:
                 self._check_partner(ident(line.partner), company, f"{at} line {position}")

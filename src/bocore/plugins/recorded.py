@@ -36,19 +36,20 @@ def missing_owners(recorded: Iterable[RecordedPlugin], host: PluginHost) -> list
         here = states.get(one.name)
         if not one.owns_data or one.state == "detached" or (here is not None and here.state == "loaded"):
             continue
+        which = f"{one.name!r} ({one.version})" if one.version else repr(one.name)
         if here is None and any(candidate.name == one.name for candidate in installed()):
             reason = "is installed, but not among the plugins of this application"
             fix = f"Add {one.name!r} to plugins=[…], or leave plugins out to have all that are installed"
         elif here is None:
             reason = "is not installed"
-            fix = f"pip install {one.distribution}" if one.distribution else f"Install {one.name} {one.version} again"
+            fix = f"pip install {one.distribution}" if one.distribution else f"Install {which} again"
         else:
             reason = f"is {here.state}: {here.reason}"
             fix = here.fix
         findings.append(
             Finding(
                 PluginError.code,
-                f"The plugin {one.name!r} ({one.version}) owns data here and {reason.rstrip('.')}; until it is back, nothing is written.",
+                f"The plugin {which} owns data here and {reason.rstrip('.')}; until it is back, nothing is written.",
                 fix=f"{fix.rstrip('.')}. To go on without it: bo plugin detach {one.name} --reason TEXT.",
                 plugin=one.name,
             )

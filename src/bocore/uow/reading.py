@@ -92,17 +92,21 @@ class Reading:
         return Query(self, cls, equal)
 
     @overload
-    def children(self, parents: Entity, cls: type[T]) -> list[T]: ...
+    def children(self, parents: Entity, cls: type[T], *, written: bool = False) -> list[T]: ...
     @overload
-    def children(self, parents: Iterable[Entity], cls: type[T]) -> dict[int, list[T]]: ...
-    def children(self, parents: Any, cls: type[T]) -> Any:
-        """The child rows of one row as a list, or of many as ``{parent id: [...]}``, in one query."""
+    def children(self, parents: Iterable[Entity], cls: type[T], *, written: bool = False) -> dict[int, list[T]]: ...
+    def children(self, parents: Any, cls: type[T], *, written: bool = False) -> Any:
+        """The child rows of one row as a list, or of many as ``{parent id: [...]}``, in one query.
+
+        :param written: those in the database only: nothing is written for it, as by :meth:`find_written`.
+        """
         link = spec_of(cls).one("parent")
         if link is None:
             raise UsageError(f"{cls.__name__} has no parent field.", fix="Declare one: visit_id: int = parent(Visit).")
         several = [parents] if isinstance(parents, Entity) else list(parents)
         ids: dict[int, list[T]] = {obj.id: [] for obj in several}
-        self._write_before_reading({spec_of(cls).name})
+        if not written:
+            self._write_before_reading({spec_of(cls).name})
         for child in self._reader.by_values(cls, link.name, ids):
             ids[getattr(child, link.name)].append(child)
         return ids[parents.id] if isinstance(parents, Entity) else ids

@@ -6,7 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from bocore import Company, Finding, Posted, Severity, TaxFact, UnitOfWork, VoucherRecord, dimension_sets, fill_text, hookimpl, posted_from
+from bocore import (
+    Company,
+    Finding,
+    OpenItem,
+    Posted,
+    Severity,
+    TaxFact,
+    UnitOfWork,
+    VoucherRecord,
+    dimension_sets,
+    fill_text,
+    hookimpl,
+    posted_from,
+)
 from bocore import Line as VoucherLine
 from bocore_accounting.chart import chart_of
 from bocore_accounting.model import Account, AccountKind, Entry, Line, PurposeRule
@@ -35,6 +48,7 @@ def enter(uow: UnitOfWork, vouchers: Sequence[Posted]) -> list[Entry]:
     """
     unmapped = uow.settings(AccountingSettings).unmapped
     originals = _originals(uow, vouchers)
+    mirrored = uow.children(originals.values(), Line, written=True) if originals else {}
     books: dict[int, _Books] = {}
     dims = iter(dimension_sets(uow, [line.dims for posted in vouchers for line in posted.voucher.lines]))
     batch: list[tuple[Entry, list[Line]]] = []
@@ -45,7 +59,9 @@ def enter(uow: UnitOfWork, vouchers: Sequence[Posted]) -> list[Entry]:
         if company not in books:
             books[company] = _Books(uow, company, unmapped)
         entry = books[company].entry(posted)
-        lines = [books[company].line(posted, at, line, next(dims)) for at, line in enumerate(posted.voucher.lines, 1)]
+        before = originals.get(posted.record.reverses) if posted.record.reverses is not None else None
+        taken_back = {} if before is None else {one.position: one for one in mirrored[before.id]}
+        lines = [books[company].line(posted, at, line, next(dims), taken_back.get(at)) for at, line in enumerate(posted.voucher.lines, 1)]
         entries[posted.record.key] = entry
         batch.append((entry, lines))
     for ledger in books.values():
@@ -88,10 +104,11 @@ class _Books:
             voucher_id=record.id,
         )
 
-    def line(self, posted: Posted, position: int, line: VoucherLine, dims: int | None) -> Line:
+    def line(self, posted: Posted, position: int, line: VoucherLine, dims: int | None, taken_back: Line | None = None) -> Line:
         tax, service = line.tax, line.service or (None, None)
+        before = None if taken_back is None else self._same_account(posted, line, taken_back)
         return Line(
-            account_id=self._account(posted, position, line),
+            account_id=before or self._account(posted, position, line),
             amount=line.amount,
             base=line.base,
             purpose=line.purpose,
@@ -104,6 +121,20 @@ class _Books:
             service_to=service[1],
         )
 
+    def _same_account(self, posted: Posted, line: VoucherLine, taken_back: Line) -> int | None:
+        """The account of the line that is taken back: it nets that one, wherever its purpose is sent today.
+
+        None where it waited in suspense, for which its purpose is looked up anew, and where the account takes no lines on that day.
+        """
+        if (taken_back.purpose, taken_back.amount) != (line.purpose, -line.amount) or taken_back.account_id in self._suspense_accounts():
+            return None
+        account, day = self.uow.get(Account, taken_back.account_id), posted.record.posting_date
+        takes = account.postable and (account.opened is None or account.opened <= day) and (account.closed is None or day < account.closed)
+        return account.id if takes else None
+
+    def _suspense_accounts(self) -> set[int]:
+        return self.purposes.accounts("suspense") | {self.accounts.get(SUSPENSE, 0)}
+
     def _account(self, posted: Posted, position: int, line: VoucherLine) -> int:
         record = posted.record
         if line.account is not None:
@@ -113,10 +144,21 @@ class _Books:
                 return 0
             return found
         found = self.purposes.account(line.purpose, record.book or "", line.by, record.posting_date)
+        if found is None and line.settles is not None:
+            found = self._opened_on(line.settles)
         if found is None:
             self.unmapped.setdefault(line.purpose, []).append(f"voucher {record.key} line {position}")
             found = self._suspense(record) if self.to_suspense else 0
         return found
+
+    def _opened_on(self, key: str) -> int | None:
+        """The account of the line that opened an item: of a plugin that is gone, nobody knows any more what its purposes fall back to."""
+        item = self.uow.find_written(OpenItem, key=[key]).get(key)
+        if item is None or item.company_id != self.company:
+            return None
+        entries = self.uow.find_written(Entry, voucher_id=[item.voucher_id])
+        lines = self.uow.children(entries.values(), Line, written=True)
+        return next((one.account_id for several in lines.values() for one in several if one.position == item.line), None)
 
     def _suspense(self, record: VoucherRecord) -> int:
         """The suspense account; an imported chart may have none, and then gets one."""
