@@ -111,6 +111,28 @@ def test_an_attachment_that_is_too_large_is_refused_before_anything_is_written(b
         assert uow.select(Attachment).count() == 1
 
 
+class Wire(io.RawIOBase):
+    """A stream that gives ten bytes at a time, as a socket may."""
+
+    def __init__(self, content: bytes) -> None:
+        self.rest = content
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        given, self.rest = self.rest[:10], self.rest[10:]
+        into[: len(given)] = given
+        return len(given)
+
+
+def test_a_stream_that_gives_little_at_a_time_is_read_to_its_end(bo: BackOffice, ada: Party) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        write_setting(uow, KernelSettings, "attachment_limit", 1000)
+        assert attach(uow, ada, Wire(b"0123456789" * 100), file_name="wire.bin").size == 1000  # type: ignore[arg-type]
+    assert "more than 1,000 bytes" in refusal(bo, lambda uow: attach(uow, ada, Wire(b"0123456789" * 101), file_name="f"))  # type: ignore[arg-type]
+
+
 def test_the_limit_is_ten_megabytes_unless_told(bo: BackOffice, ada: Party) -> None:
     assert "at most 10,000,000" in refusal(bo, lambda uow: attach(uow, ada, b"x" * 10_000_001))
 

@@ -624,3 +624,18 @@ def test_items_that_are_made_afterwards_are_those_that_were_made_at_once(bo: Bac
 def kinds_of_settlements(bo: BackOffice) -> list[str]:
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
         return [one.kind.value for one in uow.select(Settlement)]
+
+
+def test_an_item_is_found_however_its_key_is_composed(bo: BackOffice) -> None:
+    apart, together = "inv:cafe\u0301", "inv:caf\u00e9"
+    post(bo, invoice(apart))
+    post(bo, payment("pay:1", "10.00", of=apart))
+    post(bo, payment("pay:2", "10.00", of=together))
+    with bo.unit_of_work(actor="ann") as uow:
+        lines = settle_lines(uow, [Paid(apart, eur("30.00"))])
+        uow.post(voucher("pay:3", Line("bank", eur("30.00")), *lines))
+    assert remaining(bo, keys=[apart]) == {together: "50.00 EUR"}
+    with bo.unit_of_work(actor="ann") as uow:
+        assert uow.post(invoice(together), invoice(apart))[1].repeated
+        uow.reverse(f"sale:{apart}", "Sold twice")
+    assert remaining(bo) == {together: "-50.00 EUR"}

@@ -621,3 +621,12 @@ def test_whatever_is_closed_and_opened_nothing_lies_behind_a_lock_unmarked(
                 with pytest.raises(Refused):
                     act()
         assert sound(bo)
+
+
+def test_the_end_of_time_is_no_day_to_lock_or_allow_through(bo: BackOffice) -> None:
+    assert refused(lock, bo, "ledger", date.max) == ["bo.period_lock"]
+    lock(bo, "ledger", JANUARY)
+    assert refused(lock, bo, "ledger", date.max) == ["bo.period_lock"]
+    assert refused(allow, bo, expires=date.max) == ["bo.lock_exception"]
+    lock(bo, "ledger", date(9999, 12, 30))
+    assert refused(post, bo, rent()) == ["bo.period_locked"]

@@ -652,3 +652,50 @@ def test_a_purpose_of_a_plugin_falls_back_step_by_step(bo: BackOffice) -> None:
 def test_a_balance_is_asked_for_by_purpose_or_account() -> None:
     query = BalanceQuery(company=1, purpose="cash", through=date(2026, 1, 31))
     assert (query.account, query.party, dict(query.dims)) == (None, None, {})
+
+
+def sold(key: str, amount: str = "1.00", **more: Any) -> Voucher:
+    return Voucher(key, "till.sale", [Line("cash", eur(amount)), Line("till.sales", -eur(amount))], **more)
+
+
+def test_vouchers_of_one_call_reverse_one_another_once_and_no_reversal(bo: BackOffice) -> None:
+    def refusals(*vouchers: Voucher) -> list[tuple[str, str | None]]:
+        with pytest.raises(Refused) as refused, bo.unit_of_work(actor="ann") as uow:
+            uow.post(*vouchers)
+        assert posted(bo) == []
+        return [(f.code, f.field) for f in refused.value.findings]
+
+    sale, back = sold("s"), sold("r", "-1.00", reverses="s")
+    assert refusals(sale, back, sold("again", "-1.00", reverses="s")) == [("bo.already_reversed", "reverses")]
+    assert refusals(sale, back, sold("back", reverses="r")) == [("bo.reversal", "reverses")]
+    assert refusals(sold("itself", reverses="itself")) == [("bo.reversal", "reverses")]
+    with bo.unit_of_work(actor="ann") as uow:
+        assert [receipt.repeated for receipt in uow.post(sale, back, back)] == [False, False, True]
+
+
+def test_a_voucher_of_another_company_is_not_reversed_by_hand(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.post(sold("s"))
+        uow.add(Company(code="NORTH", name="North Ltd", currency="EUR", zone="Europe/Vienna"))
+    with pytest.raises(Refused) as refused, bo.unit_of_work(actor="ann", company="NORTH") as uow:
+        uow.post(sold("r", "-1.00", reverses="s"))
+    assert [(f.code, f.field) for f in refused.value.findings] == [("bo.other_company", "reverses")]
+
+
+def test_every_key_leaves_room_for_its_reversal(bo: BackOffice) -> None:
+    with pytest.raises(Refused, match="at most 191 are allowed"), bo.unit_of_work(actor="ann") as uow:
+        uow.post(sold("k" * 192))
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.post(sold("k" * 191))
+    with bo.unit_of_work(actor="ann") as uow:
+        assert len(uow.reverse("k" * 191, "Wrong").key) == 200
+
+
+def test_correlations_are_the_same_however_they_are_composed(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann", correlation="cafe\u0301") as uow:
+        uow.post(sold("s"))
+    with bo.unit_of_work(actor="ann", read_only=True) as reading:
+        assert reading.units_of("caf\u00e9") == reading.units_of("cafe\u0301") == [uow.unit]
+    number: Any = 7
+    with pytest.raises(UsageError, match="correlation is 7"):
+        bo.unit_of_work(actor="ann", correlation=number)

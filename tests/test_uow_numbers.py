@@ -385,3 +385,27 @@ def test_many_rows_many_sequences(bo: BackOffice, tills: list[int]) -> None:
     assert all(counted == list(range(1, len(counted) + 1)) for counted in by_series.values())
     assert len(by_series) == 4
     assert sorted(numbers(bo, Note), key=lambda n: int(n[1:])) == [f"N{n}" for n in range(1, 501)]
+
+
+@pytest.mark.parametrize(("name", "value"), [("code", "till.old"), ("scope", "1"), ("reset", "year")])
+def test_what_a_counter_is_found_by_is_fixed_by_the_first_number(bo: BackOffice, name: str, value: str) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+    with pytest.raises(Refused, match=r"Numbers were taken from till\.note already") as refused, bo.unit_of_work(actor="ann") as uow:
+        setattr(uow.select(Series, code="till.note").one(), name, value)
+    assert [(f.code, f.field) for f in refused.value.findings] == [("bo.series", name)]
+
+
+def test_a_series_goes_only_while_it_has_given_no_number(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        unused = uow.add(Series(code="till.note", template="NOTE-{n}", reset="never"))
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.remove(uow.get(Series, unused.id))
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+    with pytest.raises(Refused, match="would be given again") as refused, bo.unit_of_work(actor="ann") as uow:
+        uow.remove(uow.select(Series, code="till.note").one())
+    assert [f.code for f in refused.value.findings] == ["bo.series"]
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+    assert numbers(bo, Note) == ["N1", "N2"]

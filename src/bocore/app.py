@@ -170,6 +170,8 @@ class BackOffice:
             raise UsageError("A unit of work needs an actor.", fix='bo.unit_of_work(actor="ann")')
         for name, text in (("actor", actor), ("reason", reason), ("on_behalf_of", on_behalf_of), ("correlation", correlation)):
             if text is not None:
+                if type(text) is not str:
+                    raise UsageError(f"{name} is {text!r}.", fix="Give text.")
                 canonical_text(text, at=name)
         return UnitOfWork(
             self,

@@ -130,7 +130,7 @@ def _bytes(content: Any, limit: int, at: str, name: str) -> bytes:
         data = bytes(content)
         size = len(data)
     elif hasattr(content, "read"):
-        data = content.read(limit + 1)
+        data = _read_through(content, limit + 1)
         size = len(data) if isinstance(data, bytes) else -1
     else:
         size = -1
@@ -143,6 +143,14 @@ def _bytes(content: Any, limit: int, at: str, name: str) -> bytes:
         raise Refused([Finding("bo.attachment_too_large", message, at, "content", fix, size=size, limit=limit)])
     if not size:
         raise Refused([Finding("bo.attachment", f"{name} is empty.", at, "content", "Look whether the file was saved.")])
+    return data
+
+
+def _read_through(stream: Any, most: int) -> Any:
+    """A stream to its end, or as much of it as is asked for: what is unbuffered gives less at a time."""
+    data = stream.read(most)
+    while isinstance(data, bytes) and 0 < len(data) < most and isinstance(more := stream.read(most - len(data)), bytes) and more:
+        data += more
     return data
 
 

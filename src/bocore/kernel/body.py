@@ -102,12 +102,17 @@ def request_of(plain: Plain) -> str:
 
     :raises NotCanonical: a text holds NUL or half a character.
     """
+    return sha256(form_of(plain)).hexdigest()
+
+
+def form_of(plain: Plain) -> bytes:
+    """The canonical form of a voucher's plain values."""
     # The types have been checked one by one, so orjson writes the canonical form; texts alone may still not have one.
     try:
         encoded = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
     except TypeError:
         encoded = b"\\u0000"
-    return sha256(canonical_bytes(plain) if b"\\u0000" in encoded else encoded).hexdigest()
+    return canonical_bytes(plain) if b"\\u0000" in encoded else encoded
 
 
 def make_body(plain: Plain, lines: list[Plain], residue: bool) -> Plain:

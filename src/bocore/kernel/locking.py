@@ -103,6 +103,9 @@ def grant_exception(uow: UnitOfWork, area: str, person: str, *, since: date, thr
 def _end(expires: date, zone: str) -> datetime:
     if isinstance(expires, datetime):
         return expires
+    if expires.year == date.max.year:
+        message = f"It would count until {expires}, so for ever."
+        raise Refused([Finding("bo.lock_exception", message, "exception", "expires", "Give the last day on which it is needed.")])
     return datetime.combine(expires + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
 
 

@@ -225,6 +225,10 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
 
 
 def _check_locks(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
+    for lock in [*changes.added(PeriodLock), *(change.entity for change in changes.updated(PeriodLock))]:
+        if lock.through == date.max:
+            message = f"After {lock.through} there is no day that could be open."
+            yield Finding("bo.period_lock", message, lock, "through", "Give the last day of a period that is over.")
     for lock in changes.added(PeriodLock):
         wrong = wrong_area(lock.area, lock)
         if wrong is not None:

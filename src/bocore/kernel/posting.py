@@ -5,26 +5,25 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Sequence
 from datetime import date
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from bocore.errors import Finding, NotFound, PostingConflict, Refused
-from bocore.kernel.body import Plain, make_body, passed_as, plain_line, plain_voucher, read_money, request_of
+from bocore.kernel.body import Plain, form_of, make_body, passed_as, plain_line, plain_voucher, read_money, request_of
 from bocore.kernel.completing import Completed, Completer, moved_finding
 from bocore.kernel.itemising import TAKEN, Itemised, Items, has_keys
 from bocore.kernel.periods import OpenDay, late_finding, note_late
 from bocore.kernel.texts import fill_record, fill_text, follow_text, require_source
 from bocore.kernel.voucher import Line, Posted, Receipt, Voucher, VoucherRecord, posted_from
-from bocore.kernel.wellformed import check_voucher
+from bocore.kernel.wellformed import REVERSAL, check_voucher
 from bocore.record.canonical import NotCanonical, normalise_text
 
 if TYPE_CHECKING:
     from bocore.uow import UnitOfWork
 
 __all__ = ["fill_text", "post", "reverse"]
-
-REVERSAL = ":reversal"
 
 
 @attrs.define
@@ -107,6 +106,7 @@ def reverse(uow: UnitOfWork, key: str, reason: str, date: date | None = None) ->
     if not isinstance(given, str) or not given.strip():
         message = "A reversal needs a reason."
         raise Refused([Finding("bo.reversal", message, f"voucher {key}", "reason", "Say in a few words why it is taken back.")])
+    key = normalise_text(key)
     original = _existing(uow, [key]).get(key)
     if original is None:
         raise NotFound(f"There is no voucher {key}.", at=f"voucher {key}", fix="Look for its key with uow.select(VoucherRecord, kind=…).")
@@ -144,7 +144,12 @@ def _asked(passed: Sequence[Voucher], completer: Completer) -> list[_Asked]:
             voucher = _normal(voucher)
             company = completer.company(voucher.company)
             plain = plain_voucher(voucher, company.id)
-            asked.append(_Asked(voucher, company, plain, request_of(plain), has_keys(voucher)))
+            form = form_of(plain)
+            if not form.isascii():
+                voucher = attrs.evolve(voucher, lines=[_normal_line(line) for line in voucher.lines])
+                plain = plain_voucher(voucher, company.id)
+                form = form_of(plain)
+            asked.append(_Asked(voucher, company, plain, sha256(form).hexdigest(), has_keys(voucher)))
         except NotCanonical as error:
             found = error.findings[0]
             completer.findings.append(Finding(found.code, found.message, f"voucher {voucher.key!r}", fix=found.fix))
@@ -162,6 +167,19 @@ def _normal(voucher: Voucher) -> Voucher:
     if source is not None and not (source.event.isascii() and source.label.isascii()):
         changed["source"] = attrs.evolve(source, event=normalise_text(source.event), label=normalise_text(source.label))
     return attrs.evolve(voucher, **changed) if changed else voucher
+
+
+def _normal_line(line: Line) -> Line:
+    """The texts of a line in their one form: by them items, accounts and dimensions are found."""
+    changed: dict[str, Any] = {
+        name: normalise_text(value) for name in ("purpose", "opens", "settles", "account") if (value := getattr(line, name)) is not None
+    }
+    for name in ("by", "dims"):
+        changed[name] = {normalise_text(key): normalise_text(v) if type(v) is str else v for key, v in getattr(line, name).items()}
+    if line.tax is not None:
+        tax = line.tax
+        changed["tax"] = attrs.evolve(tax, code=normalise_text(tax.code), registration=normalise_text(tax.registration))
+    return attrs.evolve(line, **changed)
 
 
 def _existing(uow: UnitOfWork, keys: Sequence[str]) -> dict[str, VoucherRecord]:
@@ -201,18 +219,28 @@ def _check_reversed(
     if not fresh:
         return
     targets = _existing(uow, [str(one.voucher.reverses) for one in fresh])
+    beside = {one.voucher.key: one for one in asked}
+    taken: dict[str, str] = {}
     for one in fresh:
         key, at = str(one.voucher.reverses), f"voucher {one.voucher.key}"
-        target, earlier = targets.get(key), _reversed_by(uow, key)
+        target, here, earlier = targets.get(key), beside.get(key), _reversed_by(uow, key)
+        reverses = target.reverses if target is not None else here.voucher.reverses if here is not None else None
+        company = target.company_id if target is not None else here.company.id if here is not None else one.company.id
         if target is None and key not in together:
             message = f"It reverses {key}, which was never posted."
             completer.findings.append(Finding("bo.reversal", message, at, "reverses", "Correct the key, or leave reverses out."))
-        elif target is not None and target.reverses is not None:
+        elif reverses is not None:
             message = f"It reverses {key}, which is a reversal itself."
             completer.findings.append(Finding("bo.reversal", message, at, "reverses", "Post what is right as a new voucher."))
+        elif company != one.company.id:
+            message = f"It reverses {key}, which belongs to another company (id {company})."
+            completer.findings.append(Finding("bo.other_company", message, at, "reverses", "Post it in that company."))
         elif earlier is not None:
             message = f"{key} was already reversed by {earlier.key}, on {earlier.posting_date}."
             completer.findings.append(Finding("bo.already_reversed", message, at, "reverses", "Nothing to do."))
+        elif taken.setdefault(key, one.voucher.key) != one.voucher.key:
+            message = f"{key} is reversed by {taken[key]} already."
+            completer.findings.append(Finding("bo.already_reversed", message, at, "reverses", "Leave one of the two out."))
 
 
 def _items(uow: UnitOfWork, keyed: Sequence[_Asked], mirror_of: VoucherRecord | None) -> Items | None:

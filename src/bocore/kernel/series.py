@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 
 RESETS = ("year", "month", "never")
+FIXED = frozenset({"code", "company_id", "scope", "reset"})
+"""By which a series is found, and its counter: fixed by the first number."""
 
 
 @entity("bo_series", unique=[("code", "company_id", "scope")])
@@ -69,7 +71,7 @@ def find_series(uow: UnitOfWork, declared: FieldSpec, company: int | None, scope
 @hookimpl
 @concerns(Series)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
-    """Refuse a template that could not be filled when the next number is taken, and a beginning anew that would give numbers twice."""
+    """Refuse a template that could not be filled when the next number is taken, and what would give numbers twice."""
     rows = [*changes.added(Series), *(change.entity for change in changes.updated(Series) if "template" in change.new)]
     findings: list[Finding] = []
     for row in [*changes.added(Series), *(change.entity for change in changes.updated(Series))]:
@@ -80,9 +82,14 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
             message = f"The scope {row.scope!r} does not name the site {row.site_id}, so that its numbers would not be found."
             findings.append(Finding("bo.series", message, row, "scope", f'Give scope="{row.site_id}", or leave site_id out.'))
     for change in changes.updated(Series):
-        if "reset" in change.new and uow.has_numbers(change.entity.id):
-            message = f"Numbers were taken from {change.entity.code} already: beginning anew at other times could give one twice."
-            findings.append(Finding("bo.series", message, change.entity, "reset", "Leave it; the template may change."))
+        for name in sorted(change.new.keys() & FIXED) if uow.has_numbers(change.entity.id) else ():
+            code = change.old.get("code", change.entity.code)
+            message = f"Numbers were taken from {code} already: with another {name} one could be given twice."
+            findings.append(Finding("bo.series", message, change.entity, name, "Leave it; the template may change."))
+    for row in changes.removed(Series):
+        if uow.has_numbers(row.id):
+            message = f"Numbers were taken from {row.code} already: without it the next would be given again from 1."
+            findings.append(Finding("bo.series", message, row, fix="Keep the row; its template may change."))
     declared = _declared(uow)
     for row in changes.added(Series):
         per = [one.options["per"] for one, _ in declared.get(row.code, ())]

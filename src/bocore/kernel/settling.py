@@ -16,6 +16,7 @@ from bocore.kernel.currency import find_rate
 from bocore.kernel.itemising import opened_here
 from bocore.kernel.items import ItemBalance, OpenItem
 from bocore.kernel.voucher import Line
+from bocore.record.canonical import normalise_text
 from bocore.rounding import largest_remainder
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def settle_lines(
         ``bo.item_currency``, ``bo.settlement``); with all that is wrong.
     :raises NotFound: a rate is missing (``bo.no_rate``).
     """
-    payments = list(paid)
+    payments = [one if one.key.isascii() else attrs.evolve(one, key=normalise_text(one.key)) for one in paid]
     where = uow.company if company is None else which_company(uow, company)
     base = uow.tokens[where.currency]
     items = _unsettled(uow, {one.key for one in payments}, where.id)

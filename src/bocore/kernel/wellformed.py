@@ -15,6 +15,8 @@ from bocore.kernel.items import ItemKind
 from bocore.kernel.texts import check_templates
 from bocore.kernel.voucher import IF_CLOSED, NATURES, Line, Source, TaxFact, Voucher
 
+REVERSAL = ":reversal"
+"""What is added to the key of a voucher for its reversal, so that a key has to leave room for it."""
 _TEXTS = (("key", 200, True), ("kind", 100, True), ("text", 1000, False), ("book", 50, False), ("reverses", 200, False))
 _DATES = ("document_date", "posting_date", "tax_date")
 
@@ -30,7 +32,7 @@ def check_voucher(voucher: Any, tokens: Mapping[str, Token], *, templates: bool 
     at = f"voucher {voucher.key}"
     findings = list(_check_head(voucher, at))
     if templates and not findings:
-        findings = check_templates(voucher)
+        findings = [*_text(voucher.key, "key", at, 200 - len(REVERSAL)), *check_templates(voucher)]
     if not voucher.lines:
         findings.append(Finding("bo.no_lines", "The voucher has no lines.", at, "lines", "Give two lines or more that add up to 0."))
     for position, line in enumerate(voucher.lines, 1):

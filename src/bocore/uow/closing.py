@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from bocore.errors import BocoreError, Finding, Refused, Severity, UsageError
-from bocore.record.canonical import canonical_instant, canonical_text
+from bocore.record.canonical import canonical_instant, normalise_text
 from bocore.record.commit import INSERT, CommitRow, kept_events, kept_result
 from bocore.storage.database import IntegrityProblem
 from bocore.uow import rules
@@ -135,7 +135,7 @@ class Closing:
         uow = self.uow
         unit, session = uow.unit, uow._touch()
         if uow.correlation is not None:
-            canonical_text(uow.correlation, at="correlation")  # it may have been set since the unit began
+            uow.correlation = normalise_text(uow.correlation, at="correlation")  # it may have been set since the unit began
         row = CommitRow(
             unit=unit,
             at=canonical_instant(uow.now()),

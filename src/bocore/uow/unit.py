@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from bocore.entities import Entity, spec_of
 from bocore.errors import Finding, Refused, UsageError
+from bocore.record.canonical import normalise_text
 from bocore.record.changes import ChangesWriter
 from bocore.storage.ids import reserve
 from bocore.uow.changes import Changes
@@ -386,7 +387,8 @@ class UnitOfWork(Reading):
 
     def units_of(self, correlation: str) -> list[int]:
         """The units of work that committed under a correlation, in order; their rows are those with that ``unit_id``."""
-        found = self._touch().execute("SELECT unit FROM bo_commit WHERE correlation = ? ORDER BY id", (correlation,)).fetchall()
+        wanted = normalise_text(correlation)
+        found = self._touch().execute("SELECT unit FROM bo_commit WHERE correlation = ? ORDER BY id", (wanted,)).fetchall()
         return [row[0] for row in found]
 
     @contextlib.contextmanager
