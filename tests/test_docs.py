@@ -43,6 +43,12 @@ def test_every_test_that_a_promise_names_is_there():
     assert missing == []
 
 
+def test_the_table_of_contents_says_of_every_page_what_it_is_for():
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    pages = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} - {"index.md"}
+    assert {page for page in pages if not re.search(rf"^\| \[\]\({re.escape(page)}\) \| \w", index, re.MULTILINE)} == set()
+
+
 def test_the_glossary_is_in_order_and_has_every_entity_of_kernel_and_books():
     text = (DOCS / "reference" / "glossary.md").read_text(encoding="utf-8").partition(":::{glossary}\n")[2]
     terms = re.findall(r"^(?! |:)(.+)$", text, re.MULTILINE)

@@ -47,16 +47,18 @@ class PluginOffers(NamedTuple):
 def plugins(modules: Sequence[str]) -> Iterator[PluginOffers]:
     """What each plugin offers, by the modules of their entry points; the core is one of them."""
     from bocore import PluginHost
+    from bocore.plugins import summaries
 
     found = [importlib.import_module(name) for name in modules]
     host = PluginHost.of([module for module in found if not module.__name__.startswith("bocore.")])  # the core is always there
     host.load()
+    lines = summaries()
     for module in found:
         plugin, name = module.plugin, "bocore" if module.plugin.prefix == "bo" else module.plugin.prefix
         package = importlib.import_module(module.__name__.split(".")[0])
         yield PluginOffers(
             name,
-            (inspect.getdoc(package) or "").split("\n\n", 1)[0],
+            lines.get(name) or (inspect.getdoc(package) or "").split("\n\n", 1)[0],
             {kind: tuple(_offer(each) for each in getattr(host, kind).values() if each.plugin == name) for kind in KINDS},
             dict(plugin.permissions),
             {f"{plugin.prefix}.{role}": tuple(names) for role, names in plugin.roles.items()},
