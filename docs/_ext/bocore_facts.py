@@ -224,12 +224,17 @@ def _name(function: ast.expr) -> str:
 
 
 def _text(node: ast.expr | None) -> str:
+    """What an expression says; of two ways the first that says something."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.IfExp):
         return _text(node.body) or _text(node.orelse)
+    if isinstance(node, ast.BoolOp):
+        return next(filter(None, map(_text, node.values)), "")
     if isinstance(node, ast.BinOp):
         return _text(node.left) + _text(node.right)
     if isinstance(node, ast.JoinedStr):
-        return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+        return "".join(_text(part) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return (_text(node.value) if isinstance(node.value, ast.IfExp) else "") or "…"
     return ""
