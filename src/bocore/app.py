@@ -186,7 +186,7 @@ class BackOffice:
 
     def run(
         self,
-        fn: Callable[..., Any],
+        fn: Callable[..., Any] | str,
         *args: Any,
         actor: str,
         reason: str | None = None,
@@ -200,9 +200,13 @@ class BackOffice:
 
         Returns plain values: numbers, text, lists and dicts; an entity becomes its id and number; a function without arguments is
         called after numbering. The same key with the same arguments returns what the first run returned; KeyReused with others.
+
+        :param fn: a function, or the name of a plugin's service: full (``"accounting.close-year"``), or short while that is unique.
         """
         from bocore.uow.running import run
 
+        if isinstance(fn, str):
+            fn = self.host.resolve("service", fn).function
         return run(
             self, fn, args, keywords, actor=actor, reason=reason, key=key, retries=retries, company=company, correlation=correlation
         ).result

@@ -12,7 +12,7 @@ import pytest
 
 from bocore import Entity, Paid, Party, Plugin, Source, VoucherRecord, attach, attachments, entity, numbered, read_attachment
 from bocore.record.verify import verify
-from bocore_accounting import Account, Entry, services
+from bocore_accounting import Account, Entry
 from bocore_accounting import Line as Posting
 from flows.office import Office, line, voucher
 
@@ -45,8 +45,7 @@ def audited(open_office: Callable[..., Office]) -> Office:
         if number % 2:
             office.pay(f"bank.receipt:{number}", on, Paid(f"inv:{number}"), correlation=f"order:{number}")
     office.reverse("desk.invoice:2", "Sent twice", actor="zoe")
-    with office.work("ann") as uow:
-        services.enter(uow, date(2026, 1, 13), "Telephone", "6800", "1010", Decimal("33.00"), reference="T-1")
+    office.do("accounting.enter", date(2026, 1, 13), "Telephone", "6800", "1010", Decimal("33.00"), reference="T-1")
     return office
 
 

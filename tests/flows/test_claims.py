@@ -8,7 +8,7 @@ import pytest
 
 from bocore import Party, Plugin
 from bocore.testing import posted
-from bocore_accounting import AccountKind, apply_standard_chart, services
+from bocore_accounting import AccountKind
 from flows.office import Office, line
 
 CLINIC = Plugin(
@@ -21,13 +21,13 @@ CLINIC = Plugin(
 def clinic(open_office: Callable[..., Office]) -> Office:
     """A clinic that keeps insurers, patients and contractual allowances on accounts of their own."""
     clinic = open_office(CLINIC)
+    clinic.do("accounting.setup-chart")
+    clinic.do("accounting.open-account", "1101", "Insurers", AccountKind.ASSET)
+    clinic.do("accounting.open-account", "1102", "Patients", AccountKind.ASSET)
+    clinic.do("accounting.open-account", "4095", "Contractual allowances", AccountKind.INCOME)
+    for purpose, account in (("clinic.payer", "1101"), ("clinic.patient", "1102"), ("clinic.contractual", "4095")):
+        clinic.do("accounting.map-purpose", purpose, account)
     with clinic.work("carla") as uow:
-        apply_standard_chart(uow, uow.company.id)
-        services.open_account(uow, "1101", "Insurers", AccountKind.ASSET)
-        services.open_account(uow, "1102", "Patients", AccountKind.ASSET)
-        services.open_account(uow, "4095", "Contractual allowances", AccountKind.INCOME)
-        for purpose, account in (("clinic.payer", "1101"), ("clinic.patient", "1102"), ("clinic.contractual", "4095")):
-            services.map_purpose(uow, purpose, account)
         uow.add(Party(code="P1", name="First Insurance"))
         uow.add(Party(code="P2", name="Second Insurance"))
     return clinic

@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 
 from bocore import Paid, Party, Rate, RateKind
-from bocore_accounting.revaluation import revalue
 from flows.office import Office, line, money
 
 JANUARY = date(2026, 1, 31)
@@ -31,9 +30,8 @@ def exporter(office: Office) -> Office:
 
 def revalue_january(exporter: Office) -> None:
     exporter.clock.set("2026-02-02T09:00Z")
-    with exporter.work("carla") as uow:
-        valued, taken_back = revalue(uow, JANUARY)
-    assert (valued.posting_date, taken_back.posting_date) == (JANUARY, date(2026, 2, 1))
+    valued, taken_back = exporter.do("accounting.revalue", JANUARY)
+    assert (valued["posting_date"], taken_back["posting_date"]) == ("2026-01-31", "2026-02-01")
 
 
 def income(exporter: Office, **period: str) -> dict[str, str]:
@@ -64,6 +62,20 @@ def test_the_claim_is_worth_what_it_is_on_each_day_and_owed_in_dollars(exporter:
         (row,) = exporter.report("open-items", as_of=on, currency="base")
         assert str(row.remaining) == amount
     assert exporter.items(as_of="2026-01-31") == {"inv:1": "6000.00 USD"}
+
+
+def test_the_trial_balance_in_the_companys_currency_adds_up_to_zero_on_every_day(exporter: Office) -> None:
+    revalue_january(exporter)
+    exporter.pay("bank.payment:2", "2026-02-12", Paid("inv:1"))
+    assert exporter.balances(as_of="2026-01-31") == {
+        "1010": "3640.00", "1100": "6000.00 USD", "4000": "-10000.00 USD", "7100": "-40.00", "7110": "-180.00",
+    }  # fmt: skip
+    assert exporter.balances(as_of="2026-01-31", currency="base") == {
+        "1010": "3640.00", "1100": "5580.00", "4000": "-9000.00", "7100": "-40.00", "7110": "-180.00",
+    }  # fmt: skip
+    for on in ("2026-01-10", "2026-01-20", "2026-01-31", "2026-02-01", "2026-02-12"):
+        rows = exporter.report("trial-balance", as_of=on, currency="base")
+        assert (sum(row.balance for row in rows), {row.currency for row in rows}) == (0, {"EUR"})
 
 
 def test_a_payment_that_is_taken_back_restores_item_and_difference(exporter: Office) -> None:

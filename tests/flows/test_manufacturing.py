@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from bocore import BalanceQuery, Plugin
+from bocore_accounting import AccountKind
 from flows.office import Office, line, money
 
 MFG = Plugin(prefix="mfg", purposes={"mfg.wip": "wip", "mfg.absorbed": "expense", "mfg.variance": "cogs"})
@@ -55,14 +56,11 @@ def test_where_nobody_keeps_books_nobody_answers(open_office: Callable[..., Offi
 
 
 def test_variances_have_accounts_of_their_own_once_the_firm_wants_them(open_office: Callable[..., Office]) -> None:
-    from bocore_accounting import AccountKind, apply_standard_chart, services
-
     plant = open_office(MFG)
-    with plant.work("carla") as uow:
-        apply_standard_chart(uow, uow.company.id)
-        for code, what in (("5100", "usage"), ("5110", "yield")):
-            services.open_account(uow, code, f"Variance of {what}", AccountKind.EXPENSE)
-            services.map_purpose(uow, "mfg.variance", code, by=f"what={what}")
+    plant.do("accounting.setup-chart")
+    for code, what in (("5100", "usage"), ("5110", "yield")):
+        plant.do("accounting.open-account", code, f"Variance of {what}", AccountKind.EXPENSE)
+        plant.do("accounting.map-purpose", "mfg.variance", code, by=f"what={what}")
     play(plant)
     assert {code: amount for code, amount in plant.balances().items() if code.startswith("51")} == {"5100": "24.00", "5110": "10.00"}
     assert plant.balance("mfg.variance") == "34.00"

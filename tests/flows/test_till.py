@@ -29,7 +29,8 @@ from bocore import (
 )
 from bocore.plugins import Plugin
 from bocore.testing import posted
-from bocore_accounting import AccountKind, Entry, services, suspense
+from bocore_accounting import AccountKind, Entry
+from bocore_accounting import Line as Posting
 from flows.office import Office, line, money, voucher
 
 # ---------------------------------------------------------------- what a shop's plugins would be
@@ -157,8 +158,6 @@ def test_a_sale_is_two_vouchers_of_one_commit_and_the_cashier_needs_to_know_neit
 
 def test_the_tax_of_the_sale_stands_on_its_line_for_the_return(shop: Office) -> None:
     shop.bo.run(sell, date(2026, 1, 15), actor="till 3")
-    from bocore_accounting import Line as Posting
-
     with shop.work(read_only=True) as uow:
         (fact,) = [line.tax for line in uow.select(Posting) if line.tax]
     assert (fact["code"], fact["base"], fact["tax"], fact["rate"]) == ("S20", [-3998, "EUR"], [-800, "EUR"], "20")
@@ -192,10 +191,9 @@ def test_a_purpose_that_nobody_mapped_stops_no_till_on_saturday(open_office: Cal
     shop = open_office(retail, Stock())
     accounts = {"10": "cash", "13": "inventory", "20": "stored_value", "21": "tax.output", "30": "equity", "40": "sales", "50": "cogs"}
     kinds = {"1": AccountKind.ASSET, "2": AccountKind.LIABILITY, "3": AccountKind.EQUITY, "4": AccountKind.INCOME, "5": AccountKind.EXPENSE}
-    with shop.work("carla") as uow:
-        for code, purpose in accounts.items():
-            services.open_account(uow, code, purpose, kinds[code[0]])
-            services.map_purpose(uow, purpose, code)
+    for code, purpose in accounts.items():
+        shop.do("accounting.open-account", code, purpose, kinds[code[0]])
+        shop.do("accounting.map-purpose", purpose, code)
     assert "rounding.cash" in [row.purpose for row in shop.report("unmapped-purposes")]
     shop.book("retail.card:8841", "2026-01-15", line("cash", "50.00"), line("retail.card", "-50.00", opens="gc:8841"))
     with shop.work("till 3") as uow:
@@ -203,12 +201,10 @@ def test_a_purpose_that_nobody_mapped_stops_no_till_on_saturday(open_office: Cal
     assert [finding.code for finding in uow.findings] == ["accounting.unmapped"]
     assert shop.balances()["Suspense"] == "-0.02"
     assert [(row.purpose, str(row.amount), row.to) for row in shop.report("suspense")] == [("rounding.cash", "-0.02", "")]
-    with shop.work("carla") as uow:
-        services.open_account(uow, "59", "Rounding", AccountKind.EXPENSE)
-        services.map_purpose(uow, "rounding.cash", "59")
+    shop.do("accounting.open-account", "59", "Rounding", AccountKind.EXPENSE)
+    shop.do("accounting.map-purpose", "rounding.cash", "59")
     assert [row.to for row in shop.report("suspense")] == ["59"]
-    with shop.work("carla") as uow:
-        assert suspense.clear_suspense(uow) == 1
+    assert shop.do("accounting.clear-suspense") == 1
     assert shop.report("suspense") == []
     assert (shop.balances()["59"], "Suspense" in shop.balances()) == ("-0.02", False)
 

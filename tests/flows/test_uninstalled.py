@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from bocore import BocoreError, Entity, Paid, Plugin, Source, entity, numbered
 from bocore.cli.root import bo as program
-from bocore_accounting import AccountKind, services
+from bocore_accounting import AccountKind
 from flows.office import Office, line, voucher
 
 
@@ -84,9 +84,8 @@ def test_a_mapping_that_was_changed_since_does_not_keep_a_reversal_from_netting(
     """Haircuts went to Sales; from now on they have an account of their own: what is taken back leaves Sales."""
     office = open_office(SALON)
     keys = [visit(office)]
-    with office.work("carla") as uow:
-        services.open_account(uow, "4010", "Haircuts", AccountKind.INCOME)
-        services.map_purpose(uow, "salon.cuts", "4010")
+    office.do("accounting.open-account", "4010", "Haircuts", AccountKind.INCOME)
+    office.do("accounting.map-purpose", "salon.cuts", "4010")
     keys.append(visit(office))
     assert office.balances() == {"1100": "80.00", "4000": "-40.00", "4010": "-40.00"}
     for key in keys:

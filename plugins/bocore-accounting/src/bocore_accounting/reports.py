@@ -15,7 +15,7 @@ from bocore_accounting.balances import entries_on, totals, with_dims
 from bocore_accounting.chart import cash_accounts, with_those_below
 from bocore_accounting.model import Account, Entry, Journal, Line
 from bocore_accounting.posting import no_account
-from bocore_accounting.statements.figures import CLOSING, Selection, selection, written_dims
+from bocore_accounting.statements.figures import CLOSING, Currency, Selection, selection, warn_unvalued
 from bocore_accounting.statements.spans import Span
 
 READ = "accounting.read"
@@ -54,6 +54,7 @@ def trial_balance(
     zero: bool = False,
     book: str = "",
     dim: Sequence[str] = (),
+    currency: Currency = "own",
 ) -> Iterable[TrialBalanceRow]:
     """List each account with its turnovers and balance, by currency or commodity.
 
@@ -66,17 +67,21 @@ def trial_balance(
     :param zero: with the accounts whose balance is zero, and those that nothing was posted to.
     :param book: an adjustment book, which is added to the common layer.
     :param dim: only lines with this dimension, as axis=value; axis= for those without a value.
+    :param currency: each amount in its own currency, or all in the company's as they stand in the books (base).
     """
-    dims = written_dims(dim)
+    chosen = selection(book, dim, currency)
     accounts = uow.rows(
         sa.select(Account.c.id, Account.c.code, Account.c.name, Account.c.postable)
         .where(Account.c.company_id == uow.company.id)
         .order_by(Account.c.code)
     )
     moved: dict[int, dict[str, _Sum]] = {}
-    for row in totals(uow, company=uow.company, through=as_of, since=since, book=book, dims=dims, by=["nature"]):
-        units = moved.setdefault(row.account_id, {})
-        units.setdefault(row.commodity or row.currency, _Sum()).add(row)
+    by = ["nature", "valued"] if chosen.base else ["nature"]
+    for row in totals(uow, company=uow.company, through=as_of, since=since, book=book, dims=chosen.dims, by=by):
+        units, own = moved.setdefault(row.account_id, {}), chosen.base and row.valued
+        units.setdefault(uow.company.currency if own else row.commodity or row.currency, _Sum()).add(row, own=own)
+    figures = [{(ident, unit): total.debit - total.credit for unit, total in units.items()} for ident, units in moved.items()]
+    warn_unvalued(uow, chosen, figures)
     for ident, code, name, postable in accounts:
         units = {unit: total.netted() for unit, total in moved.get(ident, {}).items() if total.moved or total.closed}
         if not units and postable:
@@ -99,14 +104,15 @@ class _Sum:
     moved: bool = False
     """Whether anything but closing entries was posted."""
 
-    def add(self, row: Any) -> None:
-        kind = "quantity_" if row.commodity else ""
+    def add(self, row: Any, *, own: bool) -> None:
+        """Count a row of sums; ``own`` as it stands in the books, in the company's currency."""
+        kind = "base_" if own else "quantity_" if row.commodity else ""
         debit, credit = int(getattr(row, f"{kind}debit")), int(getattr(row, f"{kind}credit"))
         if row.nature == CLOSING:
             self.closed += debit - credit
         else:
             self.debit, self.credit, self.moved = self.debit + debit, self.credit + credit, True
-        if row.commodity:
+        if row.commodity and not own:
             self.values[row.currency] = self.values.get(row.currency, 0) + int(row.debit) - int(row.credit)
 
     def netted(self) -> _Sum:
