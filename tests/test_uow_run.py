@@ -21,6 +21,7 @@ from bocore import (
     Finding,
     KeyReused,
     Money,
+    NotFound,
     Party,
     Plugin,
     Refused,
@@ -32,6 +33,7 @@ from bocore import (
     event,
     field,
     hookimpl,
+    lock_period,
     numbered,
 )
 from bocore.testing import FrozenClock
@@ -452,3 +454,18 @@ def test_findings_are_plain_values() -> None:
     }  # fmt: skip
     assert str(finding) == "members.csv:3.name: It is wrong. Give one."
     assert Refused([finding]).as_dict()["code"] == "club.x"
+
+
+# ---------------------------------------------------------------- services by their name
+
+
+def test_a_service_is_run_by_its_full_name_or_a_short_one_and_is_the_same_as_its_function(bo: BackOffice) -> None:
+    first = bo.run("bo.lock-period", "stock", date(2026, 1, 31), actor="carla", company="ACME", key="close:2026-01")
+    assert bo.run(lock_period, "stock", date(2026, 1, 31), actor="carla", company="ACME", key="close:2026-01") == first
+    bo.run("unlock-period", "stock", actor="carla", company="ACME", reason="counted again")
+    assert list(bo.report("locks", actor="carla", company="ACME").rows) == []
+
+
+def test_a_service_that_nobody_has_is_named_with_those_that_are_meant(bo: BackOffice) -> None:
+    with pytest.raises(NotFound, match=r"lock.peroid"):
+        bo.run("bo.lock-peroid", "stock", date(2026, 1, 31), actor="carla", company="ACME")

@@ -205,10 +205,9 @@ class BackOffice:
         """
         from bocore.uow.running import run
 
-        if isinstance(fn, str):
-            fn = self.host.resolve("service", fn).function
+        function = self.host.resolve("service", fn).function if isinstance(fn, str) else fn
         return run(
-            self, fn, args, keywords, actor=actor, reason=reason, key=key, retries=retries, company=company, correlation=correlation
+            self, function, args, keywords, actor=actor, reason=reason, key=key, retries=retries, company=company, correlation=correlation
         ).result
 
     def report(
