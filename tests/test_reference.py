@@ -3,6 +3,7 @@
 import ast
 import importlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -19,6 +20,11 @@ PLUGINS = ["bocore.kernel.plugin", "bocore_accounting.plugin", "bocore_beancount
 @pytest.fixture(scope="module")
 def collect():
     return _extension("bocore_collect")
+
+
+@pytest.fixture(scope="module")
+def api(collect):
+    return _extension("bocore_api")
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +90,28 @@ def test_every_entity_is_documented(facts):
     assert [entity.table for entity in entities if not entity.doc] == []
 
 
+def test_every_public_name_is_documented(api):
+    import bocore
+    import bocore.testing
+
+    for module in (bocore, bocore.testing):
+        found = list(api.public(module, api.functions_and_classes(module)))
+        assert [each.name for each in found if not each.doc] == []
+        assert [f"{each.name}.{member.name}" for each in found for member in each.members if not member.doc] == []
+
+
+def test_the_python_reference_names_what_there_is(api):
+    import bocore
+
+    text = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
+    lines = [line for block in re.findall(r"```{bocore-api} bocore\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    found = {each.name: each for each in api.public(bocore, [line for line in lines if line != "*"])}
+    assert len(found) == len(lines) - 1  # each once; the rest follows
+    assert found["Voucher"].signature.startswith("Voucher(key: str, kind: str, lines: Iterable[Line], *, source: Source | None = None")
+    assert [member.name for member in found["BackOffice"].members if member.name == "canonical"] == []
+    assert "select(cls: type[T], **equal: Any) -> Query[T]" in {member.signature for member in found["UnitOfWork"].members}
+
+
 def test_every_error_is_documented_and_has_a_code_of_its_own(facts):
     errors = list(facts.errors(importlib.import_module("bocore.errors")))
     assert "Refused" in {error.name for error in errors}
@@ -96,6 +124,15 @@ def test_every_purpose_is_described(facts):
     purposes = list(facts.purposes(importlib.import_module("bocore.kernel.purposes")))
     assert ("receivable", "asset") in {(purpose.name, purpose.beside) for purpose in purposes}
     assert [purpose.name for purpose in purposes if not purpose.doc] == []
+
+
+def test_the_standard_chart_has_an_account_for_every_purpose_or_what_it_falls_back_to(facts):
+    from bocore.kernel.purposes import STANDARD
+
+    chart = {account.name: account for account in facts.chart(importlib.import_module("bocore_accounting.chart"))}
+    assert (chart["4000"].beside, chart["4000"].doc) == ("Sales", "`sales`")
+    mapped = {purpose.strip("` ") for account in chart.values() for purpose in account.doc.split(",")}
+    assert mapped <= set(STANDARD)
 
 
 def test_codes_of_findings_are_found_with_what_they_say(facts):

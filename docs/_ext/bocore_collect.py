@@ -72,7 +72,7 @@ def hooks(module: ModuleType, project: str = "bocore") -> Iterator[Hook]:
     for name, function in _functions(module):
         options = getattr(function, f"{project}_spec", None)
         if options is not None:
-            yield Hook(name, _signature(function), _kind(options, function), inspect.cleandoc(function.__doc__ or ""))
+            yield Hook(name, signature_of(function), _kind(options, function), inspect.cleandoc(function.__doc__ or ""))
 
 
 def _functions(place: Any) -> Iterator[tuple[str, Any]]:
@@ -83,7 +83,7 @@ def _functions(place: Any) -> Iterator[tuple[str, Any]]:
             yield from _functions(value)
 
 
-def _signature(function: Any) -> str:
+def signature_of(function: Any) -> str:
     """The signature as its author wrote it, without ``self`` and without the quotes of postponed annotations."""
     signature = inspect.signature(function)
     parameters = [p.replace(annotation=_written(p.annotation)) for name, p in signature.parameters.items() if name != "self"]

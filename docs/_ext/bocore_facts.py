@@ -122,6 +122,13 @@ def purposes(module: ModuleType) -> Iterator[Named]:
         yield Named(name, fallback, f"{module.DESCRIPTIONS[name]} {story}: {example}.")
 
 
+def chart(module: ModuleType) -> Iterator[Named]:
+    """The accounts of a chart that purposes are mapped to, by code."""
+    for template in module.STANDARD:
+        if template.purposes:
+            yield Named(template.code, template.name, ", ".join(f"`{purpose}`" for purpose in template.purposes))
+
+
 # ---------------------------------------------------------------- codes of findings
 
 

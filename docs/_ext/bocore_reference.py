@@ -2,7 +2,9 @@
 
 ``{bocore-hooks} bocore.plugins.hooks`` lists the hook specifications of a module, and which plugins in its body answer,
 ``{bocore-commands} bocore.cli:main`` the command tree with its help texts,
-``{bocore-purposes} bocore.kernel.purposes`` the standard purposes, ``{bocore-errors} bocore.errors`` the exceptions,
+``{bocore-purposes} bocore.kernel.purposes`` the standard purposes, ``{bocore-chart} bocore_accounting.chart`` the accounts of a chart,
+``{bocore-errors} bocore.errors`` the exceptions,
+``{bocore-api} bocore`` the public names of a package that stand in the body, or those that no other line of the page names,
 ``{bocore-entities}`` the entities of the plugins in its body, ``{bocore-offers}`` their services, reports, files, settings and permissions,
 ``{bocore-codes}`` the codes of findings of the packages in its body, ``{bocore-events}`` their events.
 What has no documentation is a warning, and warnings fail the build.
@@ -11,9 +13,11 @@ What has no documentation is a warning, and warnings fail the build.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import bocore_api as api
 import bocore_collect as collect
 import bocore_facts as facts
 import bocore_offers as offers
@@ -111,6 +115,16 @@ class PurposesDirective(SphinxDirective):
         ]
 
 
+class ChartDirective(SphinxDirective):
+    """A list of the accounts of the chart in the module that the argument names, with the purposes that are mapped to them."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        found = facts.chart(collect.load(self.arguments[0]))
+        return [definitions((nodes.Text(f"{each.name} {each.beside}"), each.doc) for each in found)]
+
+
 class ErrorsDirective(SphinxDirective):
     """A list of the exceptions in the module that the argument names."""
 
@@ -122,6 +136,35 @@ class ErrorsDirective(SphinxDirective):
             if not each.doc:
                 log.warning("error %s has no docstring", each.name, location=self.get_location())
         return [definitions((nodes.literal("", each.name), f"`{each.beside}`: {each.doc}") for each in found)]
+
+
+class ApiDirective(SphinxDirective):
+    """A section for each public name in the body, of the package that the argument names; for ``*``, for each that no line above names."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        module = collect.load(self.arguments[0])
+        named = self.env.temp_data.setdefault("bocore-api", set())
+        asked = list(self.content)
+        if asked == ["*"]:
+            asked = [name for name in sorted(api.functions_and_classes(module)) if name not in named]
+        named.update(line.partition(":")[0].strip() for line in asked)
+        return [self._section(each) for each in api.public(module, asked)]
+
+    def _section(self, each: api.Public) -> nodes.section:
+        if not each.doc:
+            log.warning("%s has no docstring", each.name, location=self.get_location())
+        section = heading(self, each.kind, each.name)
+        code = textwrap.fill(each.signature, 110, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+        section += nodes.literal_block(code, code, language="python")
+        section += prose(each.doc)
+        for member in each.members:
+            if not member.doc:
+                log.warning("%s.%s has no docstring", each.name, member.name, location=self.get_location())
+        section += definitions_of(each.members)
+        return section
 
 
 class EntitiesDirective(SphinxDirective):
@@ -267,6 +310,16 @@ def inline(text: str) -> Iterator[nodes.Node]:
     yield nodes.Text(flat[end:])
 
 
+def definitions_of(members: Iterable[api.Public]) -> list[nodes.Node]:
+    """Methods and what they do."""
+    listed = nodes.definition_list()
+    for each in members:
+        listed += nodes.definition_list_item(
+            "", nodes.term("", "", nodes.literal("", each.signature)), nodes.definition("", *prose(each.doc))
+        )
+    return [listed] if len(listed) else []
+
+
 def definitions(items: Iterable[tuple[nodes.Node, str]]) -> nodes.definition_list:
     """Terms and what they mean."""
     listed = nodes.definition_list()
@@ -294,7 +347,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("bocore-hooks", HooksDirective)
     app.add_directive("bocore-commands", CommandsDirective)
     app.add_directive("bocore-purposes", PurposesDirective)
+    app.add_directive("bocore-chart", ChartDirective)
     app.add_directive("bocore-errors", ErrorsDirective)
+    app.add_directive("bocore-api", ApiDirective)
     app.add_directive("bocore-entities", EntitiesDirective)
     app.add_directive("bocore-codes", CodesDirective)
     app.add_directive("bocore-offers", OffersDirective)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -125,6 +126,8 @@ def _put_json(value: Any, output: Path | None) -> None:
             write_json(columns_of(type(rows[0])), rows, out)
             return
         plain = as_object(columns_of(type(value)), value) if _is_attrs(value) else to_plain(value if rows is None else rows)
+        if isinstance(plain, list):
+            plain = [_flat(row) if isinstance(row, dict) else row for row in plain]
         out.write(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
@@ -138,11 +141,22 @@ def _rows(value: Any) -> list[Any] | None:
         return [value]
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
         found = list(value)
-        if all(_is_attrs(one) for one in found) or all(isinstance(one, Mapping) for one in found):
+        if all(_is_attrs(one) for one in found):
             return found
-        plain = [to_plain(one) for one in found]
-        return plain if all(isinstance(one, Mapping) for one in plain) else [{"value": one} for one in plain]
+        plain = found if all(isinstance(one, Mapping) for one in found) else [to_plain(one) for one in found]
+        return [_flat(one, Decimal) for one in plain] if all(isinstance(one, Mapping) for one in plain) else [{"value": one} for one in plain]
     return None
+
+
+def _flat(row: Mapping[str, Any], amount: Callable[[str], Any] = str) -> dict[str, Any]:
+    """A row of what ``bo.run`` keeps, with an amount and its currency side by side, as reports have them."""
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, Mapping) and value.keys() == {"amount", "currency"}:
+            flat |= {name: amount(value["amount"]), f"{name}_currency": value["currency"]}
+        else:
+            flat[name] = value
+    return flat
 
 
 def _is_attrs(value: Any) -> bool:

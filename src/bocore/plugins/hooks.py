@@ -212,7 +212,8 @@ def bo_balance(uow: UnitOfWork, query: BalanceQuery) -> Money | None:
     """Port: answer a BalanceQuery from the books.
 
     Called by plugins, whenever one needs the balance of a purpose or account: ``uow.hook.bo_balance(uow=uow, query=…)``. Whoever keeps
-    the books answers, in the company's currency; None says that nobody keeps any.
+    the books answers, in the company's currency: debit less credit, so what is owed is below zero, of the lines of the purpose and of those
+    that fall back to it. None says that nobody keeps any.
 
     :param uow: the unit of work that asks; it counts what it has posted itself.
     :param query: company, purpose or account, last day, dimensions, party, book.

@@ -166,7 +166,9 @@ def nothing_public_goes_without_a_permission(subject: Subject, folder: Path) -> 
     """A function that takes ``uow`` in a module of services, reports … is declared, or begins with an underscore."""
     plugin = subject.plugin
     listed = (*plugin.services, *plugin.reports, *plugin.importers, *plugin.exporters, *plugin.jobs)
-    assert [place for module in listed if isinstance(module, ModuleType) for place in undecorated(module)] == []
+    bare = [place for module in listed if isinstance(module, ModuleType) for place in undecorated(module)]
+    fix = "Declare them (@service(PERMISSION) …), begin their names with _, or move them to a module that Plugin(…) does not list"
+    assert not bare, f"Anybody could call these without a permission: {', '.join(bare)}. {fix}."
 
 
 def the_clock_is_the_applications(subject: Subject, folder: Path) -> None:
