@@ -144,7 +144,9 @@ def _rows(value: Any) -> list[Any] | None:
         if all(_is_attrs(one) for one in found):
             return found
         plain = found if all(isinstance(one, Mapping) for one in found) else [to_plain(one) for one in found]
-        return [_flat(one, Decimal) for one in plain] if all(isinstance(one, Mapping) for one in plain) else [{"value": one} for one in plain]
+        return (
+            [_flat(one, Decimal) for one in plain] if all(isinstance(one, Mapping) for one in plain) else [{"value": one} for one in plain]
+        )
     return None
 
 
