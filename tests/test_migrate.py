@@ -450,3 +450,18 @@ def test_types_for_migrations_are_public_and_lasting() -> None:
 
     assert types.__all__ == ["Day", "DecimalText", "Id", "Instant", "Minor", "Scaled", "TimeOfDay", "Words"]
     assert Plugin(prefix="vet").migrations is None
+
+
+def test_a_stored_value_that_is_no_member_any_more_is_named(make: Make, books: Path) -> None:
+    module = released(make, VISIT)
+    filled(books, module)
+    kinds = VISIT.replace("@entity", "from enum import StrEnum\nclass Name(StrEnum):\n    REX = 'Rex'\n@entity", 1)
+    later = make(kinds.replace("animal: str = field(max_length=50, unique=True)", "animal: Name"), before=module)
+    model = importlib.import_module(later.__name__.replace(".plugin", ".model"))
+    with (
+        BackOffice(books, plugins=[later]) as bo,
+        bo.unit_of_work(actor="ann", read_only=True) as uow,
+        pytest.raises(StorageError, match="A row holds 'Max', which is no value of Name") as error,
+    ):
+        uow.select(model.Visit).all()
+    assert "Keep what was stored" in error.value.findings[0].fix

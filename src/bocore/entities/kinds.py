@@ -14,7 +14,7 @@ import orjson
 from bocore.amounts import Money, UnitPrice
 from bocore.entities.kind import Kind, Memo, Stored
 from bocore.entities.numeric import Exact, Integer, MoneyKind, Number, UnitPriceKind
-from bocore.errors import DeclarationError
+from bocore.errors import DeclarationError, StorageError
 from bocore.record.canonical import NotCanonical, canonical_bytes, canonical_instant, normalise_text
 
 
@@ -163,7 +163,22 @@ class EnumKind(Kind):
         return f"{self.name}_of[{columns[0]}]"
 
     def helpers(self) -> dict[str, Any]:
-        return {self.name: self.enum, f"{self.name}_of": {member.value: member for member in self.enum}}
+        return {self.name: self.enum, f"{self.name}_of": _Members(self.enum)}
+
+
+class _Members(dict[str, Any]):
+    """The members of an enum by their stored value."""
+
+    def __init__(self, enum: type[Enum]) -> None:
+        super().__init__({member.value: member for member in enum})
+        self._enum = enum
+
+    def __missing__(self, value: object) -> Any:
+        name = self._enum.__name__
+        message = f"A row holds {value!r}, which is no value of {name} ({', '.join(self)})."
+        raise StorageError(
+            message, fix=f"Keep what was stored a member of {name}; or change the rows first, by a migration that ends with a rebase."
+        )
 
 
 class UuidKind(Kind):
