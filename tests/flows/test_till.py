@@ -15,6 +15,7 @@ from bocore import (
     Entity,
     Finding,
     Money,
+    Posted,
     Severity,
     Source,
     TaxFact,
@@ -97,7 +98,14 @@ class Stock(ModuleType):
             uow.post(voucher(f"stock.cost:{sale.id}", sale.on, *lines, source=source, if_closed="next_open"))
             return True
 
-        self.bo_retail_stock = bo_retail_stock
+        @hookimpl
+        def bo_posted(uow: UnitOfWork, vouchers: Iterable[Posted]) -> None:
+            """A sale that is taken back brings its goods back, in the same commit."""
+            for one in vouchers:
+                if one.record.kind == "retail.sale" and one.record.reverses is not None:
+                    uow.reverse(f"stock.cost:{one.record.source_id}", "The sale was taken back", one.record.posting_date)
+
+        self.bo_retail_stock, self.bo_posted = bo_retail_stock, bo_posted
 
 
 def sell(uow: UnitOfWork, on: date, card: str = "gc:8841") -> dict[str, Any]:
@@ -176,10 +184,12 @@ def test_a_card_with_less_on_it_sells_nothing_and_takes_nothing_out_of_stock(sho
 def test_a_sale_that_is_taken_back_leaves_stock_and_books_as_they_were_and_the_card_full(shop: Office) -> None:
     before = shop.balances()
     shop.bo.run(sell, date(2026, 1, 15), actor="till 3")
-    with shop.work("till 3") as uow:
-        for record in [*posted(shop.bo, kind="retail.sale"), *posted(shop.bo, kind="stock.cost")]:
-            uow.reverse(record.key, "Rung up twice")
+    (sale,) = posted(shop.bo, kind="retail.sale")
+    shop.reverse(sale.key, "Rung up twice", actor="till 3")
     assert shop.balances() == before
+    back = [record for record in posted(shop.bo) if record.reverses]
+    assert [record.key for record in back] == [f"{sale.key}:reversal", f"stock.cost:{sale.source_id}:reversal"]
+    assert len({record.unit_id for record in back}) == 1
     assert shop.items() == {"gc:8841": "-50.00"}
 
 

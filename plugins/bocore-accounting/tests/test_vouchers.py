@@ -250,6 +250,8 @@ def test_the_balance_of_a_purpose_by_dimension_and_party(books):
         assert balance(purpose="receivable", party=ann.id) == eur("20.00")
         assert balance(purpose="sales", dims={"site": "north"}) == eur("-20.00")
         assert balance(account="1100", party=bob.id, dims={"site": "south"}) == eur("0.00")
+        assert balance(account="11") == balance(account="11", party=ann.id) + eur("10.00") == eur("30.00")  # with the accounts below it
+        assert balance(account="11", alone=True) == eur("0.00")
         assert balance(purpose="income") == eur("-30.00")  # sales fall back to it
         assert balance(purpose="income", alone=True) == eur("0.00")
         with pytest.raises(Refused, match="Did you mean"):

@@ -152,7 +152,8 @@ class BalanceQuery:
     """What ``bo_balance`` is asked: the balance of a purpose or an account, through a day.
 
     :param purpose: this one and those that fall back to it: ``"wip"`` has a plugin's work in progress too.
-    :param alone: the purpose alone, without those that fall back to it.
+    :param account: its code; of one that groups others, all below it.
+    :param alone: the purpose alone, without those that fall back to it; the account without those below it.
     """
 
     company: int

@@ -6,6 +6,7 @@ from typing import Any
 
 from bocore import BalanceQuery, Company, Finding, Money, Refused, UnitOfWork, fallbacks, hookimpl, layers
 from bocore_accounting.balances import totals, with_dims
+from bocore_accounting.chart import with_those_below
 from bocore_accounting.model import Account, Entry, Line
 from bocore_accounting.posting import no_account
 from bocore_accounting.purposes import check_purpose
@@ -26,22 +27,33 @@ def bo_balance(uow: UnitOfWork, query: BalanceQuery) -> Money:
         account = uow.find(Account, company_id=query.company, code=query.account)
         if account is None:
             raise Refused([no_account(query.account)])
-    if account is not None and query.purpose is None and query.party is None and not query.dims:
-        rows = totals(uow, company=query.company, through=query.through, accounts=[account.id], book=query.book or "")
+    accounts = None if account is None else _accounts(uow, query, account)
+    if accounts is not None and query.purpose is None and query.party is None and not query.dims:
+        rows = totals(uow, company=query.company, through=query.through, accounts=accounts, book=query.book or "")
         minor = sum(row.base_debit - row.base_credit for row in rows)
     else:
-        minor = _from_lines(uow, query, account)
+        minor = _from_lines(uow, query, accounts)
     return Money.minor(int(minor), uow.tokens[company.currency])
 
 
-def _from_lines(uow: UnitOfWork, query: BalanceQuery, account: Account | None) -> int:
+def _accounts(uow: UnitOfWork, query: BalanceQuery, account: Account) -> set[int]:
+    """The account and, unless it alone is asked for, all below it."""
+    if query.alone:
+        return {account.id}
+    import sqlalchemy as sa
+
+    chart = uow.rows(sa.select(Account.c.id, Account.c.parent_id).where(Account.c.company_id == query.company))
+    return with_those_below({account.id}, {row.id: row.parent_id for row in chart})
+
+
+def _from_lines(uow: UnitOfWork, query: BalanceQuery, accounts: set[int] | None) -> int:
     import sqlalchemy as sa
 
     joined = sa.join(Line.c.id.table, Entry.c.id.table, Line.c.entry_id == Entry.c.id)
     books = layers(uow, query.book, query.company)
     conditions: list[Any] = [Entry.c.company_id == query.company, Entry.c.book.in_(books)]
-    if account is not None:
-        conditions.append(Line.c.account_id == account.id)
+    if accounts is not None:
+        conditions.append(Line.c.account_id.in_(sorted(accounts)))
     if query.purpose is not None:
         wanted = check_purpose(uow, query.purpose)
         purposes = [wanted] if query.alone else [one for one in uow.purposes if wanted in fallbacks(uow.purposes, one)]
