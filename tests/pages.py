@@ -44,7 +44,7 @@ FIRST_LINE = re.compile(r"\A(?:#|;|//) ([\w./-]+\.\w+)(, continued)?\n")
 ENDS = re.compile(r"\s+# ends with (\d)$")
 RULE = re.compile(r"-{2,}")
 FOR_READING = ("text", "toml", "json", "sql")
-DOCTEST = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
+DOCTEST = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 class Page:
@@ -75,7 +75,9 @@ class Page:
             elif language == "pycon":
                 for example in self.prompt(source, document.path):
                     example.adjust(region, source)
-                    example.parsed.want = example.parsed.want.replace("…", "...")
+                    shown = example.parsed
+                    shown.want = shown.want.replace("…", "...")
+                    shown.exc_msg = shown.exc_msg and shown.exc_msg.replace("…", "...")
                     yield example
             elif language in self.evaluators:
                 region.evaluator = self.evaluators[language]

@@ -48,6 +48,13 @@ def test_identifiers_are_written_in_one_way() -> None:
     assert format_identifier("our_number", "47 11") == "47 11"
 
 
+@pytest.mark.parametrize(("name", "said"), [("", "name is empty."), (" \t\u00a0", "name has nothing but white space.")])
+def test_a_party_has_a_name_that_one_can_read(bo: BackOffice, name: str, said: str) -> None:
+    with pytest.raises(Refused) as refused, bo.unit_of_work(actor="ann") as uow:
+        uow.add(Party(name=name))
+    assert [(f.code, f.field, f.message) for f in refused.value.findings] == [("bo.invalid", "name", said)]
+
+
 def test_a_customer_has_identifiers_and_addresses(bo: BackOffice) -> None:
     with bo.unit_of_work(actor="ann") as uow:
         acme = uow.add(Party(code="C-1", name="Acme Handels GmbH", language="de-AT"))

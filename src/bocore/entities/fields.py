@@ -32,7 +32,7 @@ def field(
     """A field of the type that is annotated: int, bool, str, date, datetime, time, UUID, bytes, an Enum of text, or JSON (dict, list).
 
     :param max_length: of text (characters, 10 000 unless told) or bytes.
-    :param not_blank: refuse empty text.
+    :param not_blank: refuse text that is empty, or has nothing but white space.
     :param ge, gt, le, lt: the range of a number.
     :param unique: no two rows have the same value (empty values apart).
     :param index: keep an index for look-ups.

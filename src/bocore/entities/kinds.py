@@ -41,7 +41,7 @@ class TextKind(Kind):
         self.doc = f"text of at most {self.max_length} characters"
 
     def bad(self) -> str:
-        blank = " or not v" if self.required else ""
+        blank = " or not v or v.isspace()" if self.required else ""
         return f"type(v) is not str or len(v) > {self.max_length} or not v.isascii() or '\\0' in v{blank}"
 
     def convert(self, value: Any) -> Any:
@@ -50,8 +50,8 @@ class TextKind(Kind):
         text = normalise_text(str(value))
         if len(text) > self.max_length:
             raise ValueError(f"has {len(text)} characters, at most {self.max_length} are allowed")
-        if self.required and not text:
-            raise ValueError("is empty")
+        if self.required and not text.strip():
+            raise ValueError("has nothing but white space" if text else "is empty")
         return text
 
 
