@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -109,3 +110,38 @@ bad = Plugin(prefix="bad", entities=[BadCase], services=[services], permissions=
 def test_what_is_wrong_is_named(check: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=said):
         CHECKS[check](Subject(bad, (), {}), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "public"),
+    [
+        ("from bocore import UnitOfWork, service", True),
+        ("from bocore.testing import conformance", True),
+        ("from bocore.migrations import types", True),
+        ("from bocore_accounting import Account", True),
+        ("from acme_vet.model import Visit", True),
+        ("import sqlalchemy.exc", True),
+        ("from bocore.uow.unit import UnitOfWork", False),
+        ("from bocore import kernel", False),
+        ("import bocore.app", False),
+        ("from bocore_accounting.model import Account", False),
+        ("from bocore_accounting import plugin", False),
+    ],
+)
+def test_what_is_inside_another_package_is_not_imported(line: str, public: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "acme_inside"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "plugin.py").write_text('from bocore import Plugin\nplugin = Plugin(prefix="inside")\n')
+    (package / "services.py").write_text(f"def go():\n    {line}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in ("acme_inside", "acme_inside.plugin"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    check, subject = CHECKS["only_public_names_are_imported"], Subject("acme_inside.plugin", (), {})
+    if public:
+        check(subject, tmp_path)
+    else:
+        with pytest.raises(AssertionError, match=r"services\.py:2"):
+            check(subject, tmp_path)
+    for name in ("acme_inside", "acme_inside.plugin"):
+        sys.modules.pop(name, None)

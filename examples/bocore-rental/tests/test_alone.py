@@ -57,6 +57,9 @@ def test_books_that_come_later_are_the_same(opened, let):
     alone = opened("later.db")
     business(alone, let)
     keys = [voucher.key for voucher in posted(alone)]
+    rent = alone.report("rental.rent", actor="ann", since="2026-01-01", through="2026-01-31")
+    assert rent.rows[0].voucher in keys
+    assert rent.link(rent.rows[0], "voucher") is None
     assert len(keys) == 8
     alone.close()
 

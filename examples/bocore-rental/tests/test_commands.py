@@ -38,18 +38,13 @@ def test_a_contract_at_the_command_line(bo):
     bo(["party", "add", "Stone & Daughters", "--code", "STONE"])
     assert "R2026-0001" in bo(["rental", "draft", "EX-1", "STONE", "2026-01-05", "2026-01-14", "--on", "2026-01-05"])
     bo(["rental", "sign", "R2026-0001"])
-    bo(["rental", "take-deposit", "R2026-0001", "--on", "2026-01-05"])
-    bo(["rental", "hand-over", "R2026-0001", "--on", "2026-01-05"])
     said = bo(["rental", "accrue", "--through", "2026-01-10", "--format", "csv"])
     assert said.splitlines()[1] == "R2026-0001,2026-01-05,2026-01-10,6,1080.00,EUR"
-    assert "RI" in bo(["rental", "take-back", "R2026-0001", "--on", "2026-01-14", "--damage", "320.00 EUR"])
-    assert "not possible in the state 'returned'" in bo(["rental", "take-back", "R2026-0001"], code=1)
-    bo(["rental", "invoice", "R2026-0001"])
-    assert bo(["rental", "check"]).strip() == "Nothing."
-    assert "900.00 EUR" in bo(["report", "rental.deposits"])
-    assert bo(["report", "rental.revenue", "--since", "2026-01-01", "--format", "csv"]).splitlines()[1:] == [
-        ",EX-1,Excavator,1800.00,EUR",
-        "total,,All machines,1800.00,EUR",
+    assert "The machine was never fetched. Hand it over first" in bo(["rental", "take-back", "R2026-0001"], code=1)
+    said = bo(["report", "rental.revenue", "--since", "2026-01-01", "--through", "2026-01-31", "--format", "csv"])
+    assert said.splitlines()[1:] == [
+        ",EX-1,Excavator,1080.00,EUR",
+        "total,,All machines,1080.00,EUR",
     ]
 
 

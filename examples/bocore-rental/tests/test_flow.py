@@ -368,6 +368,10 @@ def test_revenue_leads_to_the_vouchers_that_it_is_made_of(bo, let):
     rows = result.drill(result.rows[0], "revenue", "2026-01").rows
     assert [(row.machine, row.days, str(row.amount)) for row in rows] == [("EX-1", 4, "720.00 EUR"), ("EX-1", 6, "1080.00 EUR")]
     assert {row.voucher for row in rows} <= {voucher.key for voucher in posted(bo)}
+    behind = bo.report("rental.rent", actor="ann")
+    steps = [(step.step.strip(), step.name) for step in behind.drill(behind.rows[0], "voucher").rows]
+    assert ("voucher", rows[0].voucher) in steps
+    assert ("line", "4000 Sales") in steps
     total = result.drill(result.rows[-1], "revenue", "2026-01").rows
     assert len(total) == 4
 

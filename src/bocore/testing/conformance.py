@@ -94,6 +94,11 @@ class Subject:
             seen |= set(Path(next(iter(top.__path__))).rglob("*.py")) if package and top is not None else {file}
         yield from sorted(seen)
 
+    @property
+    def package(self) -> str:
+        """The top package of the plugin."""
+        return self.state.module.__name__.split(".")[0] if self.state.module is not None else ""
+
 
 def _entry(plugin: str | ModuleType | Plugin) -> Any:
     """The plugin as PluginHost.of takes it: by the name under which it is installed, if it is, so that its requirements come along."""
@@ -181,6 +186,35 @@ def the_clock_is_the_applications(subject: Subject, folder: Path) -> None:
                 if (owner, node.attr) in CLOCKS:
                     found.append(f"{file.name}:{node.lineno} {owner}.{node.attr}")
     assert found == []
+
+
+def only_public_names_are_imported(subject: Subject, folder: Path) -> None:
+    """Of bocore and of other plugins what ``__all__`` of the top package names: anything inside may change any day.
+
+    ``bocore.testing`` and ``bocore.migrations`` are public too.
+    """
+    found = []
+    owners = {"bocore", *(str(candidate.source).split(".")[0] for candidate in installed())} - {subject.package}
+    for file in subject.sources() if subject.package else ():  # a value made in a test has no package
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            for module, name in _imported(node):
+                if not _is_public(module, name, owners):
+                    found.append(f"{file.name}:{getattr(node, 'lineno', 0)} {module}{f'.{name}' if name else ''}")
+    assert found == []
+
+
+def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
+    if isinstance(node, ast.Import):
+        yield from ((alias.name, "") for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield from ((node.module, alias.name) for alias in node.names)
+
+
+def _is_public(module: str, name: str, owners: set[str]) -> bool:
+    top, _, inside = module.partition(".")
+    if top not in owners or (top == "bocore" and inside.split(".")[0] in ("testing", "migrations")):
+        return True
+    return not inside and (not name or name == "*" or name in getattr(importlib.import_module(top), "__all__", ()))
 
 
 def rows_come_back_as_they_were(subject: Subject, folder: Path) -> None:
@@ -309,7 +343,8 @@ CHECKS: dict[str, Callable[[Subject, Path], None]] = {
     check.__name__: check
     for check in (
         tables_carry_the_prefix, entities_are_documented, references_have_an_index, personal_data_has_its_person, permissions_are_described,
-        declarations_say_what_they_do, nothing_public_goes_without_a_permission, the_clock_is_the_applications, rows_come_back_as_they_were,
+        declarations_say_what_they_do, nothing_public_goes_without_a_permission, the_clock_is_the_applications,
+        only_public_names_are_imported, rows_come_back_as_they_were,
         migrations_make_the_tables, earlier_revisions_can_be_upgraded,
         reports_run_on_an_empty_database, the_demo_leaves_sound_books, others_go_on_without_it,
     )
