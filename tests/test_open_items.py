@@ -27,6 +27,7 @@ from bocore import (
     ItemRow,
     Line,
     Money,
+    NotFound,
     OpenItem,
     Paid,
     Party,
@@ -37,6 +38,7 @@ from bocore import (
     Refused,
     Settlement,
     UnitOfWork,
+    UsageError,
     Voucher,
     VoucherRecord,
     check_items,
@@ -639,3 +641,18 @@ def test_an_item_is_found_however_its_key_is_composed(bo: BackOffice) -> None:
         assert uow.post(invoice(together), invoice(apart))[1].repeated
         uow.reverse(f"sale:{apart}", "Sold twice")
     assert remaining(bo) == {together: "-50.00 EUR"}
+
+
+def test_what_can_not_be_asked_or_paid_is_named(bo: BackOffice) -> None:
+    post(bo, invoice())
+    wrong: Any
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert [row.key for row in open_items(uow, company="ACME", kind="invoice")] == ["inv:1"]
+        with pytest.raises(UsageError, match="'weird' is no kind of open item"):
+            open_items(uow, kind="weird")
+        for company in ("NOWHERE", 99):
+            with pytest.raises(NotFound, match=r"no company|no Company"):
+                open_items(uow, company=company)
+        for wrong in ("inv:1", Paid(None), Paid("inv:1", "1.00")):  # type: ignore[arg-type]
+            with pytest.raises(UsageError, match=r"no payment|is '1\.00'"):
+                settle_lines(uow, [wrong])

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from bocore.amounts import Money
 from bocore.entities import Entity, entity, field, money, ref
-from bocore.errors import Finding
+from bocore.errors import Finding, UsageError
 from bocore.kernel.books import layers
-from bocore.kernel.company import Company
+from bocore.kernel.company import Company, which_company
 from bocore.kernel.dimensions import DimensionSet
 from bocore.kernel.party import Party
 from bocore.kernel.purposes import fallbacks
@@ -154,7 +154,7 @@ class ItemRow:
 def open_items(
     uow: UnitOfWork,
     *,
-    company: Company | int | None = None,
+    company: Company | int | str | None = None,
     party: Party | int | None = None,
     purpose: str | None = None,
     kind: ItemKind | str | None = None,
@@ -194,7 +194,7 @@ def _made(uow: UnitOfWork, rows: Sequence[Any]) -> list[ItemRow]:
 def open_items_select(
     uow: UnitOfWork,
     *,
-    company: Company | int | None = None,
+    company: Company | int | str | None = None,
     party: Party | int | None = None,
     purpose: str | None = None,
     kind: ItemKind | str | None = None,
@@ -213,7 +213,7 @@ def open_items_select(
     :param as_of: the last day that counts; without one everything that is posted, of later days too.
     :param book: an adjustment book, which is added to the common layer.
     """
-    ident = uow.company_id if company is None else company if isinstance(company, int) else company.id
+    ident = uow.company_id if company is None else which_company(uow, company).id
     item, now = OpenItem.c, ItemBalance.c
     statement, remaining, base, revaluation = _as_of(ident, as_of)
     credit = sa.or_(sa.and_(item.amount > 0, remaining < 0), sa.and_(item.amount < 0, remaining > 0))
@@ -232,6 +232,8 @@ def open_items_select(
     if purpose is not None:
         statement = statement.where(item.purpose.in_(refined(uow.purposes, purpose)))
     if kind is not None:
+        if kind not in list(ItemKind):
+            raise UsageError(f"{kind!r} is no kind of open item.", fix=f"There are: {', '.join(ItemKind)}.")
         statement = statement.where(shown_kind == ItemKind(kind).value)
     if keys is not None:
         statement = statement.where(item.key.in_(list(keys)))

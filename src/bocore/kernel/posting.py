@@ -106,7 +106,7 @@ def reverse(uow: UnitOfWork, key: str, reason: str, date: date | None = None) ->
     if not isinstance(given, str) or not given.strip():
         message = "A reversal needs a reason."
         raise Refused([Finding("bo.reversal", message, f"voucher {key}", "reason", "Say in a few words why it is taken back.")])
-    key = normalise_text(key)
+    key = normalise_text(key) if isinstance(key, str) else key
     original = _existing(uow, [key]).get(key)
     if original is None:
         raise NotFound(f"There is no voucher {key}.", at=f"voucher {key}", fix="Look for its key with uow.select(VoucherRecord, kind=…).")

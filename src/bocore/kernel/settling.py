@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from bocore.amounts import Money
-from bocore.errors import Finding, Refused
+from bocore.errors import Finding, Refused, UsageError
 from bocore.kernel.company import Company, which_company
 from bocore.kernel.currency import find_rate
 from bocore.kernel.itemising import opened_here
@@ -64,7 +64,7 @@ def settle_lines(
         ``bo.item_currency``, ``bo.settlement``); with all that is wrong.
     :raises NotFound: a rate is missing (``bo.no_rate``).
     """
-    payments = [one if one.key.isascii() else attrs.evolve(one, key=normalise_text(one.key)) for one in paid]
+    payments = [_normal(one) for one in paid]
     where = uow.company if company is None else which_company(uow, company)
     base = uow.tokens[where.currency]
     items = _unsettled(uow, {one.key for one in payments}, where.id)
@@ -114,6 +114,17 @@ def share_lines(payments: Sequence[tuple[Unsettled, Money, Money]]) -> list[Line
 
 
 # ---------------------------------------------------------------- looking up and checking
+
+
+def _normal(one: Any) -> Paid:
+    """The payment with its key in the one form in which it is kept."""
+    if not isinstance(one, Paid) or type(one.key) is not str:
+        raise UsageError(f"{one!r} is no payment of an open item.", fix='Write Paid("inv:17", Money("28.00", "EUR")).')
+    for name in ("amount", "base"):
+        value = getattr(one, name)
+        if value is not None and type(value) is not Money:
+            raise UsageError(f"The {name} that is paid of {one.key} is {value!r}.", fix='Give Money: Money("28.00", "EUR").')
+    return one if one.key.isascii() else attrs.evolve(one, key=normalise_text(one.key))
 
 
 def _unsettled(uow: UnitOfWork, keys: set[str], company: int) -> dict[str, Unsettled]:
