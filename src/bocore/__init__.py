@@ -133,6 +133,7 @@ _HOMES = {
     "bocore.kernel.currency": "Currency FoundRate Rate RateKind RateStep find_rate trace_rate",
     "bocore.kernel.dimensions": "DimensionAxis DimensionSet DimensionValue dimension_sets dimension_value matching_sets values_under",
     "bocore.kernel.external": "ExternalId external_ids find_external set_external_id",
+    "bocore.kernel.itemising": "find_items",
     "bocore.kernel.items": "ItemBalance ItemKind ItemRow OpenItem Settlement SettlementKind check_items open_items open_items_select",
     "bocore.kernel.locking": "grant_exception lock_period unlock_period withdraw_exception",
     "bocore.kernel.party": "Party PartyAddress PartyIdentifier PartyKind",
@@ -171,12 +172,12 @@ __all__ = [
     "VoucherRecord", "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history",
     "batched", "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert",
     "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "entity", "event", "exact",
-    "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_rate", "first_open_day", "grant_exception",
-    "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "lock_period", "locked_through",
-    "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent", "posted_from",
-    "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id",
-    "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unknown_book", "unlock_period",
-    "values_under", "withdraw_exception", "working_days", "write_setting",
+    "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day",
+    "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "lock_period",
+    "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent",
+    "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service",
+    "set_external_id", "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unknown_book",
+    "unlock_period", "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from bocore import Paid, Party, Rate, TaxFact
+from bocore_accounting import AccountKind
 from flows.office import Office, line, money
 
 # ---------------------------------------------------------------- expenses
@@ -109,3 +110,34 @@ def test_a_rejection_that_is_heard_of_after_the_month_was_closed_counts_in_the_o
     assert (receipt.posting_date, receipt.moved) == (date(2026, 3, 1), True)
     assert office.items(as_of="2026-02-28") == {"bill:4": "-50.00", "pay:77": "-900.00"}
     assert office.items() == {"bill:3": "-900.00", "bill:4": "-50.00"}
+
+
+# ---------------------------------------------------------------- accounts that change meanwhile
+
+
+def test_what_was_owed_on_an_account_is_paid_on_it_whatever_was_mapped_since(office: Office) -> None:
+    """From February on suppliers stand on an account of their own; from March on that is corrected, without a first day."""
+    owe(office)
+    for code, since in (("2001", {"since": date(2026, 2, 1)}), ("2002", {})):
+        office.do("accounting.open-account", code, "Suppliers", AccountKind.LIABILITY)
+        office.do("accounting.map-purpose", "payable", code, **since)
+    send(office)
+    assert office.balances(as_of="2026-02-09") == {"1050": "-900.00", "2000": "-50.00", "6800": "950.00"}
+    office.pay("bank.payment:4", "2026-02-20", Paid("bill:4"))
+    assert office.items() == {"pay:77": "-900.00"}
+    office.book("bill:5", "2026-02-21", line("expense", "10.00"), line("payable", "-10.00", opens="bill:5"))
+    office.reverse("bank.file:77", "AC04: the account is closed", "2026-02-22")
+    assert office.balances() == {"1010": "-50.00", "2000": "-900.00", "2001": "-10.00", "6800": "960.00"}
+    differences = [row.total for row in office.report("ageing", as_of="2026-02-28", purpose="payable") if row.name == "Difference"]
+    assert differences == [0, 0]
+
+
+def test_an_account_that_was_closed_meanwhile_takes_no_payment(office: Office) -> None:
+    """Then the purpose's account of today does: to close an account that is owed on is the bookkeeper's word."""
+    owe(office)
+    office.do("accounting.open-account", "2001", "Suppliers", AccountKind.LIABILITY)
+    office.do("accounting.map-purpose", "payable", "2001")
+    office.do("accounting.enter", date(2026, 1, 31), "Moved", "2000", "2001", Decimal("950.00"))
+    office.do("accounting.close-account", "2000", date(2026, 2, 1))
+    office.pay("bank.payment:3", "2026-02-09", Paid("bill:3"), Paid("bill:4"))
+    assert office.balances() == {"1010": "-950.00", "6800": "950.00"}

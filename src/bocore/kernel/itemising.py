@@ -272,6 +272,16 @@ def opened_by(key: str, line: Line, book: str | None) -> Item:
     )  # fmt: skip
 
 
+def find_items(uow: UnitOfWork, company: int, keys: Iterable[str]) -> dict[str, OpenItem]:
+    """key → open item of a company, of this unit of work or before, settled or not. Nothing is written for it."""
+    wanted, here = set(keys), opened_here(uow)
+    found = {key: here[company, key] for key in wanted if (company, key) in here}
+    missing = sorted(wanted - found.keys())
+    if missing:
+        found.update((row.key, row) for row in uow._reader.by_values(OpenItem, "key", missing) if row.company_id == company)
+    return found
+
+
 def opened_here(uow: UnitOfWork) -> dict[Key, OpenItem]:
     """The items that this unit of work has opened and not written yet."""
     pending, opened = uow._tracker.pending.get(OpenItem), uow._closing.items

@@ -13,8 +13,8 @@ from bocore.amounts import Money
 from bocore.errors import Finding, Refused, UsageError
 from bocore.kernel.company import Company, which_company
 from bocore.kernel.currency import find_rate
-from bocore.kernel.itemising import opened_here
-from bocore.kernel.items import ItemBalance, OpenItem
+from bocore.kernel.itemising import find_items
+from bocore.kernel.items import ItemBalance
 from bocore.kernel.voucher import Line
 from bocore.record.canonical import normalise_text
 from bocore.rounding import largest_remainder
@@ -129,11 +129,7 @@ def _normal(one: Any) -> Paid:
 
 def _unsettled(uow: UnitOfWork, keys: set[str], company: int) -> dict[str, Unsettled]:
     """key → what is open of the items, of this unit of work or before; locked, since they are about to be settled."""
-    here = opened_here(uow)
-    rows: list[Any] = [here[company, key] for key in keys if (company, key) in here]
-    missing = sorted(keys - {row.key for row in rows})
-    if missing:
-        rows += [row for row in uow._reader.by_values(OpenItem, "key", missing) if row.company_id == company]
+    rows = find_items(uow, company, keys).values()
     balances: Mapping[int, ItemBalance] = uow.get_all(ItemBalance, [row.id for row in rows], lock=not uow.read_only)
     return {
         row.key: Unsettled(

@@ -9,7 +9,6 @@ from typing import Any
 from bocore import (
     Company,
     Finding,
-    OpenItem,
     Posted,
     Severity,
     TaxFact,
@@ -17,6 +16,7 @@ from bocore import (
     VoucherRecord,
     dimension_sets,
     fill_text,
+    find_items,
     hookimpl,
     posted_from,
 )
@@ -57,7 +57,7 @@ def enter(uow: UnitOfWork, vouchers: Sequence[Posted]) -> list[Entry]:
     for posted in vouchers:
         company = posted.record.company_id
         if company not in books:
-            books[company] = _Books(uow, company, unmapped)
+            books[company] = _Books(uow, company, unmapped, vouchers)
         entry = books[company].entry(posted)
         before = originals.get(posted.record.reverses) if posted.record.reverses is not None else None
         taken_back = {} if before is None else {one.position: one for one in mirrored[before.id]}
@@ -79,7 +79,7 @@ def enter(uow: UnitOfWork, vouchers: Sequence[Posted]) -> list[Entry]:
 class _Books:
     """What entering vouchers asks of one company's books, read once."""
 
-    def __init__(self, uow: UnitOfWork, company: int, unmapped: str) -> None:
+    def __init__(self, uow: UnitOfWork, company: int, unmapped: str, vouchers: Sequence[Posted]) -> None:
         self.uow = uow
         self.company = company
         self.to_suspense = unmapped == "suspense"
@@ -88,6 +88,15 @@ class _Books:
         self.journals: dict[str, int] = {}
         self.unmapped: dict[str, list[str]] = {}
         self.unknown: list[Finding] = []
+        keys = {line.settles for one in vouchers if one.record.company_id == company for line in one.voucher.lines if line.settles}
+        self.items = find_items(uow, company, keys) if keys else {}
+        self.opened = self._opened() if keys else {}
+        """Voucher and place of lines that opened items → their accounts."""
+
+    def _opened(self) -> dict[tuple[int, int], int]:
+        entries = self.uow.find_written(Entry, voucher_id={item.voucher_id for item in self.items.values()})
+        lines = self.uow.children(entries.values(), Line, written=True)
+        return {(voucher, one.position): one.account_id for voucher, entry in entries.items() for one in lines[entry.id]}
 
     def entry(self, posted: Posted) -> Entry:
         record = posted.record
@@ -106,9 +115,11 @@ class _Books:
 
     def line(self, posted: Posted, position: int, line: VoucherLine, dims: int | None, taken_back: Line | None = None) -> Line:
         tax, service = line.tax, line.service or (None, None)
-        before = None if taken_back is None else self._same_account(posted, line, taken_back)
+        account = self._before(posted, line, taken_back) or self._account(posted, position, line)
+        if line.opens is not None:
+            self.opened[posted.record.id, position] = account
         return Line(
-            account_id=before or self._account(posted, position, line),
+            account_id=account,
             amount=line.amount,
             base=line.base,
             purpose=line.purpose,
@@ -121,16 +132,21 @@ class _Books:
             service_to=service[1],
         )
 
-    def _same_account(self, posted: Posted, line: VoucherLine, taken_back: Line) -> int | None:
-        """The account of the line that is taken back: it nets that one, wherever its purpose is sent today.
+    def _before(self, posted: Posted, line: VoucherLine, taken_back: Line | None) -> int | None:
+        """The account of the line that is taken back, or that opened the item: these net, wherever the purpose is sent today.
 
-        None where it waited in suspense, for which its purpose is looked up anew, and where the account takes no lines on that day.
+        None where there is none, where that waited in suspense, for which its purpose is looked up anew, and where the account takes no
+        lines on that day.
         """
-        if (taken_back.purpose, taken_back.amount) != (line.purpose, -line.amount) or taken_back.account_id in self._suspense_accounts():
+        item = self.items.get(line.settles) if line.settles is not None else None
+        found = None if item is None else self.opened.get((item.voucher_id, item.line))
+        if taken_back is not None and (taken_back.purpose, taken_back.amount) == (line.purpose, -line.amount):
+            found = taken_back.account_id
+        if found is None or found in self._suspense_accounts():
             return None
-        account, day = self.uow.get(Account, taken_back.account_id), posted.record.posting_date
+        account, day = self.uow.get(Account, found), posted.record.posting_date
         takes = account.postable and (account.opened is None or account.opened <= day) and (account.closed is None or day < account.closed)
-        return account.id if takes else None
+        return found if takes else None
 
     def _suspense_accounts(self) -> set[int]:
         return self.purposes.accounts("suspense") | {self.accounts.get(SUSPENSE, 0)}
@@ -143,22 +159,13 @@ class _Books:
                 self.unknown.append(no_account(line.account, f"voucher {record.key} line {position}"))
                 return 0
             return found
-        found = self.purposes.account(line.purpose, record.book or "", line.by, record.posting_date)
-        if found is None and line.settles is not None:
-            found = self._opened_on(line.settles)
+        item = self.items.get(line.settles) if line.settles is not None else None
+        day = record.posting_date if item is None else item.posting_date  # the account on which it was, or will be, opened
+        found = self.purposes.account(line.purpose, record.book or "", line.by, day)
         if found is None:
             self.unmapped.setdefault(line.purpose, []).append(f"voucher {record.key} line {position}")
             found = self._suspense(record) if self.to_suspense else 0
         return found
-
-    def _opened_on(self, key: str) -> int | None:
-        """The account of the line that opened an item: of a plugin that is gone, nobody knows any more what its purposes fall back to."""
-        item = self.uow.find_written(OpenItem, key=[key]).get(key)
-        if item is None or item.company_id != self.company:
-            return None
-        entries = self.uow.find_written(Entry, voucher_id=[item.voucher_id])
-        lines = self.uow.children(entries.values(), Line, written=True)
-        return next((one.account_id for several in lines.values() for one in several if one.position == item.line), None)
 
     def _suspense(self, record: VoucherRecord) -> int:
         """The suspense account; an imported chart may have none, and then gets one."""
