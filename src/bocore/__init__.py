@@ -174,8 +174,8 @@ __all__ = [
     "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "entity", "event", "exact",
     "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day",
     "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "lock_period",
-    "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent",
-    "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service",
+    "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select",
+    "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service",
     "set_external_id", "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unknown_book",
     "unlock_period", "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
