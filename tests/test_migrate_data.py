@@ -138,7 +138,7 @@ def test_without_a_plugin_that_owns_data_no_data_step_runs(make: Make, books: Pa
     data(second, "0002_changes.py", PAINT)
     with (
         BackOffice(books, plugins=[second]) as bo,
-        pytest.raises(BocoreError, match=r"'shop' .+ owns data here"),
+        pytest.raises(BocoreError, match="'shop' owns data here"),
     ):
         upgrade(bo)
     with BackOffice(books, plugins=[second, shop]) as bo:
