@@ -384,34 +384,55 @@ def test_behind_each_figure_stand_the_lines_that_make_it(firm: Any, name: str, t
     name, _, by = name.partition(" by ")
     days |= {"by": by} if by else {}
     result = firm.bo.report(name, actor="ann", options={**days, "compare": 1, "tree": tree, "currency": currency})
-    followed = 0
     for row in result.rows:
         for key, amount in [(None, row.amount), *row.compared.items()]:
-            column = "amount" if key is None else "compared"
-            if result.link(row, column, key) is None:
-                continue
-            followed += 1
-            ledger = result.drill(row, column, key)
-            found = moved(ledger, currency) + (began(ledger, currency) if name == "balance-sheet" and row.kind != "computed" else 0)
-            assert abs(found) == abs(amount), (row.name, key)
-    assert followed >= 6
+            ledger = result.drill(row, "amount" if key is None else "compared", key)
+            state = row.section == "Cash" or (name == "balance-sheet" and row.kind != "computed")
+            assert abs(moved(ledger) + (began(ledger) if state else 0)) == abs(amount), (row.name, key)
+            assert {line.currency for line in ledger.rows} <= {row.currency}
 
 
-def moved(ledger: Any, currency: str) -> Decimal:
-    """What the lines of a ledger add up to; dollars at 0.90 where all is in euros."""
-    return sum((((row.debit or 0) - (row.credit or 0)) * rate(row, currency) for row in ledger.rows if row.entry), Decimal(0))
+def moved(ledger: Any) -> Decimal:
+    """What the lines of a ledger add up to."""
+    return sum(((row.debit or 0) - (row.credit or 0) for row in ledger.rows if row.entry), Decimal(0))
 
 
-def began(ledger: Any, currency: str) -> Decimal:
+def began(ledger: Any) -> Decimal:
     """The opening balances of a ledger."""
-    return sum((row.balance * rate(row, currency) for row in ledger.rows if not row.entry), Decimal(0))
+    return sum((row.balance for row in ledger.rows if not row.entry), Decimal(0))
 
 
-def rate(row: Any, currency: str) -> Decimal:
-    return Decimal("0.90") if currency == "base" and row.currency == "USD" else Decimal(1)
+def test_what_was_given_for_another_currency_leads_to_its_lines_and_totals_with_it_lead_to_none(firm: Any) -> None:
+    firm.enter("2026-02-01", ("1000", "100.00 USD", "90.00"), ("1010", "-90.00", "-90.00"))
+    sheet = firm.bo.report("balance-sheet", actor="ann", options={"as_of": "2026-03-31"})
+    dollars = {row.name: row for row in sheet.rows if row.currency == "USD"}
+    assert dollars["Conversions between currencies"].amount == 100
+    ledger = sheet.drill(dollars["Conversions between currencies"], "amount")
+    assert (moved(ledger), {row.currency for row in ledger.rows}) == (100, {"USD"})
+    assert sheet.link(dollars["Total equity"], "amount") is None
+    in_euros = firm.bo.report("balance-sheet", actor="ann", options={"as_of": "2026-03-31", "currency": "base"})
+    total = next(row for row in in_euros.rows if row.name == "Total equity")
+    ledger = in_euros.drill(total, "amount")
+    assert moved(ledger) + began(ledger) == -total.amount
 
 
-def test_a_figure_of_equity_leads_to_its_lines(firm: Any) -> None:
-    result = firm.bo.report("changes-in-equity", actor="ann", options={"year": 2026, "currency": "base"})
-    row = next(row for row in result.rows if row.kind == "computed")
-    assert moved(result.drill(row, "result"), "base") == -row.result
+@pytest.mark.parametrize("currency", ["own", "base"])
+@pytest.mark.parametrize("since", ["2025-01-01", "2025-07-01", "2026-01-01", "2026-02-01"])
+def test_every_figure_of_equity_leads_to_its_lines(firm: Any, since: str, currency: str) -> None:
+    firm.close(2025, "2000.00")
+    firm.enter("2026-02-20", ("3000", "300.00"), ("1010", "-300.00"))
+    options = {"since": since, "through": "2026-03-31", "currency": currency}
+    result = firm.bo.report("changes-in-equity", actor="ann", options=options)
+    for row in result.rows:
+        for column in ("opening", "result", "changes", "transfers", "closing"):
+            amount, link = getattr(row, column), result.link(row, column)
+            if link is None:
+                assert amount == 0, (row.name, column)
+                continue
+            ledger = result.drill(row, column)
+            assert -amount == moved(ledger) + (began(ledger) if column in ("opening", "closing") else 0), (row.name, column)
+
+
+def test_the_general_ledger_in_the_companys_currency_shows_what_is_in_the_books(firm: Any) -> None:
+    (line,) = firm.report("general-ledger", account="1000", currency="base")
+    assert (line["currency"], line["debit"], line["balance"]) == ("EUR", "180.00", "180.00")

@@ -161,8 +161,15 @@ class LedgerRow:
     reference: str
 
 
-Kind = Literal["asset", "liability", "equity", "income", "expense", "unknown", "result", "cash"]
-"""Kinds of account, those that make the result, and those whose changes are cash flows."""
+Kind = Literal["asset", "liability", "equity", "income", "expense", "unknown", "result", "owners", "claims", "cash"]
+"""Kinds of account, several kinds together, and those whose changes are cash flows."""
+
+SEVERAL = {
+    "result": ("income", "expense"),
+    "owners": ("equity", "income", "expense"),
+    "claims": ("liability", "equity", "income", "expense"),
+}
+"""What makes the result, what is the owners', and what everybody has a claim to."""
 
 Nature = Literal["normal", "opening", "adjustment", "revaluation", "closing"]
 
@@ -189,8 +196,9 @@ def general_ledger(
     :param through: the last day.
     :param book: an adjustment book, which is added to the common layer.
     :param dim: only lines with this dimension, as axis=value; axis= for those without a value.
-    :param kind: only accounts of a kind; result for income and expense, cash for those whose changes are cash flows.
-    :param currency: only what is counted in this currency or commodity.
+    :param kind: only accounts of a kind; result for income and expense, owners for these and equity, claims for these and liability, cash
+        for those whose changes are cash flows.
+    :param currency: only what is counted in this currency or commodity; base for all that has an amount in the company's, in that amount.
     :param alone: the account without those below it.
     :param without: without the period's entries of this nature, such as closing; the opening balance has them all.
     :param beside: only lines of other accounts in the entries that have a line on an account of this kind; no opening balance.
@@ -198,7 +206,9 @@ def general_ledger(
     others = set(_chart(uow, "", False, beside)) if beside else None
     accounts = {ident: place for ident, place in _chart(uow, account, alone, kind).items() if ident not in (others or ())}
     some = bool(account or kind or beside)
-    chosen = _Lines(uow, accounts, some, since, through, selection(book, dim), without, others)
+    base, own = currency == "base", uow.company.currency
+    chosen = _Lines(uow, accounts, some, since, through, selection(book, dim, "base" if base else "own"), without, others)
+    wanted = own if base else currency
     opening = chosen.opening()
     lines = chosen.read()
     contra = _contra(chosen, lines)
@@ -208,12 +218,14 @@ def general_ledger(
     for ident, (code, name) in chosen.accounts.items():
         balances = dict(opening.get(ident, {}))
         for unit in sorted(balances):
-            if balances[unit] and currency in ("", unit):
+            if balances[unit] and wanted in ("", unit):
                 amount = _amount(uow, balances[unit], unit)
                 yield LedgerRow(code, name, since, "", "Opening balance", [], unit, None, None, amount, "")
         for line in by_account.get(ident, ()):
             minor, unit = (line.amount, line.amount_currency) if line.quantity is None else (line.quantity, line.quantity_currency)
-            if currency not in ("", unit):
+            if base and line.base is not None:
+                minor, unit = line.base, own
+            if wanted not in ("", unit):
                 continue
             balances[unit] = balances.get(unit, 0) + minor
             debit, credit = _sides(uow, minor, unit)
@@ -250,7 +262,7 @@ class _Lines:
     def read(self) -> Sequence[Any]:
         """The lines, account by account in the order of their days."""
         of_entry = Entry.c.number, Entry.c.text, Entry.c.reference
-        statement = self.narrowed(sa.select(Line.c.account_id, Line.c.posting_date, Line.c.entry_id, *_counted(), *of_entry))
+        statement = self.narrowed(sa.select(Line.c.account_id, Line.c.posting_date, Line.c.entry_id, *_counted(), Line.c.base, *of_entry))
         statement = with_dims(self.uow, statement, self.chosen.dims)
         if self.beside is not None:
             statement = statement.where(Line.c.entry_id.in_(entries_on(self.beside, self.since, self.through)))
@@ -284,8 +296,7 @@ def _chart(uow: UnitOfWork, wanted: str, alone: bool, kind: str | None) -> dict[
     if kind == "cash":
         chosen &= cash_accounts(uow)
     elif kind is not None:
-        kinds = ("income", "expense") if kind == "result" else (kind,)
-        chosen &= {row.id for row in rows if row.kind in kinds}
+        chosen &= {row.id for row in rows if row.kind in SEVERAL.get(kind, (kind,))}
     return {row.id: (row.code, row.name) for row in rows if row.id in chosen}
 
 

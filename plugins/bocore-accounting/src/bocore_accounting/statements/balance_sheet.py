@@ -88,10 +88,11 @@ class _Sheet:
         yield from made.accounts("Equity", made.of_kinds(kinds.EQUITY), -1, "equity")
         yield from made.computed("Equity", PRIOR, self.former, "result", self.before)
         yield from made.computed("Equity", CURRENT, self.current, "result", self.years)
-        yield from made.computed("Equity", OTHERS if self.narrowed else CONVERSIONS, self.conversions)
+        yield from made.computed("Equity", OTHERS if self.narrowed else CONVERSIONS, self.conversions, None)
         equity = total(made.sums(made.of_kinds(kinds.EQUITY), -1), self.former, self.current, self.conversions)
-        yield from made.total("Equity", "Total equity", equity)
-        yield from made.total("Equity", "Total liabilities and equity", total(owed, equity), style="grand_total", among=among)
+        beyond = self.conversions
+        yield from made.total("Equity", "Total equity", equity, "owners", beyond=beyond)
+        yield from made.total("Equity", "Total liabilities and equity", total(owed, equity), "claims", "grand_total", among, beyond=beyond)
         unknown = made.shown(made.sums(made.of_kinds(kinds.UNKNOWN), -1))
         if any(map(any, unknown.values())):
             yield from made.total("Difference", "Accounts of unknown kind", unknown, "unknown")

@@ -10,7 +10,18 @@ from bocore import UnitOfWork, report
 from bocore_accounting.balances import entries_on
 from bocore_accounting.chart import cash_accounts
 from bocore_accounting.statements.balance_sheet import CONVERSIONS, OTHERS
-from bocore_accounting.statements.figures import CLOSING, OPENING, Currency, Figures, Selection, added, by_unit, check_span, selection
+from bocore_accounting.statements.figures import (
+    CLOSING,
+    MOVING,
+    OPENING,
+    Currency,
+    Figures,
+    Selection,
+    added,
+    by_unit,
+    check_span,
+    selection,
+)
 from bocore_accounting.statements.layout import Column, Statement, StatementRow, View, headed, side_by_side, total
 from bocore_accounting.statements.spans import DAY, Span, Step, earlier, period
 
@@ -79,8 +90,8 @@ def _flows(uow: UnitOfWork, chosen: Selection, spans: Sequence[Span], view: View
     yield from made.total("Cash flows", "Change of cash", change, "cash", "grand_total")
     first = side_by_side([by_unit(figures) for figures in began])
     units = list(made.shown(total(first, change)))
-    yield from made.total("Cash", "Cash at the beginning", first, among=units)
-    yield from made.total("Cash", "Cash at the end", total(first, change), among=units)
+    yield from made.total("Cash", "Cash at the beginning", first, "cash", among=units, without=MOVING)
+    yield from made.total("Cash", "Cash at the end", total(first, change), "cash", among=units, without=())
 
 
 def _beginning(uow: UnitOfWork, chosen: Selection, span: Span) -> Figures:

@@ -11,15 +11,29 @@ import attrs
 from bocore import Drill, Headed, UnitOfWork, report
 from bocore_accounting.model import Account, AccountKind
 from bocore_accounting.statements.balance_sheet import CONVERSIONS, OTHERS, RESULT
-from bocore_accounting.statements.figures import CLOSING, OPENING, Currency, Selection, added, amounts, by_unit, check_span, selection
+from bocore_accounting.statements.figures import (
+    CLOSING,
+    MOVING,
+    OPENING,
+    Currency,
+    Selection,
+    added,
+    amounts,
+    by_unit,
+    check_span,
+    selection,
+)
 from bocore_accounting.statements.layout import LEDGER, Column, Statement, StatementRow, View, side_by_side, total
 from bocore_accounting.statements.spans import DAY, Span, Step, earlier, period, year_around
 
 READ = "accounting.read"
 UNCLOSED = "Results not closed to an account"
-_LINES = Drill(
-    LEDGER, account="_of", kind="_which", alone="_alone", currency="_unit", since="_since", through="_through", without="_without"
-)
+_ON = {"account": "_of", "alone": "_alone", "currency": "_unit"}
+_BEFORE = Drill(LEDGER, **_ON, kind="_which", since="_since", through="_through", without="_not_before")
+_RESULT = Drill(LEDGER, **_ON, kind="_earned", since="_since", through="_through", without="_without")
+_CHANGES = Drill(LEDGER, **_ON, kind="_changed", since="_since", through="_through", without="_without")
+_TRANSFERS = Drill(LEDGER, **_ON, kind="_moved", since="_since", through="_former", without="_not_moved")
+_AFTER = Drill(LEDGER, **_ON, kind="_which", since="_year", through="_through", without="_not_after")
 
 
 @attrs.frozen
@@ -34,20 +48,28 @@ class EquityRow:
     account: str = attrs.field(metadata={"drill": Account})
     name: str = attrs.field(metadata={"indent": "level"})
     currency: str
-    opening: Decimal
-    result: Decimal = attrs.field(metadata={"drill": _LINES})
-    changes: Decimal = attrs.field(metadata={"drill": _LINES})
-    transfers: Decimal
-    closing: Decimal
+    opening: Decimal = attrs.field(metadata={"drill": _BEFORE})
+    result: Decimal = attrs.field(metadata={"drill": _RESULT})
+    changes: Decimal = attrs.field(metadata={"drill": _CHANGES})
+    transfers: Decimal = attrs.field(metadata={"drill": _TRANSFERS})
+    closing: Decimal = attrs.field(metadata={"drill": _AFTER})
     level: int
     kind: str = attrs.field(metadata={"style": True})
     _of: str | None
     _which: str | None
+    _earned: str | None
+    _changed: str | None
+    _moved: str | None
     _alone: bool | None
     _unit: str | None
     _since: date | None
     _through: date
-    _without: Sequence[str]
+    _former: date
+    _year: date
+    _without: Sequence[str] = (OPENING, CLOSING)
+    _not_before: Sequence[str] = (*MOVING, CLOSING)
+    _not_moved: Sequence[str] = (*MOVING, OPENING)
+    _not_after: Sequence[str] = (CLOSING,)
 
 
 @report("accounting.changes-in-equity", permission=READ, title="Changes in equity")
@@ -99,6 +121,7 @@ class _Period:
         year = year_around(uow, span.through)
         assert year.since is not None
         former = Span(span.since, year.since - DAY)
+        self.former, self.year = former.through, max(span.since or year.since, year.since)
         moved = {} if (span.since or date.min) >= year.since else chosen.of_natures(uow, former, [CLOSING])
         parts = {"opening": opening, "changes": changed, "transfers": moved}
         columns = [Column(name, span, figures) for name, figures in parts.items()]
@@ -115,13 +138,14 @@ class _Period:
             yield self._row(row)
         for row in made.computed("Equity", UNCLOSED, self.result, "result"):
             yield self._row(row, result=True)
-        for row in made.computed("Equity", OTHERS if self.narrowed else CONVERSIONS, self.conversions):
+        for row in made.computed("Equity", OTHERS if self.narrowed else CONVERSIONS, self.conversions, None):
             yield self._row(row)
-        changed = total(made.sums(equity, -1), self.conversions)
+        parts = total(made.sums(equity, -1), self.conversions)
         earned = {unit: vector[1] for unit, vector in self.result.items()}
-        for row in made.total("Equity", "Total equity", total(changed, self.result), style="grand_total"):
+        for row in made.total("Equity", "Total equity", total(parts, self.result), "owners", "grand_total", beyond=self.conversions):
             (result,) = amounts(self.uow, [earned.get(row.currency, 0)], row.currency)
-            yield attrs.evolve(self._row(row), result=result, changes=row.compared["changes"] - result)
+            changed = row.compared["changes"] - result
+            yield attrs.evolve(self._row(row), result=result, changes=changed, earned="result", changed=row._which and "equity")
 
     def _row(self, row: StatementRow, *, result: bool = False) -> EquityRow:
         """Of a row whose amount is the opening balance, with what changed and what was transferred beside it.
@@ -131,7 +155,10 @@ class _Period:
         changed, moved = row.compared["changes"], row.compared["transfers"]
         nothing = changed - changed
         earned, other = (changed, nothing) if result else (nothing, changed)
+        of = row._which
+        of_result, of_change = (of, "") if result else ("", of)
         return EquityRow(
             self.span.label, row.account, row.name, row.currency, row.amount, earned, other, moved, row.amount + changed + moved,
-            row.level, row.kind, row._of, row._which, row._alone, row._unit, row._since, row._through, [OPENING, CLOSING],
+            row.level, row.kind, row._of, of, of_result, of_change, of if moved else "", row._alone, row._unit, row._since, row._through,
+            self.former, self.year,
         )  # fmt: skip

@@ -21,6 +21,10 @@ Figures = Mapping[tuple[int, str], int]
 OPENING, CLOSING = "opening", "closing"
 """Natures of entries that bring balances into the books, and that close a year."""
 
+NORMAL, ADJUSTMENT, REVALUATION = "normal", "adjustment", "revaluation"
+MOVING = (NORMAL, ADJUSTMENT, REVALUATION)
+"""Natures of entries that say what happened."""
+
 LIMIT = 60
 """So many comparative periods at most."""
 

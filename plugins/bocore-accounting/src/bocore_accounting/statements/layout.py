@@ -147,10 +147,12 @@ class Statement:
         """Those that are to be seen, in their order."""
         return {unit: vectors[unit] for unit in units_in_order(vectors, self.own) if self.view.zero or any(vectors[unit])}
 
-    def computed(self, section: str, name: str, vectors: Vectors, kind: str = "", spans: Sequence[Span] = ()) -> Iterator[StatementRow]:
+    def computed(
+        self, section: str, name: str, vectors: Vectors, kind: str | None = "", spans: Sequence[Span] = ()
+    ) -> Iterator[StatementRow]:
         """A figure of no account, where it is not zero.
 
-        :param kind: what the general ledger calls the accounts that it is computed from.
+        :param kind: what the general ledger calls the accounts that it is computed from; None for all of them.
         :param spans: the days that it is computed from, where they are not the statement's own.
         """
         for unit, vector in self.shown(vectors).items():
@@ -158,30 +160,38 @@ class Statement:
                 yield self.row(section, name, unit, vector, "computed", level=1, behind=_Behind(None, kind, None), spans=spans)
 
     def total(
-        self, section: str, name: str, vectors: Vectors, kind: str = "", style: str = "total", among: Iterable[str] = ()
-    ) -> Iterator[StatementRow]:
+        self, section: str, name: str, vectors: Vectors, kind: str = "", style: str = "total", among: Iterable[str] = (),
+        without: Sequence[str] | None = None, beyond: Vectors | None = None,
+    ) -> Iterator[StatementRow]:  # fmt: skip
         """A total for each currency or commodity; zero in the company's where there is nothing at all.
 
         :param kind: what the general ledger calls the accounts of which it is the sum.
         :param among: currencies and commodities that get a total even if it is zero.
+        :param without: natures of the entries that are not in it, where they are not the statement's own.
+        :param beyond: what is in it and on none of these accounts: where there is any, its parts lead to their lines, and not the total.
         """
         units = [unit for unit in {**dict.fromkeys(among), **vectors} if unit in among or any(vectors[unit])] or [self.own]
         nothing = [0] * len(self.columns)
         for unit in units_in_order(units, self.own):
-            yield self.row(section, name, unit, vectors.get(unit, nothing), style, behind=_Behind(None, kind, None))
+            behind = _Behind(None, "" if any((beyond or {}).get(unit, ())) else kind, None)
+            yield self.row(section, name, unit, vectors.get(unit, nothing), style, behind=behind, without=without)
 
     def row(
         self, section: str, name: str, unit: str, vector: Sequence[int], style: str, *, level: int = 0, account: str = "",
-        behind: _Behind | None = None, spans: Sequence[Span] = (),
+        behind: _Behind | None = None, spans: Sequence[Span] = (), without: Sequence[str] | None = None,
     ) -> StatementRow:  # fmt: skip
-        """One row, with what leads from its figures to their lines."""
+        """One row, with what leads from its figures to their lines.
+
+        :param without: natures of the entries that are not behind it, where they are not the statement's own.
+        """
         of, kind, alone = behind or _Behind(None, "", None)
         first, *rest = amounts(self.uow, vector, unit)
         (since, through), *others = spans or [column.span for column in self.columns]
         labels = [column.label for column in self.columns[1:]]
         return StatementRow(
             section, account, name, unit, first, dict(zip(labels, rest, strict=True)), level, style,
-            of, kind, alone, None if self.base and unit == self.own else unit, since, through, self.without or None,
+            of, kind, alone, "base" if self.base and unit == self.own else unit, since, through,
+            (self.without if without is None else list(without)) or None,
             self.beside if kind is None else None,
             {label: span.since for label, span in zip(labels, others, strict=True)},
             {label: span.through for label, span in zip(labels, others, strict=True)},
