@@ -23,6 +23,7 @@ from bocore import (
     Plugin,
     Posted,
     Rate,
+    Refused,
     Source,
     TaxFact,
     UnitOfWork,
@@ -160,3 +161,30 @@ def test_any_voucher_balances_and_is_replayed_as_it_was(bo: BackOffice, book: Bo
         assert request_of(passed_as(stored)) == stored.request
         assert stored.text == live.voucher.text
         assert uow.post(voucher)[0].repeated
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    currency=st.sampled_from(["EUR", *RATES]), parts=st.lists(small, min_size=1, max_size=20), off=st.integers(1, 30) | st.integers(-30, -1)
+)
+def test_lines_of_one_currency_that_do_not_add_up_are_no_residue(
+    bo: BackOffice, book: Book, currency: str, parts: list[int], off: int
+) -> None:
+    book.seen.clear()
+    lines = [Line("cash", Money.minor(units, currency)) for units in [*parts, off - sum(parts)]]
+    with pytest.raises(Refused) as refused, bo.unit_of_work(actor="ann", company=1) as uow:
+        uow.post(Voucher(next(KEYS), "any", lines))
+    assert [finding.code for finding in refused.value.findings] == ["bo.unbalanced"]
+    assert str(Money.minor(off, currency)) in refused.value.findings[0].message
+    assert book.seen == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(euros=small, dollars=small, off=st.integers(2, 10**6))
+def test_what_converting_could_not_have_left_is_refused(bo: BackOffice, book: Book, euros: int, dollars: int, off: int) -> None:
+    book.seen.clear()
+    worth = Money.minor(dollars, "USD").convert(RATES["USD"], "EUR").minor_units
+    lines = [Line("cash", Money.minor(dollars, "USD")), Line("cash", Money.minor(euros, "EUR"))]
+    with pytest.raises(Refused, match="must add up to 0"), bo.unit_of_work(actor="ann", company=1) as uow:
+        uow.post(Voucher(next(KEYS), "any", [*lines, Line("sales", Money.minor(off - worth - euros, "EUR"))]))
+    assert book.seen == []

@@ -17,6 +17,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+import attrs
 import orjson
 
 from bocore.amounts import Money
@@ -24,7 +25,7 @@ from bocore.currencies import ISO_4217, Token
 from bocore.entities import Entity, spec_of
 from bocore.errors import StorageError
 from bocore.kernel.voucher import Line, Source, TaxFact, Voucher, VoucherRecord
-from bocore.record.canonical import canonical_bytes, canonical_decimal
+from bocore.record.canonical import canonical_bytes, canonical_decimal, normalise_text
 
 SCHEMA = 1
 Plain = dict[str, Any]
@@ -113,6 +114,32 @@ def form_of(plain: Plain) -> bytes:
     except TypeError:
         encoded = b"\\u0000"
     return canonical_bytes(plain) if b"\\u0000" in encoded else encoded
+
+
+def normal_voucher(voucher: Voucher) -> Voucher:
+    """The texts that become columns in their one form, so that what looks the same is the same."""
+    changed: dict[str, Any] = {
+        name: normalise_text(value)
+        for name in ("key", "kind", "book", "reverses", "text")
+        if (value := getattr(voucher, name)) is not None and not (value.isascii() and "\0" not in value)
+    }
+    source = voucher.source
+    if source is not None and not (source.event.isascii() and source.label.isascii()):
+        changed["source"] = attrs.evolve(source, event=normalise_text(source.event), label=normalise_text(source.label))
+    return attrs.evolve(voucher, **changed) if changed else voucher
+
+
+def normal_line(line: Line) -> Line:
+    """The texts of a line in their one form: by them items, accounts and dimensions are found."""
+    changed: dict[str, Any] = {
+        name: normalise_text(value) for name in ("purpose", "opens", "settles", "account") if (value := getattr(line, name)) is not None
+    }
+    for name in ("by", "dims"):
+        changed[name] = {normalise_text(key): normalise_text(v) if type(v) is str else v for key, v in getattr(line, name).items()}
+    if line.tax is not None:
+        tax = line.tax
+        changed["tax"] = attrs.evolve(tax, code=normalise_text(tax.code), registration=normalise_text(tax.registration))
+    return attrs.evolve(line, **changed)
 
 
 def make_body(plain: Plain, lines: list[Plain], residue: bool) -> Plain:

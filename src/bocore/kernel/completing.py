@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -200,10 +200,12 @@ class Completer:
             if value is not None:
                 total += value.minor_units
                 lines.append(_completed(line, value))
+        if converted and len(filled) == len(voucher.lines) and (off := _off(voucher.lines)):
+            self.findings.append(_unbalanced(off, 0, at))  # in their own currency, so that it is no residue of converting
         if len(self.findings) > before or not total:
             return lines, filled, False
         if abs(total) > converted:
-            self.findings.append(_unbalanced(total, converted, base, at))
+            self.findings.append(_unbalanced(Money.minor(total, base), converted, at))
             return lines, filled, False
         left = Money.minor(-total, base)
         return [*lines, Line(RESIDUE, left, base=left)], filled, True
@@ -263,9 +265,17 @@ def _completed(line: Line, base: Money) -> Line:
     )
 
 
-def _unbalanced(total: int, converted: int, base: Token, at: str) -> Finding:
+def _off(lines: Sequence[Line]) -> Money | None:
+    """What lines of one currency add up to; None where that is nothing, or they are of several."""
+    token = lines[0].amount.token
+    if any(line.amount.token != token for line in lines):
+        return None
+    return Money.minor(sum(line.amount.minor_units for line in lines), token) or None
+
+
+def _unbalanced(off: Money, converted: int, at: str) -> Finding:
     after = f" after {converted} of them were converted" if converted else ""
-    message = f"The lines add up to {Money.minor(total, base)}{after}, and must add up to 0."
+    message = f"The lines add up to {off}{after}, and must add up to 0."
     fix = "Debits are positive, credits negative; correct an amount or add the line that is missing."
     return Finding("bo.unbalanced", message, at, "lines", fix)
 

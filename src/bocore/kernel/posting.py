@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from bocore.errors import Finding, NotFound, PostingConflict, Refused
-from bocore.kernel.body import Plain, form_of, make_body, passed_as, plain_line, plain_voucher, read_money, request_of
+from bocore.kernel.body import (
+    Plain,
+    form_of,
+    make_body,
+    normal_line,
+    normal_voucher,
+    passed_as,
+    plain_line,
+    plain_voucher,
+    read_money,
+    request_of,
+)
 from bocore.kernel.completing import Completed, Completer, moved_finding
 from bocore.kernel.itemising import TAKEN, Itemised, Items, has_keys
 from bocore.kernel.periods import OpenDay, late_finding, note_late
@@ -103,10 +114,11 @@ def reverse(uow: UnitOfWork, key: str, reason: str, date: date | None = None) ->
     :raises Refused: there is no reason, it is a reversal itself, was reversed otherwise already, or the date is closed.
     """
     given: Any = reason
+    named: Any = key
     if not isinstance(given, str) or not given.strip():
         message = "A reversal needs a reason."
         raise Refused([Finding("bo.reversal", message, f"voucher {key}", "reason", "Say in a few words why it is taken back.")])
-    key = normalise_text(key) if isinstance(key, str) else key
+    key = normalise_text(named) if isinstance(named, str) else named
     original = _existing(uow, [key]).get(key)
     if original is None:
         raise NotFound(f"There is no voucher {key}.", at=f"voucher {key}", fix="Look for its key with uow.select(VoucherRecord, kind=…).")
@@ -141,12 +153,12 @@ def _asked(passed: Sequence[Voucher], completer: Completer) -> list[_Asked]:
     asked = []
     for voucher in passed:
         try:
-            voucher = _normal(voucher)
+            voucher = normal_voucher(voucher)
             company = completer.company(voucher.company)
             plain = plain_voucher(voucher, company.id)
             form = form_of(plain)
             if not form.isascii():
-                voucher = attrs.evolve(voucher, lines=[_normal_line(line) for line in voucher.lines])
+                voucher = attrs.evolve(voucher, lines=[normal_line(line) for line in voucher.lines])
                 plain = plain_voucher(voucher, company.id)
                 form = form_of(plain)
             asked.append(_Asked(voucher, company, plain, sha256(form).hexdigest(), has_keys(voucher)))
@@ -154,32 +166,6 @@ def _asked(passed: Sequence[Voucher], completer: Completer) -> list[_Asked]:
             found = error.findings[0]
             completer.findings.append(Finding(found.code, found.message, f"voucher {voucher.key!r}", fix=found.fix))
     return asked
-
-
-def _normal(voucher: Voucher) -> Voucher:
-    """The texts that become columns in their one form, so that what looks the same is the same."""
-    changed: dict[str, Any] = {
-        name: normalise_text(value)
-        for name in ("key", "kind", "book", "reverses", "text")
-        if (value := getattr(voucher, name)) is not None and not (value.isascii() and "\0" not in value)
-    }
-    source = voucher.source
-    if source is not None and not (source.event.isascii() and source.label.isascii()):
-        changed["source"] = attrs.evolve(source, event=normalise_text(source.event), label=normalise_text(source.label))
-    return attrs.evolve(voucher, **changed) if changed else voucher
-
-
-def _normal_line(line: Line) -> Line:
-    """The texts of a line in their one form: by them items, accounts and dimensions are found."""
-    changed: dict[str, Any] = {
-        name: normalise_text(value) for name in ("purpose", "opens", "settles", "account") if (value := getattr(line, name)) is not None
-    }
-    for name in ("by", "dims"):
-        changed[name] = {normalise_text(key): normalise_text(v) if type(v) is str else v for key, v in getattr(line, name).items()}
-    if line.tax is not None:
-        tax = line.tax
-        changed["tax"] = attrs.evolve(tax, code=normalise_text(tax.code), registration=normalise_text(tax.registration))
-    return attrs.evolve(line, **changed)
 
 
 def _existing(uow: UnitOfWork, keys: Sequence[str]) -> dict[str, VoucherRecord]:

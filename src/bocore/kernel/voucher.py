@@ -100,7 +100,8 @@ def _several(lines: Iterable[Line]) -> tuple[Line, ...]:
 class Voucher:
     """Something of value happened. Making one checks nothing: ``uow.post`` does, and says everything at once.
 
-    :param key: unique for ever, made from what it is about: ``"retail.sale:<uuid>"``. Posting it again gives the first receipt.
+    :param key: unique for ever, made from what it is about: ``"retail.sale:<uuid>"``, at most 191 characters. Posting it again gives the
+        first receipt.
     :param company: the company, its id or code; the unit's without one.
     :param document_date: of the paper; the posting date, or else today, without one.
     :param posting_date: in which period it counts; the document date without one.

@@ -309,6 +309,9 @@ def storage_error(error: sqlite3.Error) -> Exception:
         return IntegrityProblem(str(error))
     if "no such table" in str(error):
         return StorageError(f"The database is not ready: {error}.", fix="Run bo init for a new one, or bo migrate.")
+    if "integer overflow" in str(error):
+        fix = "Ask for less at once, such as a shorter period or a part of the accounts; count it in a token with fewer decimal places."
+        return StorageError(f"A sum has more than {2**63 - 1:,} minor units.", fix=fix)
     return StorageError(f"The database refused a statement: {error}.")
 
 
