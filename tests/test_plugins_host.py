@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
+from bocore import Entity, Money, entity, money
 from bocore.errors import NotFound, PluginError, UsageError
 from bocore.plugins import Plugin, PluginHost, hookimpl, hookspec, job, report, service
 from bocore.plugins import host as host_module
@@ -290,6 +291,34 @@ def test_every_permission_that_is_named_is_declared_by_somebody() -> None:
     assert "The job 'vet.remind'" in said[1] and said[1].endswith("Did you mean 'vet.send'?")
     assert said[2].startswith("The role 'vet.assistant' contains the permission 'vet.reed'")
     assert refused.value.findings[0].fix == 'Add it: Plugin(permissions={"vet.prices": "what it allows"}).'
+
+
+def test_a_field_that_nobody_could_ever_read_is_refused() -> None:
+    @entity("vet_price")
+    class Price(Entity):
+        """What something costs."""
+
+        amount: Money = money(read="vet.price", write="vet.prices")
+
+    with pytest.raises(PluginError) as refused:
+        PluginHost.of([entry("vet", entities=[Price], permissions={"vet.prices": "See prices"})]).load()
+    (finding,) = refused.value.findings
+    assert "Price.amount names the permission 'vet.price', which no loaded plugin declares. Did you mean 'vet.prices'?" in finding.message
+
+
+def test_settings_have_defaults() -> None:
+    @attrs.frozen
+    class VetSettings:
+        months: int
+        days: int = 1
+
+    class Bare:
+        months = 1
+
+    with pytest.raises(PluginError, match=r"months of .*VetSettings has no default"):
+        PluginHost.of([entry("vet", settings=VetSettings)]).load()
+    with pytest.raises(PluginError, match=r"Bare is no attrs class"):
+        PluginHost.of([entry("vet", settings=Bare)]).load()
 
 
 def test_a_permission_of_a_plugin_that_is_not_there_is_left_out() -> None:

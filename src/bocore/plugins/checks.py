@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import TypeVar
 
+import attrs
+
+from bocore.entities import spec_of
 from bocore.errors import DeclarationError, Finding, PluginError, Severity
 from bocore.plugins.declare import D, Declaration, Exporter, Importer, Job, Report, Service, declaration_of, declared_in, is_from
 from bocore.plugins.options import place_of
@@ -91,6 +94,21 @@ def check_own_names(plugin: Plugin) -> None:
         check_prefix(purpose, plugin.prefix, f"Plugin({plugin.prefix!r}): the purpose")
 
 
+def check_settings(plugin: Plugin) -> None:
+    """The settings of a plugin are an attrs class in which everything has a default: nobody has set anything in a new database."""
+    cls = plugin.settings
+    if cls is None:
+        return
+    if not attrs.has(cls):
+        raise DeclarationError(f"Plugin({plugin.prefix!r}): {cls.__qualname__} is no attrs class.", fix="Decorate it with @attrs.frozen.")
+    bare = [field.name for field in attrs.fields(cls) if field.default is attrs.NOTHING]
+    if bare:
+        raise DeclarationError(
+            f"Plugin({plugin.prefix!r}): {', '.join(bare)} of {cls.__qualname__} has no default, and nobody has set it in a new database.",
+            fix=f"Write {bare[0]}: … = attrs.field(default=…).",
+        )
+
+
 def merged(parts: Iterable[tuple[str, Mapping[str, V]]], what: str) -> dict[str, V]:
     """One mapping of what all plugins declare. A name that two declare is a PluginError that names both; ``-`` and ``_`` are one."""
     whole: dict[str, V] = {}
@@ -123,8 +141,10 @@ def unknown_blocks(blocked: Mapping[str, str], known: Collection[str]) -> list[F
     return findings
 
 
-def undeclared_permissions(declared: Collection[str], named: Iterable[Declaration], roles: Mapping[str, Sequence[str]]) -> list[Finding]:
-    """A finding for each permission that a declaration or role names and no loaded plugin declares."""
+def undeclared_permissions(
+    declared: Collection[str], named: Iterable[Declaration], roles: Mapping[str, Sequence[str]], entities: Iterable[type]
+) -> list[Finding]:
+    """A finding for each permission that a declaration, role or field (``read=``, ``write=``) names and no loaded plugin declares."""
     findings = [
         _undeclared(permission, declared, f"The {one.kind} {one.name!r} ({place_of(one.function)}) names")
         for one in named
@@ -136,6 +156,13 @@ def undeclared_permissions(declared: Collection[str], named: Iterable[Declaratio
         for role, permissions in roles.items()
         for permission in permissions
         if permission not in declared
+    ]
+    findings += [
+        _undeclared(permission, declared, f"The field {cls.__module__}.{cls.__qualname__}.{field.name} names")
+        for cls in entities
+        for field in spec_of(cls).fields.values()
+        for permission in (field.options.get("read"), field.options.get("write"))
+        if permission and permission not in declared
     ]
     return findings
 

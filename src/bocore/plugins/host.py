@@ -212,6 +212,7 @@ class PluginHost:
             raise PluginError(f"The name {candidate.name!r} belongs to bocore itself.", fix="Take another prefix.")
         module, plugin = load_plugin(candidate)
         checks.check_own_names(plugin)
+        checks.check_settings(plugin)
         for argument, kind in checks.KINDS.items():
             checks.declarations(getattr(plugin, argument), argument, kind, plugin.prefix)
         checks.entity_classes(plugin.entities, plugin.prefix)
@@ -261,7 +262,7 @@ class PluginHost:
     def _check_between(self, standard_purposes: tuple[str, ...]) -> None:
         named = [*self.services.values(), *self.reports.values(), *self.importers.values(), *self.exporters.values(), *self.jobs.values()]
         owners = {purpose: state.name for state, plugin in self._present() for purpose in plugin.purposes}
-        findings = checks.undeclared_permissions(self.permissions, named, self.roles)
+        findings = checks.undeclared_permissions(self.permissions, named, self.roles, [cls for _, cls in self.entity_classes()])
         findings += checks.loose_purposes(self.purposes, owners, standard_purposes)
         if findings:
             raise PluginError(findings)
