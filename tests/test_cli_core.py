@@ -182,6 +182,7 @@ def test_the_commands_of_a_plugin_that_is_gone_say_that_it_is_gone(orphaned):
     assert "The plugin 'vet' is recorded in this database, and is not installed. Install it again." in gone.stderr
     assert "No such command 'dog'" in orphaned("dog", code=2).stderr
     assert "No such command 'dog'" in orphaned("--db", "nowhere.db", "dog", code=2).stderr
+    assert "Did you mean 'report'?" in orphaned("reprot", "trial-balance", code=2).stderr
 
 
 def test_only_a_plugin_that_was_here_and_is_gone_can_be_detached(orphaned):

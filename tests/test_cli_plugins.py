@@ -94,6 +94,7 @@ def test_structured_arguments_are_json(shop):
         (["add-product", "C", "Cake", "--price", "1.00 XXQ"], "XXQ"),
         (["add-product", "C", "Cake", "--price", "1.00 EUR", "--kind", "toy"], "must be one of food, other"),
         (["bake"], "No such command 'bake'"),
+        (["sel"], "No such command 'sel'. Did you mean 'sell'?"),
     ],
 )
 def test_wrong_arguments_are_named(shop, arguments, words):

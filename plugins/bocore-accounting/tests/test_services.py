@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -162,3 +163,12 @@ def test_an_entry_in_another_currency_has_the_value_of_its_day(books):
     with books.work(read_only=True) as uow:
         bases = [line.base and str(line.base) for line in uow.select(Line).order_by(Line.c.id)]
     assert bases == ["9.00 EUR", "-9.00 EUR", "9.50 EUR", "-9.50 EUR", None, None, "10.00 EUR", "-10.00 EUR"]
+
+
+def test_the_help_of_a_service_explains_its_arguments(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from bocore.cli.root import bo
+
+    shown = " ".join(CliRunner().invoke(bo, ["--db", str(tmp_path / "none.db"), "accounting", "open-year", "--help"]).output.split())
+    assert "Arguments: CODE the year in which it ends" in shown

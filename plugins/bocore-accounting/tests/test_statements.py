@@ -357,6 +357,7 @@ def test_an_adjustment_book_is_added_to_the_common_layer(firm: Any) -> None:
         ({"compare": 1}, "accounting.compare", "From the beginning is no period"),
         ({"year": 2026, "compare": -1}, "accounting.compare", "-1 periods can't be compared"),
         ({"year": 2026, "dim": ["site"]}, "accounting.dim", "'site' is no dimension and value"),
+        ({"year": 2026, "depth": 0}, "accounting.depth", "There are no accounts at the depth 0"),
         ({"year": 2026, "dim": ["site=a", "site=b"]}, "accounting.dim", "site is given twice"),
     ],
 )
@@ -436,3 +437,13 @@ def test_every_figure_of_equity_leads_to_its_lines(firm: Any, since: str, curren
 def test_the_general_ledger_in_the_companys_currency_shows_what_is_in_the_books(firm: Any) -> None:
     (line,) = firm.report("general-ledger", account="1000", currency="base")
     assert (line["currency"], line["debit"], line["balance"]) == ("EUR", "180.00", "180.00")
+
+
+def test_a_misspelt_dimension_is_asked_about(firm: Any) -> None:
+    firm.enter("2026-03-31", ("6100", "10.00"), ("1010", "-10.00"), dims={"site": "north"})
+    assert firm.warnings("income-statement", dim=["site=north"]) == []
+    (axis,) = firm.warnings("income-statement", dim=["sight=north"], compare=1, year=2026)
+    assert "No line has the dimension 'sight'" in axis
+    (value,) = firm.warnings("balance-sheet", dim=["site=nroth"])
+    assert "No line has the value 'nroth' of 'site'" in value
+    assert "Did you mean 'north'?" in value

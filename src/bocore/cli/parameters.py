@@ -49,14 +49,37 @@ def _argument(option: Option) -> click.Argument:
     several = option.many or inside is not None
     kind = _kind(option.type if inside is None else inside)
     required = option.required if not option.many else False
-    return click.Argument(
+    made = _Argument(
         [option.name], type=kind, nargs=-1 if several else 1, required=required, metavar=None if several else _metavar_of(option)
     )
+    made.text = _text(option)
+    return made
+
+
+class _Argument(click.Argument):
+    """An argument with an explanation, which click has for options only."""
+
+    text = ""
+
+
+class Explained(click.Command):
+    """A command whose help explains its arguments, too."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        explained = [(one.human_readable_name, one.text) for one in self.params if isinstance(one, _Argument) and one.text]
+        if explained:
+            with formatter.section("Arguments"):
+                formatter.write_dl(explained)
+        super().format_options(ctx, formatter)
+
+
+def _text(option: Option) -> str:
+    return option.help or (f"The {option.type.__name__}, by number, code or id." if is_entity(option.type) else "")
 
 
 def _option(option: Option) -> click.Option:
     flag = "--" + option.name.strip("_").replace("_", "-")
-    text = option.help or (f"The {option.type.__name__}, by number, code or id." if is_entity(option.type) else "")
+    text = _text(option)
     if option.type is bool:
         names = [f"{flag}/--no-{flag[2:]}", option.name]
         return click.Option(names, default=None, required=option.required, help=_with_default(text, option))

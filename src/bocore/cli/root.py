@@ -11,6 +11,7 @@ import click
 
 from bocore import __version__
 from bocore.cli.invocation import Invocation, invocation
+from bocore.cli.names import Suggesting, command_lines
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("bocore.cli.setup:init", "Make a database, with its first company."),
@@ -28,7 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 """Name → where the command is, and its line in ``bo --help``, which imports none of them."""
 
 
-class Root(click.Group):
+class Root(Suggesting):
     """``bo`` itself: finds built-in commands by name, those of plugins by entry points, and turns errors into exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -55,8 +56,6 @@ class Root(click.Group):
             raise
 
     def _others(self) -> dict[str, str]:
-        from bocore.cli.names import command_lines
-
         return {name: line for name, line in command_lines().items() if name not in COMMANDS}
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -11,12 +11,12 @@ import click
 from bocore.cli import output as out
 from bocore.cli.declared import help_of
 from bocore.cli.invocation import invocation
-from bocore.cli.names import GROUP, command_lines
-from bocore.cli.parameters import given, parameters_of, with_own
+from bocore.cli.names import GROUP, Suggesting, command_lines
+from bocore.cli.parameters import Explained, given, parameters_of, with_own
 from bocore.cli.problems import warn
 
 
-class PluginGroup(click.Group):
+class PluginGroup(Suggesting):
     """``bo vet …``: the plugin is imported when this is asked for."""
 
     def __init__(self, name: str, written: click.Group | None, **settings: Any) -> None:
@@ -48,7 +48,7 @@ class PluginGroup(click.Group):
                 raise PluginError(state.trouble, fix=state.fix)
 
 
-class CoreGroup(click.Group):
+class CoreGroup(Suggesting):
     """A group of commands made from services of the core.
 
     :param services: command → service.
@@ -96,7 +96,7 @@ def command_of(name: str, service: Any) -> click.Command:
         args, keywords = given(service.options, values)
         _call(service, args, keywords, **mine)
 
-    return click.Command(name, params=parameters, callback=run, help=help_of(service), short_help=service.summary)
+    return Explained(name, params=parameters, callback=run, help=help_of(service), short_help=service.summary)
 
 
 def _call(service: Any, args: list[Any], keywords: dict[str, Any], *, style: str | None, output: Path | None, reason: str | None) -> None:

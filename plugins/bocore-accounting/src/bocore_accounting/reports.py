@@ -69,7 +69,7 @@ def trial_balance(
     :param dim: only lines with this dimension, as axis=value; axis= for those without a value.
     :param currency: each amount in its own currency, or all in the company's as they stand in the books (base).
     """
-    chosen = selection(book, dim, currency)
+    chosen = selection(uow, book, dim, currency)
     accounts = uow.rows(
         sa.select(Account.c.id, Account.c.code, Account.c.name, Account.c.postable)
         .where(Account.c.company_id == uow.company.id)
@@ -207,7 +207,7 @@ def general_ledger(
     accounts = {ident: place for ident, place in _chart(uow, account, alone, kind).items() if ident not in (others or ())}
     some = bool(account or kind or beside)
     base, own = currency == "base", uow.company.currency
-    chosen = _Lines(uow, accounts, some, since, through, selection(book, dim, "base" if base else "own"), without, others)
+    chosen = _Lines(uow, accounts, some, since, through, selection(uow, book, dim, "base" if base else "own"), without, others)
     wanted = own if base else currency
     opening = chosen.opening()
     lines = chosen.read()

@@ -83,7 +83,7 @@ def ageing(
     day = as_of or uow.today()
     check_span(None, day, compare, whole=True)
     columns = _columns(days)
-    chosen = selection(book, dim, currency)
+    chosen = selection(uow, book, dim, currency)
     wanted = check_purpose(uow, purpose) if purpose else None
     spans = [Span(None, day), *earlier(Span(None, day), compare, step)]
     several = (Items(chosen=chosen, day=one.through, purpose=wanted, kind=kind, party=None if party is None else party.id) for one in spans)

@@ -51,7 +51,7 @@ def balance_sheet(
     """
     day = as_of or last_posted(uow)
     check_span(None, day, compare, whole=True)
-    chosen = selection(book, dim, currency)
+    chosen = selection(uow, book, dim, currency)
     spans = [Span(None, day), *earlier(Span(None, day), compare, step)]
     return headed(spans, _Sheet(uow, chosen, spans, View(tree, depth, zero)).rows())
 

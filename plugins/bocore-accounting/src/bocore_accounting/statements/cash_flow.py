@@ -67,7 +67,7 @@ def cash_flow(
     """
     span = period(uow, since, through, year)
     check_span(*span, compare)
-    chosen = selection(book, dim, currency)
+    chosen = selection(uow, book, dim, currency)
     spans = [span, *earlier(span, compare, step)]
     return headed(spans, _flows(uow, chosen, spans, View(tree, depth, zero), by == "counter"))
 

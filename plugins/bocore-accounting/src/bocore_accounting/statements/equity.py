@@ -104,7 +104,7 @@ def changes_in_equity(
     """
     span = period(uow, since, through, year)
     check_span(*span, compare)
-    chosen = selection(book, dim, currency)
+    chosen = selection(uow, book, dim, currency)
     spans = [span, *earlier(span, compare, step)]
     rows = (row for one in spans for row in _Period(uow, chosen, one, View(tree, depth, zero)).rows())
     return Headed(rows, since=spans[-1].since, through=span.through)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
 from typing import Any, Literal
 
 import attrs
+import sqlalchemy as sa
 
-from bocore import Finding, Refused, Severity, UnitOfWork
+from bocore import DimensionSet, Finding, Refused, Severity, UnitOfWork, dimension_value, matching_sets
 from bocore_accounting.balances import totals
 from bocore_accounting.statements.spans import Span
 
@@ -79,9 +81,11 @@ class Selection:
         return row.currency, int(row.debit - row.credit)
 
 
-def selection(book: str, dim: Sequence[str], currency: Currency = "own") -> Selection:
+def selection(uow: UnitOfWork, book: str, dim: Sequence[str], currency: Currency = "own") -> Selection:
     """What the options of a statement select."""
-    return Selection(book, written_dims(dim), currency == "base")
+    dims = written_dims(dim)
+    warn_unused(uow, dims)
+    return Selection(book, dims, currency == "base")
 
 
 def written_dims(dim: Sequence[str]) -> dict[str, str]:
@@ -100,6 +104,24 @@ def written_dims(dim: Sequence[str]) -> dict[str, str]:
     if findings:
         raise Refused(findings)
     return dims
+
+
+def warn_unused(uow: UnitOfWork, dims: Mapping[str, str]) -> None:
+    """Warn of an axis, or of a value on it, that no line has: what is misspelt would look like nothing there."""
+    for axis, value in dims.items():
+        column = dimension_value(axis)
+        fix = "Nothing to do if none is posted yet."
+        if not uow.rows(sa.select(DimensionSet.c.id).where(column.is_not(None)).limit(1)):
+            message = f"No line has the dimension {axis!r}."
+            known = {name for one in uow.select(DimensionSet) for name in one.values}
+            meant = get_close_matches(axis, sorted(known), n=1)
+        elif value and not uow.rows(matching_sets(uow, {axis: value}).limit(1)):
+            message = f"No line has the value {value!r} of {axis!r}."
+            meant = get_close_matches(value, sorted({one for (one,) in uow.rows(sa.select(column).distinct()) if one}), n=1)
+        else:
+            continue
+        fix = f"Did you mean {meant[0]!r}? {fix}" if meant else fix
+        uow.warn(Finding("accounting.unused_dimension", message, field="dim", fix=fix, severity=Severity.WARNING))
 
 
 def check_span(since: date | None, through: date, compare: int, *, whole: bool = False) -> None:

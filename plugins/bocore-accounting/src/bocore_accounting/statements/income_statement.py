@@ -46,7 +46,7 @@ def income_statement(
     """
     span = period(uow, since, through, year)
     check_span(*span, compare)
-    chosen = selection(book, dim, currency)
+    chosen = selection(uow, book, dim, currency)
     spans = [span, *earlier(span, compare, step)]
     columns = [Column(one.label, one, chosen.figures(uow, one, [CLOSING])) for one in spans]
     return headed(spans, _rows(Statement(uow, chosen, columns, View(tree, depth, zero))))

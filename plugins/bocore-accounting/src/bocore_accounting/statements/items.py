@@ -118,7 +118,7 @@ def open_items(
     day = as_of or uow.today()
     places = chart(uow)
     wanted = Items(
-        chosen=selection(book, dim, currency), day=day, purpose=check_purpose(uow, purpose) if purpose else None, kind=kind,
+        chosen=selection(uow, book, dim, currency), day=day, purpose=check_purpose(uow, purpose) if purpose else None, kind=kind,
         party=None if party is None else party.id, account=_account(places, account),
     )  # fmt: skip
     items, joined = wanted.joined(uow)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import attrs
 import sqlalchemy as sa
 
-from bocore import Drill, Headed, UnitOfWork
+from bocore import Drill, Finding, Headed, Refused, UnitOfWork
 from bocore_accounting.model import Account, AccountKind
 from bocore_accounting.statements.figures import CLOSING, Figures, Selection, amounts, units_in_order, warn_unknown, warn_unvalued
 from bocore_accounting.statements.spans import Span
@@ -67,6 +67,14 @@ class View:
     tree: bool = False
     depth: int | None = None
     zero: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a depth at which there are no accounts."""
+        if self.depth is not None and self.depth < 1:
+            message = f"There are no accounts at the depth {self.depth}."
+            raise Refused(
+                [Finding("accounting.depth", message, field="depth", fix="Give 1 for the topmost, 2 for those below them, and so on.")]
+            )
 
 
 class Column(NamedTuple):
