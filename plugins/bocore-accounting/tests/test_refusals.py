@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bocore import Company, Money, Refused, lock_period
+from bocore import MAX_MINOR, Company, Money, Refused, StorageError, lock_period
 from bocore_accounting import Account, AccountKind, Commodity, Entry, FiscalYear, Line, account_ids, journal, post, services
 
 DAY = date(2026, 3, 2)
@@ -315,3 +315,12 @@ def test_a_book_that_is_not_declared(books):
         with pytest.raises(Refused, match=r"no adjustment book 'txa'.*Did you mean 'tax'"):
             list(books.bo.report(report, actor="ann", book="txa").rows)
     assert [f.code for f in books.refused(lambda uow: services.map_purpose(uow, "sales", "4000", book="txa"))] == ["bo.unknown_book"]
+
+
+def test_a_sum_that_no_number_of_the_database_holds_is_named(books):
+    most = Money.minor(MAX_MINOR, "EUR")
+    with books.work() as uow:
+        for _ in range(2):
+            post(uow, [entry_of(uow, [("1010", most), ("4000", -most)])])
+    with pytest.raises(StorageError, match="more than 9,223,372,036,854,775,807 minor units"):
+        books.bo.report("trial-balance", actor="ann").as_objects()
