@@ -82,6 +82,8 @@ class BackOffice:
         self._companies: dict[type, dict[int, int]] = {}
         self.token_classes: list[type[Any]] = [spec.cls for spec in self._specs.values() if spec.tokens]
         """The entities whose rows declare what money can count in."""
+        self.purposes: Mapping[str, str] = self.host.purposes
+        """Purpose → what it falls back to: of the loaded plugins, and of those that were here before."""
         self._compiled: dict[type, Compiled] = {}
         self.texts: dict[Any, Any] = {}
         self._owners: dict[frozenset[str], str] = {}
@@ -435,6 +437,7 @@ class BackOffice:
 
     def _read_state(self, session: Session) -> None:
         from bocore.migrate import check
+        from bocore.storage.recorded import recorded_purposes
 
         check(self, session)
         rows = session.execute("SELECT entity, revision, definition FROM bo_shape ORDER BY entity, revision").fetchall()
@@ -445,6 +448,7 @@ class BackOffice:
         if behind:
             raise StorageError(f"The database is older than the code: {', '.join(sorted(behind))} changed.", fix="Run bo migrate.")
         self.tokens.read(session)
+        self.purposes = {**recorded_purposes(session), **self.host.purposes}
         self._shapes, self._schema = shapes, session.schema
 
     def _forget_state(self) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from bocore import BocoreError, Entity, Paid, Plugin, Source, entity, numbered
+from bocore import BocoreError, Entity, Paid, Plugin, Source, entity, numbered, open_items
 from bocore.cli.root import bo as program
-from bocore_accounting import AccountKind
+from bocore_accounting import AccountKind, apply_standard_chart, catch_up
 from flows.office import Office, line, voucher
 
 
@@ -91,3 +91,18 @@ def test_a_mapping_that_was_changed_since_does_not_keep_a_reversal_from_netting(
     for key in keys:
         office.reverse(key, "Complained about")
     assert office.balances() == {}
+
+
+def test_books_that_are_opened_when_it_is_gone_know_what_its_lines_were_for(open_office: Callable[..., Office]) -> None:
+    salon = open_office(SALON, books=False)
+    visit(salon)
+    alone = open_office(books=False, begin=False)
+    detach(alone)
+    with alone.work(read_only=True) as uow:
+        assert [row.purpose for row in open_items(uow, purpose="receivable")] == ["salon.owed"]
+    late = open_office(begin=False)
+    late.bo.migrate()
+    with late.work() as uow:
+        apply_standard_chart(uow, uow.company_id)
+        catch_up(uow)
+    assert late.balances() == {"1100": "40.00", "4000": "-40.00"}

@@ -29,7 +29,7 @@ def _owns(prefix: str, owners: set[str], session: Session) -> bool:
 
 
 def record_plugins(session: Session, host: PluginHost) -> None:
-    """Remember the loaded plugins; one that was detached and is here again is attached."""
+    """Remember the loaded plugins and their purposes; one that was detached and is here again is attached."""
     for state in host.plugins:
         if state.state == "loaded" and state.plugin is not None and state.prefix != "bo":
             session.execute(
@@ -37,6 +37,16 @@ def record_plugins(session: Session, host: PluginHost) -> None:
                 "ON CONFLICT (prefix) DO UPDATE SET distribution = excluded.distribution, version = excluded.version, state = 'attached'",
                 (state.prefix, state.distribution, state.version),
             )
+            session.many(
+                "INSERT INTO bo_purpose (purpose, fallback, plugin) VALUES (?, ?, ?) "
+                "ON CONFLICT (purpose) DO UPDATE SET fallback = excluded.fallback, plugin = excluded.plugin",
+                [(purpose, fallback, state.prefix) for purpose, fallback in state.plugin.purposes.items()],
+            )
+
+
+def recorded_purposes(session: Session) -> dict[str, str]:
+    """Purpose → what it falls back to, of every plugin that was ever here."""
+    return dict(session.execute("SELECT purpose, fallback FROM bo_purpose").fetchall())
 
 
 def set_state(session: Session, prefix: str, state: str) -> bool:

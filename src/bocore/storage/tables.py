@@ -81,3 +81,11 @@ def internal_tables(metadata: sa.MetaData) -> None:
         sa.Column("version", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
     )
+    # What vouchers say stays readable when the plugin that declared the purpose is gone.
+    sa.Table(
+        "bo_purpose",
+        metadata,
+        sa.Column("purpose", sa.Text, primary_key=True),
+        sa.Column("fallback", sa.Text, nullable=False),
+        sa.Column("plugin", sa.Text, nullable=False),
+    )

@@ -485,7 +485,7 @@ class UnitOfWork(Reading):
     @property
     def purposes(self) -> Mapping[str, str]:
         """Purpose of voucher lines → the purpose that it falls back to, of the core and all plugins; empty for one that stands alone."""
-        return self._app.host.purposes
+        return self._app.purposes
 
     @property
     def hook(self) -> Any:

@@ -54,6 +54,13 @@ def upgrade() -> None:
         unique=True,
     )
     op.create_table(
+        "bo_purpose",
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("fallback", sa.Text(), nullable=False),
+        sa.Column("plugin", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("purpose"),
+    )
+    op.create_table(
         "bo_unit",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
