@@ -18,3 +18,4 @@ html_theme = "furo"
 html_title = f"bocore {release}"
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
+smartquotes_action = "qe"  # dashes would make –force of --force

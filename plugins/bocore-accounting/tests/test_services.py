@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bocore import NotFound, lock_period
+from bocore import BackOffice, NotFound, lock_period
+from bocore.cli.services import command_of
 from bocore_accounting import Account, AccountKind, Entry, FiscalYear, PurposeRule, plugin, services
 
 DAY = date(2026, 3, 2)
@@ -165,10 +166,8 @@ def test_an_entry_in_another_currency_has_the_value_of_its_day(books):
     assert bases == ["9.00 EUR", "-9.00 EUR", "9.50 EUR", "-9.50 EUR", None, None, "10.00 EUR", "-10.00 EUR"]
 
 
-def test_the_help_of_a_service_explains_its_arguments(tmp_path: Path) -> None:
-    from click.testing import CliRunner
-
-    from bocore.cli.root import bo
-
-    shown = " ".join(CliRunner().invoke(bo, ["--db", str(tmp_path / "none.db"), "accounting", "open-year", "--help"]).output.split())
-    assert "Arguments: CODE the year in which it ends" in shown
+def test_the_command_of_a_service_explains_its_arguments(tmp_path: Path) -> None:
+    host = BackOffice(tmp_path / "none.db", plugins=[plugin]).host
+    command = command_of("open-year", host.services["accounting.open_year"])
+    explained = {one.name: getattr(one, "help", "") for one in command.params}
+    assert explained["code"] == "the year in which it ends; numbers of entries show it."

@@ -49,28 +49,11 @@ def _argument(option: Option) -> click.Argument:
     several = option.many or inside is not None
     kind = _kind(option.type if inside is None else inside)
     required = option.required if not option.many else False
-    made = _Argument(
+    made = click.Argument(
         [option.name], type=kind, nargs=-1 if several else 1, required=required, metavar=None if several else _metavar_of(option)
     )
-    made.text = _text(option)
+    made.help = _text(option)  # shown by click 8.5 and later, and by the reference
     return made
-
-
-class _Argument(click.Argument):
-    """An argument with an explanation, which click has for options only."""
-
-    text = ""
-
-
-class Explained(click.Command):
-    """A command whose help explains its arguments, too."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        explained = [(one.human_readable_name, one.text) for one in self.params if isinstance(one, _Argument) and one.text]
-        if explained:
-            with formatter.section("Arguments"):
-                formatter.write_dl(explained)
-        super().format_options(ctx, formatter)
 
 
 def _text(option: Option) -> str:

@@ -12,7 +12,7 @@ from bocore.cli import output as out
 from bocore.cli.declared import help_of
 from bocore.cli.invocation import invocation
 from bocore.cli.names import GROUP, Suggesting, command_lines
-from bocore.cli.parameters import Explained, given, parameters_of, with_own
+from bocore.cli.parameters import given, parameters_of, with_own
 from bocore.cli.problems import warn
 
 
@@ -96,7 +96,7 @@ def command_of(name: str, service: Any) -> click.Command:
         args, keywords = given(service.options, values)
         _call(service, args, keywords, **mine)
 
-    return Explained(name, params=parameters, callback=run, help=help_of(service), short_help=service.summary)
+    return click.Command(name, params=parameters, callback=run, help=help_of(service), short_help=service.summary)
 
 
 def _call(service: Any, args: list[Any], keywords: dict[str, Any], *, style: str | None, output: Path | None, reason: str | None) -> None:

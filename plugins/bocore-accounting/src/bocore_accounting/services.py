@@ -149,6 +149,8 @@ def open_year(uow: UnitOfWork, code: int, start: date, end: date) -> FiscalYear:
     """Say from when to when a fiscal year runs; without one that covers a day, the calendar year counts.
 
     :param code: the year in which it ends; numbers of entries show it.
+    :param start: its first day.
+    :param end: its last day.
     """
     return uow.add(FiscalYear(code=code, start=start, end=end))
 
