@@ -67,7 +67,7 @@ def test_a_plugin_is_found_with_its_summary_and_nothing_is_imported(install: Ins
     assert summaries()["vet"] == "What vet does"
     host = PluginHost.discover()
     assert ours(host)["vet"].state == "found"
-    assert not [name for name in sys.modules if name.startswith("acme_")]
+    assert not [name for name in sys.modules if name.startswith("acme_vet")]
     assert ours(host.load())["vet"].state == "loaded"
     assert "acme_vet.plugin" in sys.modules
 
