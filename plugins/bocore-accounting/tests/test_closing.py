@@ -362,3 +362,21 @@ def test_companies_close_for_themselves(books):
         assert close_year(uow, 2026) == []
     with books.work(company="ACME") as uow:
         assert [str(line.amount) for line in uow.children(close_year(uow, 2026)[0], Line)][-1] == "-450.00 EUR"
+
+
+def test_a_year_before_that_was_left_open_is_named(books):
+    books.post([("1010", "70.00"), ("4000", "-70.00")], on=date(2025, 12, 31))
+    trade(books)
+    _, said = close(books)
+    assert "accounting.earlier_year_open" in said
+    close(books, 2025)
+    reopen(books)
+    assert "accounting.earlier_year_open" not in close(books)[1]
+
+
+def test_a_year_that_is_short_since_nobody_declared_it_is_named(books):
+    with books.work() as uow:
+        uow.add(FiscalYear(code=2027, start=date(2026, 4, 1), end=date(2027, 3, 31)))
+    books.post([("1010", "70.00"), ("4000", "-70.00")], on=date(2026, 1, 4))
+    assert "accounting.short_year" in close(books)[1]
+    assert "accounting.short_year" not in close(books, 2027)[1]

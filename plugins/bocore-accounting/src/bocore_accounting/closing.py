@@ -14,14 +14,15 @@ there is no opening entry.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 
 from bocore import Finding, Money, Refused, Severity, UnitOfWork, service
-from bocore_accounting.model import RESULT, Account, Entry, Line
+from bocore_accounting.model import RESULT, Account, Entry, FiscalYear, Line
 from bocore_accounting.posting import journal_id, post, reverse_entry
 from bocore_accounting.purposes import PurposeMap
 from bocore_accounting.results import Unclosed, unclosed
 from bocore_accounting.services import CLOSE
-from bocore_accounting.years import Year, year_of
+from bocore_accounting.years import FIRST_YEAR, Year, year_of
 
 JOURNAL = "CLOSE"
 NATURE = "closing"
@@ -37,6 +38,7 @@ def close_year(uow: UnitOfWork, year: int) -> list[Entry]:
     :param year: the code of the fiscal year: the year in which it ends.
     """
     period = year_of(uow, year)
+    _warn_of_neighbours(uow, period)
     open_ = unclosed(uow, uow.company.id, period)
     if not open_:
         message = f"There is nothing to close in {year} ({period.start} to {period.end}): income and expenses are zero, or closed already."
@@ -66,6 +68,19 @@ def reopen_year(uow: UnitOfWork, year: int) -> list[Entry]:
         uow.warn(Finding("accounting.not_closed", message, fix="Nothing to do.", severity=Severity.WARNING))
     why = uow.reason or f"{year} is open again"
     return [reverse_entry(uow, entry, why, entry.posting_date) for entry in standing]
+
+
+def _warn_of_neighbours(uow: UnitOfWork, period: Year) -> None:
+    """Years before that were left open, and a year that is short only since nobody declared it."""
+    before = Year(period.code - 1, date(FIRST_YEAR, 1, 1), period.start - timedelta(1))
+    if unclosed(uow, uow.company.id, before):
+        message = f"Income and expenses of the time before {period.start} are not closed; they stay results of former years."
+        fix = f"Close the year before too: bo accounting close-year {before.code}."
+        uow.warn(Finding("accounting.earlier_year_open", message, fix=fix, severity=Severity.WARNING))
+    if (period.end - period.start).days < 364 and not uow.find(FiscalYear, company_id=uow.company.id, code=period.code):
+        message = f"{period.code} runs from {period.start} to {period.end} only: the rest of it belongs to other fiscal years."
+        fix = f"If that is not meant, declare the year first: bo accounting open-year {period.code} START END."
+        uow.warn(Finding("accounting.short_year", message, fix=fix, severity=Severity.WARNING))
 
 
 def _standing(uow: UnitOfWork, period: Year) -> list[Entry]:
