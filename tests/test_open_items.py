@@ -650,6 +650,8 @@ def test_what_can_not_be_asked_or_paid_is_named(bo: BackOffice) -> None:
         assert [row.key for row in open_items(uow, company="ACME", kind="invoice")] == ["inv:1"]
         with pytest.raises(UsageError, match="'weird' is no kind of open item"):
             open_items(uow, kind="weird")
+        with pytest.raises(UsageError, match=r"No plugin knows the purpose 'recievable'\. Did you mean receivable"):
+            open_items(uow, purpose="recievable")
         for company in ("NOWHERE", 99):
             with pytest.raises(NotFound, match=r"no company|no Company"):
                 open_items(uow, company=company)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -230,6 +231,10 @@ def open_items_select(
     if party is not None:
         statement = statement.where(item.party_id == (party if isinstance(party, int) else party.id))
     if purpose is not None:
+        if purpose not in uow.purposes:
+            close = get_close_matches(purpose, list(uow.purposes), n=3)
+            fix = f"Did you mean {' or '.join(close)}?" if close else "Use one of the core's, such as receivable, or of a plugin."
+            raise UsageError(f"No plugin knows the purpose {purpose!r}.", fix=fix)
         statement = statement.where(item.purpose.in_(refined(uow.purposes, purpose)))
     if kind is not None:
         if kind not in list(ItemKind):
