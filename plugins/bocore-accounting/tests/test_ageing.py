@@ -159,6 +159,17 @@ def test_a_figure_leads_to_its_items_and_an_item_to_its_trail(shop: Any) -> None
     assert followed == 7 * 6  # four rows of parties and three totals, each with five columns and their sum
     items = shop.bo.report("open-items", actor="ann", options={"as_of": "2026-03-11"})
     assert items.drill(items.rows[0], "remaining").rows[0].name == "sale:A1"
+    assert items.drill(items.rows[0], "amount").rows[0].name == "sale:A1"
+
+
+@pytest.mark.parametrize("currency", ["own", "base"])
+def test_the_balance_of_a_control_account_leads_to_its_lines(shop: Any, currency: str) -> None:
+    result = shop.bo.report("ageing", actor="ann", options={"as_of": "2026-03-11", "currency": currency})
+    balances = [row for row in result.rows if row.kind == "balance"]
+    assert balances
+    for row in balances:
+        lines = result.drill(row, "account").rows
+        assert abs(lines[-1].balance) == abs(row.total)
 
 
 def test_days_that_do_not_grow_and_purposes_that_nobody_knows_are_refused(shop: Any) -> None:

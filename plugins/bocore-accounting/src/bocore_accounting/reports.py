@@ -40,7 +40,7 @@ class TrialBalanceRow:
     debit: Decimal = attrs.field(metadata=_LINES)
     credit: Decimal = attrs.field(metadata=_LINES)
     balance: Decimal = attrs.field(metadata=_LINES)
-    value: Decimal | None
+    value: Decimal | None = attrs.field(metadata=_LINES)
     value_currency: str
     _alone: bool = True
 

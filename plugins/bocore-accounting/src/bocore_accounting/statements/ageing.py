@@ -12,7 +12,7 @@ import attrs
 import sqlalchemy as sa
 
 from bocore import Drill, Finding, Headed, ItemKind, Party, Refused, UnitOfWork, report
-from bocore_accounting.model import Account, Line
+from bocore_accounting.model import Line
 from bocore_accounting.purposes import PurposeMap, check_purpose
 from bocore_accounting.statements.figures import Currency, amounts, by_unit, check_span, selection, units_in_order
 from bocore_accounting.statements.items import NOT_ENTERED, OPEN_ITEMS, READ, Items, names_of, sign_of
@@ -24,12 +24,16 @@ CONTROL = ("receivable", "payable")
 _ITEMS = {"account": "_of", "party": "_party", "purpose": "_purpose", "kind": "_sort", "as_of": "as_of"}
 
 
+_LEDGER = Drill("accounting.general-ledger", account="account", through="as_of", currency="_counted")
+"""The lines of the account, which its balance and the difference to its items come from."""
+
+
 @attrs.frozen
 class AgeingRow:
     """What is open of a party (or a purpose, or a kind of item) on an account, by days overdue; or a total, or what the account has."""
 
     as_of: date
-    account: str = attrs.field(metadata={"drill": Account})
+    account: str = attrs.field(metadata={"drill": _LEDGER})
     name: str = attrs.field(metadata={"indent": "level"})
     currency: str
     total: Decimal = attrs.field(metadata={"drill": Drill(OPEN_ITEMS, **_ITEMS)})
@@ -44,6 +48,7 @@ class AgeingRow:
     _sort: str | None
     _firsts: Mapping[str, int | None]
     _lasts: Mapping[str, int | None]
+    _counted: str
 
 
 @report("accounting.ageing", permission=READ, title="Ageing of open items")
@@ -189,6 +194,7 @@ class _Ageing:
             wanted.day, place.code, name, unit, whole, dict(zip(self.columns, parts, strict=False)), level, style,
             place.code if behind else "", of["party"] or wanted.party, of["purpose"] or wanted.purpose, of["kind"] or wanted.kind,
             {title: first for title, (first, _) in self.columns.items()}, {title: last for title, (_, last) in self.columns.items()},
+            "base" if wanted.chosen.base else unit,
         )  # fmt: skip
 
     def _control(self) -> dict[int | None, dict[str, int]]:

@@ -82,7 +82,7 @@ class OpenItemRow:
     due: date | None
     overdue: int = attrs.field(metadata={"label": "Days overdue"})
     currency: str
-    amount: Decimal = attrs.field(metadata={"doc": "what it opened with"})
+    amount: Decimal = attrs.field(metadata={"doc": "what it opened with", "drill": Drill("accounting.trace", of="item")})
     remaining: Decimal = attrs.field(metadata={"drill": Drill("accounting.trace", of="item")})
     entry: str = attrs.field(metadata={"drill": Drill("accounting.trace", of="entry")})
 
