@@ -76,6 +76,7 @@ def _entity(cls: type) -> Entity:
     rules = [
         f"extends `{spec_of(spec.extends).name}`" if spec.extends else "",
         "written once" if spec.append_only else "",
+        f"made by `{spec.made_by}`" if spec.made_by else "",
         "derived: rebuilt from other rows" if spec.derived else "",
         "rows belong to a company" if spec.company else "",
         f"frozen in the states {', '.join(sorted(spec.frozen_in))}" if spec.frozen_in else "",

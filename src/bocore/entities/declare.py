@@ -120,6 +120,7 @@ def entity(
     unique: Iterable[str | tuple[str, ...]] = (),
     index: Iterable[str | tuple[str, ...]] = (),
     tokens: bool = False,
+    made_by: str = "",
 ) -> Callable[[type[T]], type[T]]:
     """Make a class an entity: attrs with slots, keyword arguments, stored in the table ``name``.
 
@@ -131,6 +132,8 @@ def entity(
     :param extends: another entity whose row this one adds to: same id, made by ``uow.add(…, extends=row)``.
     :param unique, index: column names, or tuples of them.
     :param tokens: rows declare tokens that Money can count in, by ``code`` and ``exponent``.
+    :param made_by: the function that makes the rows, such as ``"uow.post"``, where rows made otherwise would be wrong: ``uow.add`` and
+        ``uow.write`` take them with that name only, and nobody else changes or deletes them.
     """
     declared = Declared(
         name=name,
@@ -142,6 +145,7 @@ def entity(
         unique=tuple((u,) if isinstance(u, str) else tuple(u) for u in unique),
         index=tuple((i,) if isinstance(i, str) else tuple(i) for i in index),
         tokens=tokens,
+        made_by=made_by,
     )
 
     def decorate(cls: type[T]) -> type[T]:

@@ -60,12 +60,10 @@ class FieldSpec:
 
 
 @attrs.frozen(eq=False)
-class EntitySpec:
-    """What ``@entity`` was told, with every annotation resolved."""
+class Declared:
+    """The arguments of ``@entity``, before any annotation is resolved."""
 
     name: str
-    cls: type
-    fields: Mapping[str, FieldSpec]
     append_only: bool
     derived: bool
     frozen_in: frozenset[str]
@@ -74,6 +72,15 @@ class EntitySpec:
     unique: tuple[tuple[str, ...], ...]
     index: tuple[tuple[str, ...], ...]
     tokens: bool
+    made_by: str
+
+
+@attrs.frozen(eq=False)
+class EntitySpec(Declared):
+    """What ``@entity`` was told, with every annotation resolved."""
+
+    cls: type
+    fields: Mapping[str, FieldSpec]
     columns: tuple[Column, ...]
     roles: Mapping[str, tuple[FieldSpec, ...]]
     salted: bool
@@ -92,21 +99,6 @@ class EntitySpec:
     def all(self, *roles: str) -> list[FieldSpec]:
         """The fields of these roles."""
         return [spec for role in roles for spec in self.roles.get(role, ())]
-
-
-@attrs.frozen
-class Declared:
-    """The arguments of ``@entity``, before any annotation is resolved."""
-
-    name: str
-    append_only: bool
-    derived: bool
-    frozen_in: frozenset[str]
-    company: bool
-    extends: type | None
-    unique: tuple[tuple[str, ...], ...]
-    index: tuple[tuple[str, ...], ...]
-    tokens: bool
 
 
 def resolve(cls: type, declared: Declared, hints: Mapping[str, Any]) -> EntitySpec:

@@ -229,9 +229,9 @@ class Items:
         sets = dimension_sets(uow, [step.item.dims for _, step in opening])
         for (record, step), dims in zip(opening, sets, strict=True):
             step.item.row = self._opened(record, step, dims)
-        uow.add_all(step.item.row for _, step in opening if step.item.row is not None)
+        uow.add_all((step.item.row for _, step in opening if step.item.row is not None), made_by="uow.post")
         uow._closing.items.update(((record.company_id, step.item.key), step.item.row) for record, step in opening)
-        uow.add_all(_settled(record, step, step.kind) for record, step in steps if step.kind is not None)
+        uow.add_all((_settled(record, step, step.kind) for record, step in steps if step.kind is not None), made_by="uow.post")
         self._balance()
 
     def _opened(self, record: VoucherRecord, step: Step, dims: int | None) -> OpenItem:
@@ -258,9 +258,9 @@ class Items:
             else:
                 balance.open, balance.remaining, balance.base, balance.revaluation = is_open, item.remaining, item.base, item.revaluation
                 known.append(balance)
-        self.uow.add_all(made, extends=rows)
+        self.uow.add_all(made, extends=rows, made_by="uow.post")
         if known:
-            self.uow._writer.write_altered(known)
+            self.uow.write(known, made_by="uow.post")
 
 
 def opened_by(key: str, line: Line, book: str | None) -> Item:

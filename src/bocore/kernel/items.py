@@ -47,7 +47,14 @@ class SettlementKind(StrEnum):
     REVALUATION = "revaluation"
 
 
-@entity("bo_open_item", append_only=True, company=True, unique=[("key", "company_id")], index=[("company_id", "posting_date")])
+@entity(
+    "bo_open_item",
+    append_only=True,
+    company=True,
+    unique=[("key", "company_id")],
+    index=[("company_id", "posting_date")],
+    made_by="uow.post",
+)
 class OpenItem(Entity):
     """A claim, a debt or money on its way, as the line of a voucher that opened it said; it never changes."""
 
@@ -70,7 +77,7 @@ class OpenItem(Entity):
     company_id: int = ref(Company, default=None, index=False)
 
 
-@entity("bo_settlement", append_only=True, company=True, index=[("company_id", "posting_date")])
+@entity("bo_settlement", append_only=True, company=True, index=[("company_id", "posting_date")], made_by="uow.post")
 class Settlement(Entity):
     """A line of a voucher that changed what is open of an item, on its day: a payment, or what took one back."""
 
@@ -84,7 +91,7 @@ class Settlement(Entity):
     company_id: int = ref(Company, default=None, index=False)
 
 
-@entity("bo_item_balance", extends=OpenItem)
+@entity("bo_item_balance", extends=OpenItem, made_by="uow.post")
 class ItemBalance(Entity):
     """What remains of an item: changed in the unit of work that settles it, which therefore waits for others that do."""
 

@@ -49,7 +49,7 @@ class LockException(Entity):
     company_id: int = ref(Company, default=None)
 
 
-@entity("bo_late_posting", append_only=True, company=True, index=[("entity", "row_id")])
+@entity("bo_late_posting", append_only=True, company=True, index=[("entity", "row_id")], made_by="note_late")
 class LatePosting(Entity):
     """Something was written on another day than was asked for, or on a closed day under an exception.
 
@@ -198,7 +198,7 @@ def note_late(uow: UnitOfWork, found: OpenDay, row: Entity, label: str = "") -> 
         return None
     late = LatePosting(area=found.area, asked=found.asked, day=found.day, entity=spec_of(type(row)).name, row_id=row.id, label=label)
     late.exception_id = None if found.exception is None else found.exception.id
-    uow.add(late, company=getattr(row, "company_id", None))
+    uow.add(late, company=getattr(row, "company_id", None), made_by="note_late")
     return late_finding(found, label or repr(row))
 
 

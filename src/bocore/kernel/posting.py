@@ -293,7 +293,7 @@ def _add_taken(plain: Plain, line: Line) -> None:
 
 
 def _record(uow: UnitOfWork, new: Sequence[_New], mirror_of: VoucherRecord | None) -> None:
-    uow.add_all(one.record for one in new)
+    uow.add_all((one.record for one in new), made_by="uow.post")
     for one in new:
         uow._closing.posted[one.record.key] = one.record
         if mirror_of is None:

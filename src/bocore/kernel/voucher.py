@@ -167,7 +167,13 @@ class BalanceQuery:
     book: str | None = None
 
 
-@entity("bo_voucher", append_only=True, company=True, index=[("company_id", "posting_date"), ("source_entity", "source_id")])
+@entity(
+    "bo_voucher",
+    append_only=True,
+    company=True,
+    index=[("company_id", "posting_date"), ("source_entity", "source_id")],
+    made_by="uow.post",
+)
 class VoucherRecord(Entity):
     """A voucher as posted; its body has all that a ledger needs, so that one installed later makes the same books of it."""
 

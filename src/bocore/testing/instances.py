@@ -49,8 +49,8 @@ class Instances:
         for name, value in late.items():
             setattr(made, name, value)
         if spec.extends is not None:
-            return self.uow.add(made, extends=self.add(spec.extends, depth + 1))
-        return self.uow.add(made)
+            return self.uow.add(made, extends=self.add(spec.extends, depth + 1), made_by=spec.made_by)
+        return self.uow.add(made, made_by=spec.made_by)
 
     def _referred(self, field: FieldSpec, depth: int) -> int:
         assert field.target is not None

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from bocore.entities import EntitySpec, FieldSpec, spec_of
-from bocore.errors import BocoreError, Finding, Refused, with_article
+from bocore.errors import BocoreError, Finding, Refused, UsageError, with_article
 from bocore.uow.numbering import reset_of
 
 if TYPE_CHECKING:
@@ -91,6 +91,22 @@ def _companies(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) -> Seq
     parents = list(map(attrgetter(link.name), objects))
     known = uow._app.companies_of(uow, link.target, set(parents))
     return list(map(known.get, parents))
+
+
+def made_otherwise(spec: EntitySpec, made_by: str) -> UsageError:
+    """The error for rows that are added, changed or deleted by another function than the one that their entity names."""
+    name = spec.cls.__name__
+    if not spec.made_by:
+        return UsageError(f"{name} names no function that makes its rows, and made_by={made_by!r} was given.", fix="Leave made_by out.")
+    return UsageError(f"Rows of {name} are made and kept by {spec.made_by} alone.", fix=f"Call {spec.made_by}.")
+
+
+def check_maker(spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
+    """Changes of rows that only the function that made them may change."""
+    if not spec.made_by:
+        return []
+    message, fix = f"Rows of {spec.cls.__name__} are made and kept by {spec.made_by} alone.", f"Call {spec.made_by}."
+    return [Finding("bo.made_by", message, obj, fix=fix) for obj in objects]
 
 
 def check_altered(

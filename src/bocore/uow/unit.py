@@ -17,6 +17,7 @@ from bocore.errors import Finding, Refused, UsageError
 from bocore.record.canonical import normalise_text
 from bocore.record.changes import ChangesWriter
 from bocore.storage.ids import reserve
+from bocore.uow import rules
 from bocore.uow.changes import Changes
 from bocore.uow.closing import Closing
 from bocore.uow.events import event_name
@@ -203,24 +204,26 @@ class UnitOfWork(Reading):
             self._unit = self._ids("bo_commit", 1)[0]
         return self._unit
 
-    def add(self, obj: T, *, extends: Entity | None = None, company: Company | int | None = None) -> T:
+    def add(self, obj: T, *, extends: Entity | None = None, company: Company | int | None = None, made_by: str = "") -> T:
         """Put a new object under this unit of work; its id is known at once, its row is written with the rest.
 
         :param extends: the row that an extension belongs to.
         :param company: for rows of another company than the unit's.
+        :param made_by: the name of the function that makes such rows, where their entity declares one.
         """
-        self._add(type(obj), [obj], None if extends is None else [extends], company)
+        self._add(type(obj), [obj], None if extends is None else [extends], company, made_by)
         return obj
 
-    def add_all(self, objects: Iterable[T], *, extends: Iterable[Entity] | None = None) -> list[T]:
+    def add_all(self, objects: Iterable[T], *, extends: Iterable[Entity] | None = None, made_by: str = "") -> list[T]:
         """Add many objects, of one class or several; the same pipeline as :meth:`add`, far cheaper for many.
 
         :param extends: the rows that extensions belong to, one an object, in their order.
+        :param made_by: the name of the function that makes such rows, where their entities declare one.
         """
         every = list(objects)
         kinds = set(map(type, every))
         if extends is None and len(kinds) == 1:
-            self._add(kinds.pop(), every, None, None)
+            self._add(kinds.pop(), every, None, None, made_by)
             return every
         groups: dict[type, list[Any]] = {}
         for obj in every:
@@ -233,10 +236,10 @@ class UnitOfWork(Reading):
             for obj, base in zip(every, rows, strict=True):
                 bases.setdefault(type(obj), []).append(base)
         for cls, group in groups.items():
-            self._add(cls, group, bases.get(cls), None)
+            self._add(cls, group, bases.get(cls), None, made_by)
         return every
 
-    def _add(self, cls: type, objects: list[Any], extends: list[Entity] | None, company: Company | int | None) -> None:
+    def _add(self, cls: type, objects: list[Any], extends: list[Entity] | None, company: Company | int | None, made_by: str) -> None:
         if self._phase not in ("open", "checking", "closing"):
             raise self._over()
         if self.read_only or self._phase == "checking":
@@ -248,6 +251,8 @@ class UnitOfWork(Reading):
             )
         compiled = self._app.compiled(cls)
         spec = compiled.spec
+        if spec.made_by != made_by:
+            raise rules.made_otherwise(spec, made_by)
         if len(objects) != len({*map(id, objects)}):
             raise UsageError(f"The same {cls.__name__} is added twice.", fix="Make one object for each row.")
         for obj in objects:
@@ -306,6 +311,17 @@ class UnitOfWork(Reading):
         if self.read_only or self._phase != "open":
             raise UsageError("Nothing can be removed here: this unit of work only reads, or only checks now.", fix="Remove before.")
         self._writer.remove(obj)
+
+    def write(self, objects: Sequence[Entity], *, made_by: str = "") -> None:
+        """Check and write now what changed of these rows, which are of one entity: selects of this unit of work then see it.
+
+        :param made_by: the name of the function that keeps such rows, where their entity declares one.
+        """
+        if self._phase not in ("open", "closing") or self.read_only:
+            raise UsageError("Nothing can be written here: this unit of work only reads, checks or closes.", fix="Write before.")
+        if objects:
+            self._touch()
+            self._writer.write_altered(objects, made_by)
 
     def move(self, obj: Entity, action: str) -> None:
         """Take an action of the state machine; an illegal one is refused and the legal ones are named."""

@@ -64,7 +64,7 @@ class Writer:
             self.uow._app.tokens.withdraw(code)
         del self.declared[since:]
 
-    def remove(self, obj: Entity) -> None:
+    def remove(self, obj: Entity, *, with_base: bool = False) -> None:
         uow, cls = self.uow, type(obj)
         spec = uow._app.compiled(cls).spec
         entry = uow._tracker.held(cls).get(obj.id)
@@ -74,10 +74,12 @@ class Writer:
             return
         if spec.append_only:
             raise Refused([Finding("bo.append_only", f"Rows of {cls.__name__} are never deleted.", obj, fix="Add a correcting row.")])
+        if spec.made_by and not with_base:
+            raise rules.made_otherwise(spec, "")
         for other in uow._app.extensions_of(cls):
             extension = uow.extension(obj, other)
             if extension is not None:
-                self.remove(extension)
+                self.remove(extension, with_base=True)
         if entry[1] is None:
             uow._closing.finishers.pop(obj, None)
             uow._tracker.discard(obj)
@@ -140,6 +142,7 @@ class Writer:
             gone = {id(obj) for obj in tracker.removed}
             altered = [_without(part, gone) for part in altered]
         for compiled, objects, old, new in altered:
+            findings += rules.check_maker(compiled.spec, objects)
             findings += rules.check_altered(self.uow, compiled.spec, objects, old, new)
             bad = self.check(compiled.spec.cls, objects)
             findings += bad
@@ -301,18 +304,24 @@ class Writer:
         if not spec.derived:
             self.uow._record.add(spec.name, "i", ids, self.digests(compiled, rows))
 
-    def write_altered(self, objects: Sequence[Any]) -> None:
-        """Write what changed of these objects of one class now, so that selects of this unit see it; new ones wait as ever."""
+    def write_altered(self, objects: Sequence[Any], made_by: str) -> None:
+        """Check and write what changed of these objects of one class now; new ones wait as ever."""
         cls = type(objects[0])
         compiled, held = self.uow._app.compiled(cls), self.uow._tracker.held(cls)
+        if compiled.spec.made_by != made_by:
+            raise rules.made_otherwise(compiled.spec, made_by)
         entries = compiled.altered([held[obj.id] for obj in objects])
         if not entries:
             return
         changed, old = [obj for obj, _ in entries], [row for _, row in entries]
+        new = _rows_or_none(compiled, changed, [row[-1] for row in old] if compiled.spec.salted else ())
+        findings = rules.check_altered(self.uow, compiled.spec, changed, old, new) + self.check(cls, changed)
+        if findings:
+            raise Refused(findings)
         parts = [_change(compiled, obj, before) for obj, before in entries]
         self.uow._changes._updated.setdefault(cls, []).extend(parts)
         try:
-            self._update(compiled, changed, old, compiled.rows(changed, ()))
+            self._update(compiled, changed, old, new)
         except BaseException:
             self.uow._phase = "failed"
             raise
