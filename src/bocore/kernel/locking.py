@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
 import sqlalchemy as sa
 
-from bocore.errors import Finding, Refused
+from bocore.errors import Finding, Refused, UsageError
 from bocore.kernel.periods import LatePosting, LockException, PeriodLock, closed_for_good, hard_finding, wrong_area
 from bocore.kernel.voucher import VoucherRecord
 from bocore.plugins.declare import report, service
@@ -30,6 +31,7 @@ def lock_period(uow: UnitOfWork, area: str, through: date, *, hard: bool = False
     :param hard: for good: no exception opens it, and it is never moved back.
     """
     _refuse_unknown(area)
+    _refuse_no_day(through)
     found = uow.find(PeriodLock, company_id=uow.company.id, area=area)
     if found is None:
         return uow.add(PeriodLock(company_id=uow.company.id, area=area, through=through, hard=hard))
@@ -53,6 +55,8 @@ def unlock_period(uow: UnitOfWork, area: str, *, through: date | None = None) ->
     :param through: the last day that stays closed.
     """
     _refuse_unknown(area)
+    if through is not None:
+        _refuse_no_day(through)
     found = uow.find(PeriodLock, company_id=uow.company.id, area=area)
     if found is None or (through is not None and through > found.through):
         locked = "is not locked" if found is None else f"is locked through {found.through} only"
@@ -103,6 +107,7 @@ def grant_exception(uow: UnitOfWork, area: str, person: str, *, since: date, thr
 def _end(expires: date, zone: str) -> datetime:
     if isinstance(expires, datetime):
         return expires
+    _refuse_no_day(expires)
     if expires.year == date.max.year:
         message = f"It would count until {expires}, so for ever."
         raise Refused([Finding("bo.lock_exception", message, "exception", "expires", "Give the last day on which it is needed.")])
@@ -125,6 +130,11 @@ def _refuse_unknown(area: str) -> None:
     wrong = wrong_area(area)
     if wrong is not None:
         raise Refused([wrong])
+
+
+def _refuse_no_day(given: Any) -> None:
+    if type(given) is not date:
+        raise UsageError(f"{given!r} is no day.", fix="Give a datetime.date: date(2026, 1, 31).")
 
 
 # ---------------------------------------------------------------- lists

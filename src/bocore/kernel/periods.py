@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
@@ -274,9 +274,9 @@ def hard_finding(area: str, through: date, at: object) -> Finding:
     return Finding("bo.hard_lock", message, at, "through", "Post the correction on an open day.", through=through.isoformat())
 
 
-def wrong_area(area: str, at: object = None) -> Finding | None:
+def wrong_area(area: Any, at: object = None) -> Finding | None:
     """What is wrong with the name of an area, if anything."""
-    if _AREA.fullmatch(area):
+    if isinstance(area, str) and _AREA.fullmatch(area):
         return None
     fix = f"Choose one of: {', '.join(AREAS)}, or tax:REGISTRATION for what is declared under that registration."
     return Finding("bo.area", f"There is no area {area!r} to lock.", at, "area", fix)
