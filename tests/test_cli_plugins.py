@@ -175,6 +175,15 @@ def test_formats_of_others_are_refused_with_what_to_write_instead(shop, tmp_path
     shop("report", "sales", "--start", "2026-01-01", "-o", name, "--format", "csv")
 
 
+@pytest.mark.parametrize(("name", "style"), [("bs.xlsx", "csv"), ("bs.HTM", "json"), ("bs.csv", "table")])
+@pytest.mark.parametrize("arguments", [("report", "sales", "--start", "2026-01-01"), ("party", "list")])
+def test_a_file_is_not_named_like_another_format_than_it_has(shop, tmp_path, arguments, name, style):
+    refused = shop(*arguments, "-o", name, "--format", style, code=2)
+    assert f"{name} would be taken for" in refused.stderr and "Leave --format out" in refused.stderr
+    assert not (tmp_path / name).exists()
+    shop(*arguments, "-o", "bs.txt", "--format", style)
+
+
 def test_a_file_that_can_not_be_written_whole_stays_as_it_was(shop, tmp_path):
     old = tmp_path / "sales.xlsx"
     old.write_bytes(b"last year's")

@@ -141,6 +141,12 @@ def test_a_fiscal_year(books):
         assert uow.select(FiscalYear).count() == 1
 
 
+def test_an_entry_of_nothing_or_on_one_account_alone_is_refused_with_both_reasons(books):
+    findings = books.refused(lambda uow: services.enter(uow, DAY, "Nothing", "6100", "6100", Decimal("0.00")))
+    assert [(one.code, one.field) for one in findings] == [("accounting.same_account", "credit"), ("accounting.amount", "amount")]
+    assert books.balances() == {}
+
+
 def test_the_check_finds_nothing_and_the_roll_up_says_how_much(books):
     with books.work() as uow:
         services.enter(uow, DAY, "March rent", "6100", "1010", Decimal("1200.00"))

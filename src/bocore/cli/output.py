@@ -44,6 +44,10 @@ def _refuse_early(ctx: click.Context, param: click.Parameter, style: str | None)
     """Refuse what can't be written before anything is done: the output option is eager, so that it is known here."""
     output = ctx.params.get("output")
     output = output if isinstance(output, Path) else None
+    said = _ending(output)
+    if style is not None and said is not None and style != said:
+        fix = f"Leave --format out, or name a file that ends in .{'txt' if style == 'table' else style}."
+        raise click.BadParameter(f"{output} would be taken for {said}, and have {style} in it. {fix}", ctx, param)
     if style is None and output is not None and output.suffix.lower() in OTHERS:
         fix = "Write .xlsx, or .html, which a browser prints as PDF."
         raise click.BadParameter(f"{output.name} ends like a format that is not written here. {fix}", ctx, param)
@@ -204,6 +208,11 @@ def at_terminal() -> bool:
 
 
 def by_ending(output: Path | None) -> str:
-    """The format that the name of a file says."""
+    """The format that the name of a file says, or a table."""
+    return _ending(output) or "table"
+
+
+def _ending(output: Path | None) -> str | None:
+    """The format that the name of a file says; None where it says nothing."""
     ending = output.suffix.lower().lstrip(".") if output is not None else ""
-    return {"htm": "html", **dict(zip(STYLES, STYLES, strict=True))}.get(ending, "table")
+    return {"htm": "html", **dict(zip(STYLES, STYLES, strict=True))}.get(ending)

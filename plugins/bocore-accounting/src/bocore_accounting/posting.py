@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from bocore import Company, Finding, Money, NotFound, Refused, UnitOfWork, first_open_day, locked_through, note_late, open_day
-from bocore_accounting.model import Account, Entry, FiscalYear, Journal, Line
+from bocore_accounting.model import Account, Entry, Journal, Line
+from bocore_accounting.years import declared_years
 
 
 def post(uow: UnitOfWork, entries: Iterable[tuple[Entry, Sequence[Line]]]) -> list[Entry]:
@@ -158,7 +159,7 @@ def _chart(uow: UnitOfWork) -> Any:
 
 def _set_fiscal_years(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
     """The fiscal year of each posting date: that of the company's row which covers it, else the calendar year."""
-    years = _fiscal_years(uow)
+    years = {company: declared_years(uow, company) for company in {entry.company_id for entry in entries}}
     known: dict[tuple[int, date], int] = {}
     findings: list[Finding] = []
     for number, entry in enumerate(entries, 1):
@@ -169,8 +170,8 @@ def _set_fiscal_years(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
             if type(day) is not date:
                 findings.append(_no_date(day, number))
                 continue
-            covering = [code for start, end, code in years[company] if start <= day <= end] if company in years else None
-            year = known[company, day] = covering[0] if covering else day.year
+            covering = (one.code for one in years[company] if one.start <= day <= one.end)
+            year = known[company, day] = next(covering, day.year)
         entry.fiscal_year = year
     if findings:
         raise Refused(findings)
@@ -187,18 +188,6 @@ def _note_late(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
                 warning = note_late(uow, open_day(uow, "ledger", entry.posting_date, company=uow.get(Company, company)), entry)
                 if warning is not None:
                     uow.warn(warning)
-
-
-def _fiscal_years(uow: UnitOfWork) -> Mapping[int, list[tuple[date, date, int]]]:
-    """Company → start, end and code of its fiscal years."""
-    memory = uow.memory("accounting.years", FiscalYear)
-    if "all" not in memory:
-        years: dict[int, list[tuple[date, date, int]]] = {}
-        for row in uow.select(FiscalYear):
-            years.setdefault(row.company_id, []).append((row.start, row.end, row.code))
-        memory["all"] = years
-    found: Mapping[int, list[tuple[date, date, int]]] = memory["all"]
-    return found
 
 
 def _no_date(day: object, number: int) -> Finding:

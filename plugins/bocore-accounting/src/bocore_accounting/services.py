@@ -180,6 +180,14 @@ def enter(
     :param book: an adjustment book; the common layer without one.
     """
     ids = _accounts(uow, {debit, credit})
+    findings = []
+    if debit == credit:
+        message, fix = f"The account {debit} would be debited and credited with the same.", "Name the account on the other side."
+        findings.append(Finding("accounting.same_account", message, field="credit", fix=fix))
+    if not amount:
+        findings.append(Finding("accounting.amount", "The amount is zero.", field="amount", fix="Write what is to be entered."))
+    if findings:
+        raise Refused(findings)
     money = written_amount(uow, amount, currency or uow.company.currency)
     worth = _worth(uow, money, base, on)
     nature = "adjustment" if adjustment else "normal"

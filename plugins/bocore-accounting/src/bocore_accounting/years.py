@@ -31,42 +31,52 @@ def year_of(uow: UnitOfWork, code: int) -> Year:
     if not FIRST_YEAR <= code <= LAST_YEAR:
         message = f"{code} can't be meant as a fiscal year."
         raise Refused([Finding("accounting.fiscal_year", message, field="year", fix=f"Give a year from {FIRST_YEAR} to {LAST_YEAR}.")])
-    declared = [Year(row.code, row.start, row.end) for row in uow.select(FiscalYear, company_id=uow.company.id)]
+    declared = declared_years(uow, uow.company.id)
     for year in declared:
         if year.code == code:
             return year
-    return calendar_year(code, declared)
+    pieces = undeclared(code, declared)
+    if not pieces:
+        message = f"No day belongs to {code}: declared fiscal years cover all of it."
+        fix = "Give the code of a fiscal year: the year in which it ends."
+        raise Refused([Finding("accounting.fiscal_year", message, field="year", fix=fix)])
+    if len(pieces) > 1:
+        between = next(year for year in declared if year.start > pieces[0].end)
+        message = f"What is left of {code} beside the fiscal year {between.code} ({between.start} to {between.end}) is not in one piece."
+        raise Refused([Finding("accounting.fiscal_year", message, field="year", fix="Declare it: bo accounting open-year.")])
+    return pieces[0]
 
 
 def year_around(uow: UnitOfWork, company: int, day: date) -> Year:
     """The fiscal year of a day: the declared one, or what is left of the calendar year between those that are declared."""
-    start, end = date(day.year, 1, 1), date(day.year, 12, 31)
-    for year in uow.select(FiscalYear, company_id=company):
-        if year.start <= day <= year.end:
-            return Year(year.code, year.start, year.end)
-        if year.end < day:
-            start = max(start, year.end + timedelta(1))
-        else:
-            end = min(end, year.start - timedelta(1))
-    return Year(day.year, start, end)
+    declared = declared_years(uow, company)
+    return next(year for year in (*declared, *undeclared(day.year, declared)) if year.start <= day <= year.end)
 
 
-def calendar_year(code: int, declared: Iterable[Year]) -> Year:
-    """The days of a calendar year that belong to no declared fiscal year."""
-    start, end = date(code, 1, 1), date(code, 12, 31)
-    for year in sorted(declared, key=lambda year: year.start):
-        if year.end < start or end < year.start:
+def declared_years(uow: UnitOfWork, company: int) -> list[Year]:
+    """The fiscal years that a company has declared, in the order of their days."""
+    memory = uow.memory("accounting.years", FiscalYear)
+    if company not in memory:
+        rows = uow.select(FiscalYear, company_id=company)
+        memory[company] = sorted((Year(row.code, row.start, row.end) for row in rows), key=lambda year: year.start)
+    found: list[Year] = memory[company]
+    return found
+
+
+def undeclared(code: int, declared: Iterable[Year]) -> list[Year]:
+    """The pieces of a calendar year that belong to no declared fiscal year.
+
+    :param declared: in the order of their days.
+    """
+    start, end, pieces = date(code, 1, 1), date(code, 12, 31), list[Year]()
+    for year in declared:
+        if year.end < start:
             continue
-        if year.start <= start:
-            start = year.end + timedelta(1)
-        elif end <= year.end:
-            end = year.start - timedelta(1)
-        else:
-            message = f"What is left of {code} beside the fiscal year {year.code} ({year.start} to {year.end}) is not in one piece."
-            raise Refused([Finding("accounting.fiscal_year", message, field="year", fix="Declare it: bo accounting open-year.")])
-    if end < start:
-        message = f"No day belongs to {code}: declared fiscal years cover all of it."
-        raise Refused(
-            [Finding("accounting.fiscal_year", message, field="year", fix="Give the code of a fiscal year: the year in which it ends.")]
-        )
-    return Year(code, start, end)
+        if year.start > end:
+            break
+        if start < year.start:
+            pieces.append(Year(code, start, year.start - timedelta(1)))
+        if year.end >= end:
+            return pieces
+        start = year.end + timedelta(1)
+    return [*pieces, Year(code, start, end)]
