@@ -214,6 +214,13 @@ def test_bare_numbers_count_what_they_are_said_to(take_in: Taken, balances: Bala
     assert balances()["assets:cash USD"] == Decimal("5.00")
 
 
+@pytest.mark.parametrize("year", [24, -2024, 20240])
+def test_a_year_that_is_none_is_refused(take_in: Taken, year: int) -> None:
+    with pytest.raises(Refused, match="Write it with four digits") as refused:
+        take_in("1/2 x\n  assets:cash  $5\n  income:gifts\n", year=year)
+    assert codes(refused) == ["hledger.option"]
+
+
 def test_nothing_of_no_commodity_is_nothing_in_the_companys_currency(bo: BackOffice, take_in: Taken) -> None:
     assert take_in("2024-01-01 checked\n  assets:cash  0 = 0\n  income:gifts\n") == ([], 1)
     with bo.unit_of_work(actor="ann", read_only=True) as uow:

@@ -25,7 +25,7 @@ GOOD = "2024-01-01 good\n  a  1 EUR\n  b\n"
         ("amount", "  a  1,00,0.00 EUR"), ("amount", "  a  1.000,00.1 EUR"), ("amount", "  a  1.0.0 EUR"), ("amount", "  a  1 EUR @"),
         ("amount", "  a  1 EUR @ -2 USD"), ("amount", "  a  1 EUR ="), ("amount", f"  a  {'9' * 70} EUR"), ("amount", "  a  1E9999 EUR"),
         ("lots", "  a  1 VTI {2 EUR}"), ("lots", "  a  1 VTI @ 2 EUR [2020-01-01]"),
-        ("amount", "  a  @ 2 EUR"), ("syntax", "  a  1 EUR = 2 EUR @ 3 USD"), ("syntax", "  a  1 EUR % x"),
+        ("amount", "  a  @ 2 EUR"), ("syntax", "  a  1 EUR = 2 EUR @ 3 USD"), ("syntax", "  a  1 EUR % x"), ("syntax", "  *"), ("syntax", "  ! ; no account"), ("amount", "  a  1E99 EUR"),
         ("account_name", "  a ; no"), ("account_name", "  a::b  1 EUR"), ("account_name", f"  {'a' * 251}  1 EUR"),
         ("posting_date", "  a  1 EUR  ; date: 2024-02-01"), ("posting_date", "  a  1 EUR  ; [2024-02-01]"),
         ("posting_date", "  a  1 EUR\n  ; date:2/1"),
@@ -40,13 +40,14 @@ def test_a_line_of_a_transaction(refusal: Refusal, kind: str, lines: str) -> Non
     ("kind", "line"),
     [
         ("directive", "alias a = b"), ("directive", "apply account x"), ("directive", "bucket a"), ("directive", "assert 1 == 1"),
-        ("directive", "i 2024-01-01 10:00:00 work"), ("directive", "nonsense"), ("directive", "!include x"),
+        ("directive", "i 2024-01-01 10:00:00 work"), ("directive", "nonsense"), ("directive", "!include x"), ("directive", "end comment"),
         ("account_type", "account a  ; type: Z"), ("account_name", "account a:  ; type: A"),
         ("syntax", "account"), ("syntax", "account a  A"),
         ("syntax", "commodity (x)"), ("syntax", "D EUR"), ("syntax", "decimal-mark x"), ("syntax", "Y 24"), ("syntax", "year next"),
         ("syntax", "P tomorrow EUR 1 USD"), ("syntax", "P 2024-01-01 EUR"), ("syntax", "P 2024-02-30 EUR 1 USD"),
         ("include", "include nowhere.journal"), ("include", "include *.nothing"), ("include", "include timedot:x.md"),
-        ("include", "include x.csv"), ("include", "include"), ("include", "include books.journal"),
+        ("include", "include x.csv"), ("include", "include"), ("include", f"include {'x' * 300}"), ("include", "include ~nobody.here/x"),
+        ("include", "include **x"), ("include", "include books\0"), ("include", "include books.journal"),
         ("date", "2024-02-30 x"), ("date", "2024-13-01 x"), ("date", "2024/01-01 x"), ("date", "1/2 x"), ("date", "2024-01-01x"),
         ("date", "2024-01-01=x"), ("date", "20240101 x"), ("syntax", "2024-01-01 (7 x"), ("syntax", "  a  1 EUR"),
     ],
@@ -59,6 +60,7 @@ def test_what_does_not_balance(refusal: Refusal) -> None:
     assert refusal("2024-01-01 x\n  a  1 EUR\n  b  -2 EUR\n") == [("unbalanced", 1)]
     assert refusal("2024-01-01 x\n  a  1 EUR\n  b  1 USD\n") == [("unbalanced", 1)]
     assert refusal("2024-01-01 x\n  a  1 EUR\n  b\n  c\n") == [("unbalanced", 4)]
+    assert refusal("2024-01-01 x\n  a 1 EUR\n  b\n") == [("unbalanced", 3)]
     assert refusal("2024-01-01 x\n  a  10 VTI @ 1.333 EUR\n  b  -13.32 EUR\n") == [("unbalanced", 1)]
 
 

@@ -99,6 +99,8 @@ def read_number(text: str, known: str | None = None) -> tuple[Decimal, int, str,
             raise Unreadable(f"{text!r} is too large or too small")
         number = number.scaleb(int(power), EXACT)
         shown = max(0, shown - int(power))
+        if number and abs(number.adjusted()) > LONGEST:
+            raise Unreadable(f"{text!r} is too large or too small")
     return number, shown, mark, unclear
 
 

@@ -33,7 +33,7 @@ def load(
     """
     name, places = journal or path.name, read_decimals(decimals)
     symbols = _symbols(uow, commodity, replace)
-    whole = read(path, symbols=symbols, year=year or None)
+    whole = read(path, symbols=symbols, year=_year(year))
     declare_commodities(uow, whole.exponents, places, name)
     file = uow.find(JournalFile, company_id=uow.company.id, name=name) or uow.add(JournalFile(name=name))
     exponents = Exponents(uow.tokens, uow.company.currency)
@@ -73,6 +73,12 @@ def _post(
 
 
 # ---------------------------------------------------------------- options
+
+
+def _year(year: int) -> int | None:
+    if year and not 1000 <= year <= 9999:
+        raise Refused([Finding("hledger.option", f"{year} is no year.", "year", fix="Write it with four digits: 2024.")])
+    return year or None
 
 
 def _symbols(uow: UnitOfWork, text: str, replace: bool) -> dict[str, str]:

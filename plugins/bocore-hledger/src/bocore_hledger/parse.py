@@ -15,6 +15,7 @@ import attrs
 
 from bocore import Finding, Severity
 from bocore_hledger.amounts import Unreadable, scan_amount, scan_date, scan_symbol
+from bocore_hledger.including import included
 from bocore_hledger.journal import AccountDecl, Amount, Posting, Price, Transaction
 from bocore_hledger.postings import GAP, NUMBERS, Wrong, check_account, check_comment, read_posting
 from bocore_hledger.scope import Scope
@@ -25,8 +26,7 @@ TYPES = {"asset": "A", "liability": "L", "equity": "E", "revenue": "R", "expense
 _TYPE = re.compile(r"(?:^|[\s,])type:[ \t]*([^,\n]*)")
 _TIME = re.compile(r"\d\d?:\d\d(:\d\d)?(\s*[-+]\d{4})?\s+")
 _CODE = re.compile(r"\(([^)]*)\)\s*")
-_OTHER_FORMATS = (".csv", ".tsv", ".ssv", ".rules", ".timeclock", ".timedot")
-_IGNORED = frozenset(("payee", "tag", "commodity-style", "N", "end comment", "end apply year"))
+_IGNORED = frozenset(("payee", "tag", "N", "end apply year"))
 
 
 @attrs.define
@@ -75,9 +75,9 @@ class _File:
         """Note an error at a line; at that where a directive begins, unless told."""
         self.into.errors.append(Finding(f"hledger.{kind}", message, at=f"{self.path}:{line or self.start}", fix=fix))
 
-    def warn(self, kind: str, message: str, fix: str = "") -> None:
-        """Note what is passed over at this line."""
-        at = f"{self.path}:{self.number}"
+    def warn(self, kind: str, message: str, fix: str, line: int) -> None:
+        """Note what is passed over at a line, or read otherwise than it may be meant."""
+        at = f"{self.path}:{line}"
         self.into.warnings.append(Finding(f"hledger.{kind}", message, at=at, fix=fix, severity=Severity.WARNING))
 
     # -- lines
@@ -90,6 +90,9 @@ class _File:
         except UnicodeDecodeError as error:
             line = self.path.read_bytes()[: error.start].count(b"\n") + 1
             self.wrong("encoding", "The file is not UTF-8 from here on.", "Save it as UTF-8.", line)
+            return
+        except OSError as error:
+            self.wrong("file", f"The file can't be read: {error.strerror}.", "Check its name and rights.", 1)
             return
         self.lines = text.split("\n")
         while (text_line := self._take()) is not None:
@@ -133,7 +136,7 @@ class _File:
         elif line[0] in "=~":
             auto = "automated postings, which hledger adds with --auto only"
             what = auto if line[0] == "=" else "a periodic transaction, which hledger uses for forecasts and budgets only"
-            self.warn("rule", f"This is {what}: nothing is posted for it.")
+            self.warn("rule", f"This is {what}: nothing is posted for it.", "", self.start)
             self._indented()
         else:
             self._directive(line)
@@ -161,6 +164,8 @@ class _File:
             word, rest = "apply year", rest[5:]
         if word in known:
             known[word](rest)
+        elif f"{word} {rest}" == "end comment":
+            raise Wrong("directive", "No comment begins above that could end here.", "Take the line out, or write comment where it begins.")
         elif word in _IGNORED or f"{word} {rest}" in _IGNORED:
             self._indented()
         else:
@@ -246,23 +251,7 @@ class _File:
                 return
 
     def _include(self, rest: str) -> None:
-        head, colon, _ = rest.partition(":")
-        if not rest or (colon and head.isalpha() and len(head) > 1) or rest.lower().endswith(_OTHER_FORMATS):
-            fix = "Include journals only; convert other formats to one with hledger print."
-            raise Wrong("include", f"{rest!r} is no journal." if rest else "The directive names no file.", fix)
-        place = Path(rest).expanduser()
-        folder = self.path.parent
-        if any(mark in rest for mark in "*?["):
-            anchor = Path(place.anchor) if place.is_absolute() else folder
-            pattern = str(place.relative_to(anchor)) if place.is_absolute() else str(place)
-            paths = sorted(each for each in anchor.glob(pattern) if each.is_file() and each.resolve() != self.path.resolve())
-        else:
-            paths = [folder / place]
-        missing = [each for each in paths if not each.is_file()]
-        if missing or not paths:
-            message = f"There is no file {missing[0] if missing else rest}."
-            raise Wrong("include", message, "Correct the path; it is relative to the file that includes it.")
-        for each in paths:
+        for each in included(rest, self.path):
             self._read_included(each)
 
     def _read_included(self, path: Path) -> None:
@@ -295,6 +284,8 @@ class _File:
             except Wrong as error:
                 self.wrong(error.kind, error.message, error.fix, number)
                 complete = False
+        if complete and head is not None and not postings:
+            self.warn("no_lines", "The transaction has no lines: nothing is posted for it.", "Give it lines, or take it out.", start)
         if complete and head is not None:
             whole = attrs.evolve(head, comment="\n".join(comments), postings=tuple(postings), file=str(self.path), line=start)
             self.into.transactions.append(whole)
@@ -335,10 +326,12 @@ class _File:
             for code, decimals in found:
                 into[code] = max(into.get(code, 0), decimals)
         for each in read.unclear:
-            at = f"{self.path}:{number}"
             message = f"{each!r} is read with decimals, as hledger does, not as thousands."
             fix = "If it is thousands, say so at the top of the file: decimal-mark . or decimal-mark ,"
-            self.into.warnings.append(Finding("hledger.decimal_mark", message, at=at, fix=fix, severity=Severity.WARNING))
+            self.warn("decimal_mark", message, fix, number)
+        if read.hidden:
+            message = f"{read.posting.account!r} is read as the name of an account, as hledger does: its amount is left out."
+            self.warn("one_space", message, f"If {read.hidden} is the amount, put two spaces before it.", number)
         return read.posting
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import attrs
 
+from bocore import ISO_4217
 from bocore_hledger.amounts import Unreadable, Written, scan_amount
 from bocore_hledger.journal import Amount, Assertion, Cost, Posting
 from bocore_hledger.scope import Scope
@@ -35,6 +37,8 @@ class Read:
     shown: tuple[tuple[str, int], ...] = ()
     priced: tuple[tuple[str, int], ...] = ()
     unclear: tuple[str, ...] = ()
+    hidden: str = ""
+    """What looks like an amount at the end of the account's name, one space behind it."""
 
 
 def read_posting(text: str, scope: Scope, line: int) -> Read:
@@ -48,7 +52,7 @@ def read_posting(text: str, scope: Scope, line: int) -> Read:
         status, body = body[0], body[1:].lstrip()
     gap = GAP.search(body)
     account, rest = (body[: gap.start()], body[gap.end() :].strip()) if gap else (body, "")
-    if account.startswith(";"):
+    if not account or account.startswith(";"):
         raise Wrong("syntax", "A line of a transaction has no account.", "Write the account before the amount.")
     check_account(account)
     amounts = _Amounts(rest, scope)
@@ -58,7 +62,23 @@ def read_posting(text: str, scope: Scope, line: int) -> Read:
         raise Wrong("syntax", "There is a cost, but no amount before it.", "Write the amount that was bought or sold before the @.")
     check_comment(comment)
     posting = Posting(account=account, units=units, cost=cost, assertion=assertion, status=status, comment=comment, line=line)
-    return Read(posting, tuple(amounts.shown), tuple(amounts.priced), tuple(amounts.unclear))
+    hidden = _hidden_amount(account) if units is None else ""
+    return Read(posting, tuple(amounts.shown), tuple(amounts.priced), tuple(amounts.unclear), hidden)
+
+
+def _hidden_amount(name: str) -> str:
+    """What of an account's name must be meant as an amount, because it has decimals, a sign, or a currency."""
+    for at in (space.end() for space in re.finditer(" ", name)):
+        try:
+            written = scan_amount(name, at)
+        except Unreadable:
+            continue
+        if written is None or written.end < len(name):
+            continue
+        number, code = written.amount
+        if written.decimals or number < 0 or code in ISO_4217 or any(unicodedata.category(each) == "Sc" for each in code):
+            return name[at:]
+    return ""
 
 
 def check_account(name: str) -> None:

@@ -160,7 +160,8 @@ def _within(account: str, posting: Posting) -> bool:
 def _left_out_twice(each: Transaction, postings: Iterable[Posting]) -> Iterator[Finding]:
     for posting in [one for one in postings if one.units is None][1:]:
         message = "The amounts of two lines are left out: only one can be filled in."
-        yield Finding("hledger.unbalanced", message, at=each.place(posting), fix="Write the amount of one of them.")
+        fix = "Write the amount of one of them, two spaces behind the account: behind one it is part of the name."
+        yield Finding("hledger.unbalanced", message, at=each.place(posting), fix=fix)
 
 
 def totals(postings: Iterable[Posting]) -> dict[str, Decimal]:
