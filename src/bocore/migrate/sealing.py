@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import orjson
-
 from bocore.migrate.rebasing import Rebasing
 from bocore.migrate.shapes import Before, Columns, doubtful, planned
-from bocore.record.canonical import canonical_bytes
 from bocore.record.changes import ChangesWriter
-from bocore.record.commit import INSERT, make_row
-from bocore.record.shapes import Shape
+from bocore.record.commit import append_record
+from bocore.record.shapes import Shape, seal_shape
 from bocore.storage.ids import reserve
 
 if TYPE_CHECKING:
@@ -44,11 +41,7 @@ def seal(
     unit = reserve(session, "bo_commit", 1) - 1
     latest: dict[str, Shape] = dict(before.shapes)
     for shape in plan.shapes:
-        session.execute(
-            "INSERT INTO bo_shape (entity, revision, definition, unit) VALUES (?, ?, ?, ?)",
-            (shape.entity, shape.revision, shape.definition(), unit),
-        )
-        record.add(shape.entity, "s", [], details=orjson.loads(shape.definition()))
+        seal_shape(session, record, shape, unit)
         latest[shape.entity] = shape
     for name in plan.dropped:
         rows = rebasing.rows.get(name, 0)
@@ -60,20 +53,5 @@ def seal(
             if count:
                 say(f"Stated {count} digest{'s' if count != 1 else ''} of {name} anew: {', '.join(migrations)}.")
     owners = {app._owner[shape.entity] for shape in plan.shapes} | {applied.split()[0] for applied in done}
-    row = make_row(
-        unit=unit,
-        at=app.clock(),
-        actor="migrate",
-        on_behalf_of=None,
-        plugins=canonical_bytes(sorted(owners)).decode(),
-        reason=f"Migrations: {', '.join(done)}" if done else f"Tables of {', '.join(sorted(owners))}",
-        key=None,
-        request=None,
-        result=None,
-        has_result=False,
-        correlation=None,
-        changes=record.encode(),
-        events=[],
-        salts=record.salts,
-    )
-    session.execute(INSERT, row.values())
+    reason = f"Migrations: {', '.join(done)}" if done else f"Tables of {', '.join(sorted(owners))}"
+    append_record(session, record, unit=unit, at=app.clock(), actor="migrate", reason=reason, plugins=owners)

@@ -10,7 +10,7 @@ import attrs
 from bocore.entities.generate import converter, quoted
 from bocore.errors import Finding, StorageError
 from bocore.migrate.watching import ADDED, Watch
-from bocore.record.shapes import Shape, next_shape
+from bocore.record.shapes import Shape, next_shape, read_shapes
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
@@ -32,8 +32,7 @@ class Before:
         """Read it, inside the transaction that the migrations will run in."""
         if "bo_shape" not in columns:
             return cls({}, {})
-        rows = session.execute("SELECT entity, revision, definition FROM bo_shape ORDER BY entity, revision").fetchall()
-        shapes = {entity: Shape.read(definition, revision) for entity, revision, definition in rows}
+        shapes = read_shapes(session)
         filled = {name: bool(session.execute(f"SELECT EXISTS (SELECT 1 FROM {name})").fetchone()[0]) for name in shapes if name in columns}
         return cls(shapes, filled)
 

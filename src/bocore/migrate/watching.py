@@ -70,13 +70,6 @@ class Watch:
         self.renamed.append((old, "", new))
         self.written.append(Written(new, ADDED, "", str(self._revision)))
 
-    def current_name(self, table: str) -> str:
-        """What a table that was there at the beginning is called now."""
-        for old, column, new in self.renamed:
-            if not column and old == table:
-                table = new
-        return table
-
     def columns_now(self, table: str) -> Callable[[str], str]:
         """A function from a column's name at the beginning to its name now."""
 

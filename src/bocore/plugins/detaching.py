@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bocore.errors import Finding, NotFound, Refused
 from bocore.record.canonical import canonical_text
 from bocore.record.changes import ChangesWriter
-from bocore.record.commit import INSERT, make_row
+from bocore.record.commit import append_record
 from bocore.storage.ids import reserve
 from bocore.uow.events import event, plain_event
 
@@ -58,21 +58,5 @@ def detach(app: BackOffice, name: str, *, actor: str, reason: str) -> None:
 
 def _record(app: BackOffice, session: Session, what: PluginDetached, actor: str, reason: str) -> None:
     """The commit record, without a unit of work: whose rules would not hold, and which an older database does not let begin."""
-    record = ChangesWriter()
-    row = make_row(
-        unit=reserve(session, "bo_commit", 1) - 1,
-        at=app.clock(),
-        actor=actor,
-        on_behalf_of=None,
-        plugins="[]",
-        reason=reason,
-        key=None,
-        request=None,
-        result=None,
-        has_result=False,
-        correlation=None,
-        changes=record.encode(),
-        events=[plain_event(what)],
-        salts=record.salts,
-    )
-    session.execute(INSERT, row.values())
+    unit = reserve(session, "bo_commit", 1) - 1
+    append_record(session, ChangesWriter(), unit=unit, at=app.clock(), actor=actor, reason=reason, events=[plain_event(what)])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from bocore.record.canonical import canonical_bytes, canonical_instant
-from bocore.record.changes import hash_changes
+from bocore.record.changes import ChangesWriter, hash_changes
+
+if TYPE_CHECKING:
+    from bocore.storage.database import Session
 
 SECTIONS = ("actor", "reason", "request", "events")
 SALT = 16
@@ -53,42 +57,40 @@ class CommitRow(NamedTuple):
         return (*self[:-1], record_digest(self))
 
 
-def make_row(
+def append_record(
+    session: Session,
+    record: ChangesWriter,
     *,
     unit: int,
     at: datetime,
     actor: str,
-    on_behalf_of: str | None,
-    plugins: str,
-    reason: str | None,
-    key: str | None,
-    request: str | None,
-    result: Any,
-    has_result: bool,
-    correlation: str | None,
-    changes: bytes | bytearray,
-    events: list[Any],
-    salts: bytes,
-) -> CommitRow:
-    """Put a commit record together; ``result`` and ``events`` are JSON-able."""
-    return CommitRow(
+    reason: str,
+    plugins: Iterable[str] = (),
+    events: Sequence[Any] = (),
+) -> None:
+    """Append the record of what is no unit of work: a run of migrations, or a plugin that is detached.
+
+    :param events: JSON-able.
+    """
+    row = CommitRow(
         unit=unit,
         at=canonical_instant(at),
         actor=actor,
-        on_behalf_of=on_behalf_of,
-        plugins=plugins,
+        on_behalf_of=None,
+        plugins=canonical_bytes(sorted(plugins)).decode(),
         reason=reason,
-        key=key,
-        request=request,
-        result=kept_result(result) if has_result else None,
-        correlation=correlation,
-        changes=changes,
+        key=None,
+        request=None,
+        result=None,
+        correlation=None,
+        changes=record.encode(),
         events=kept_events(events) if events else None,
-        salts=salts,
+        salts=record.salts,
     )
+    session.execute(INSERT, row.values())
 
 
-def kept_events(events: list[Any]) -> str:
+def kept_events(events: Sequence[Any]) -> str:
     """Plain events as text."""
     return canonical_bytes(events).decode()
 

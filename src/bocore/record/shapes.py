@@ -7,13 +7,17 @@ column is gone becomes null. A value equal to ``absent`` (null, or the default w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import orjson
 
 from bocore.entities.spec import Column, EntitySpec
 from bocore.record.canonical import canonical_bytes
+
+if TYPE_CHECKING:
+    from bocore.record.changes import ChangesWriter
+    from bocore.storage.database import Session
 
 
 @attrs.frozen
@@ -45,6 +49,21 @@ class Shape:
             revision,
             tuple(None if p is None else (Column(p[0], p[1], p[2], personal=bool(p[3])), p[4]) for p in plain["positions"]),
         )
+
+
+def read_shapes(session: Session) -> dict[str, Shape]:
+    """The latest shape of every entity that this database knows."""
+    rows = session.execute("SELECT entity, revision, definition FROM bo_shape ORDER BY entity, revision").fetchall()
+    return {entity: Shape.read(definition, revision) for entity, revision, definition in rows}
+
+
+def seal_shape(session: Session, record: ChangesWriter, shape: Shape, unit: int) -> None:
+    """Append a shape, and put it into the commit record of that unit."""
+    definition = shape.definition()
+    session.execute(
+        "INSERT INTO bo_shape (entity, revision, definition, unit) VALUES (?, ?, ?, ?)", (shape.entity, shape.revision, definition, unit)
+    )
+    record.add(shape.entity, "s", [], details=orjson.loads(definition))
 
 
 def next_shape(spec: EntitySpec, known: Shape | None, defaults: Mapping[str, Any]) -> Shape | None:

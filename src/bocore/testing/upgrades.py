@@ -19,8 +19,8 @@ from bocore.migrate.history import History, Revision, histories
 from bocore.migrate.upgrading import alone, bring_up, columns_of, watch_for
 from bocore.record.canonical import row_digests
 from bocore.record.changes import ChangesWriter
-from bocore.record.commit import INSERT, make_row
-from bocore.record.shapes import Shape
+from bocore.record.commit import append_record
+from bocore.record.shapes import Shape, seal_shape
 from bocore.record.stored import RowReader
 from bocore.storage.ids import reserve
 from bocore.storage.recorded import record_plugins
@@ -93,22 +93,11 @@ def _fill(app: BackOffice, session: Session, source: sqlite3.Connection, renames
         if table in app.metadata.tables and (spec is None or spec.derived):
             continue  # internal tables and what is rebuilt have no digests
         shape = Shape(table, 1, tuple((part.column, None) for part in parts))
-        session.execute("INSERT INTO bo_shape VALUES (?, 1, ?, ?)", (table, shape.definition(), unit))
-        record.add(table, "s", [], details=_plain(shape))
+        seal_shape(session, record, shape, unit)
         if rows:
             digests = row_digests(table, record.nonce, RowReader(shape).encode(rows))
             record.add(table, "i", [row[0] for row in rows], digests)
-    row = make_row(
-        unit=unit, at=app.clock(), actor="conformance", on_behalf_of=None, plugins="[]", reason="As it was", key=None, request=None,
-        result=None, has_result=False, correlation=None, changes=record.encode(), events=[], salts=record.salts,
-    )  # fmt: skip
-    session.execute(INSERT, row.values())
-
-
-def _plain(shape: Shape) -> Any:
-    import orjson
-
-    return orjson.loads(shape.definition())
+    append_record(session, record, unit=unit, at=app.clock(), actor="conformance", reason="As it was")
 
 
 def _parts(app: BackOffice, session: Session, source: sqlite3.Connection, renames: Watch, table: str) -> Iterator[_Part]:
