@@ -23,7 +23,8 @@ def included(rest: str, by: Path) -> list[Path]:
         paths = _paths(rest, by)
         missing = [each for each in paths if not each.is_file()]
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, no such user, a pattern that is none
-        raise Wrong("include", f"{rest[:60]!r} can't be looked for: {getattr(error, 'strerror', None) or str(error).rstrip(".")}.", _FIX) from None
+        why = getattr(error, "strerror", None) or str(error)
+        raise Wrong("include", f"{rest[:60]!r} can't be looked for: {why.rstrip('.')}.", _FIX) from None
     if missing or not paths:
         raise Wrong("include", f"There is no file {missing[0] if missing else rest}.", _FIX)
     return paths
