@@ -207,11 +207,6 @@ def test_fiscal_years_do_not_overlap(books):
     assert "overlaps 2026" in finding.message
 
 
-def test_a_fiscal_year_is_called_by_the_year_in_which_it_ends(books):
-    (finding,) = books.refused(lambda uow: services.open_year(uow, 2024, date(2024, 4, 1), date(2025, 3, 31)))
-    assert (finding.code, finding.field, finding.fix) == ("accounting.fiscal_year", "code", "Call it 2025.")
-
-
 # ---------------------------------------------------------------- accounts
 
 

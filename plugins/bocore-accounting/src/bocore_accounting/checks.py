@@ -307,7 +307,7 @@ def _objection(account: _Facts | None, ident: int, day: date, currency: str) -> 
 
 
 def _check_years(uow: UnitOfWork, changes: Changes) -> list[Finding]:
-    """Fiscal years run forward, are called by the year in which they end, and do not overlap."""
+    """Fiscal years run forward and do not overlap."""
     rows = [*changes.added(FiscalYear), *(change.entity for change in changes.updated(FiscalYear))]
     findings = []
     for row in rows:
@@ -315,9 +315,6 @@ def _check_years(uow: UnitOfWork, changes: Changes) -> list[Finding]:
             message = f"The fiscal year {row.code} ends on {row.end}, before it begins on {row.start}."
             findings.append(Finding("accounting.fiscal_year", message, row, "end", "Exchange the two dates."))
             continue
-        if row.code != row.end.year:
-            message = f"The fiscal year {row.code} ends on {row.end}: it is called by the year in which it ends."
-            findings.append(Finding("accounting.fiscal_year", message, row, "code", f"Call it {row.end.year}."))
         others: Mapping[int, FiscalYear] = {other.id: other for other in uow.select(FiscalYear, company_id=row.company_id)}
         for other in others.values():
             if other is not row and other.start <= row.end and row.start <= other.end:
