@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -10,17 +11,23 @@ import pytest
 from bocore import (
     BackOffice,
     Entity,
+    Finding,
+    Money,
     Plugin,
     PluginError,
     Refused,
     UsageError,
+    Voucher,
     entity,
+    event,
     field,
+    hookimpl,
     numbered,
     parent,
     recorded,
     ref,
 )
+from bocore import Line as VoucherLine
 
 
 @entity("vet_owner")
@@ -284,8 +291,6 @@ def test_a_refused_row_in_a_part_leaves_the_rest_sound(bo: BackOffice) -> None:
 
 
 def test_an_event_of_a_failed_part_never_happened(bo: BackOffice) -> None:
-    from bocore import event
-
     @event("vet.called")
     class Called:
         owner_id: int
@@ -298,6 +303,42 @@ def test_an_event_of_a_failed_part_never_happened(bo: BackOffice) -> None:
         uow.emit(Called(owner_id=owner.id))
     (last,) = [c for c in bo.feed("events") if c.events]
     assert [e.values for e in last.events] == [{"owner_id": owner.id}]
+
+
+def test_what_a_failed_part_had_handed_to_the_plugins_is_handed_to_them_again(bo_path: Any) -> None:
+    """A part that flushes lets ledgers answer vouchers from before it; undoing it undoes their answers, not the vouchers."""
+    answered: list[Any] = []
+    ledger = ModuleType("ledger")
+
+    @hookimpl
+    def bo_posted(uow: Any, vouchers: Any) -> None:
+        answered.extend(uow.add(Owner(name=f"ledger of {one.voucher.key}")) for one in vouchers)
+        uow.warn(Finding("ledger.late", "It is late.", severity="warning"))
+
+    @hookimpl
+    def bo_event(uow: Any, events: Any) -> None:
+        answered.extend(uow.add(Owner(name=f"caller of {one.owner_id}")) for one in events)
+
+    @event("ledger.called")
+    class Called:
+        owner_id: int
+
+    ledger.bo_posted, ledger.bo_event = bo_posted, bo_event  # type: ignore[attr-defined]
+    ledger.plugin = Plugin(prefix="ledger")  # type: ignore[attr-defined]
+    with BackOffice(bo_path, plugins=[vet, ledger]) as bo:
+        with bo.unit_of_work(actor="ann") as uow:
+            uow.post(Voucher("v1", "visit", [VoucherLine("cash", Money("1.00", "EUR")), VoucherLine("sales", Money("-1.00", "EUR"))]))
+            uow.emit(Called(owner_id=7))
+            with pytest.raises(Stop), uow.savepoint():
+                uow.flush()
+                assert len(answered) == 2
+                raise Stop
+            assert not any(hasattr(owner, "id") for owner in answered)
+            assert uow.select(Owner).count() == 0
+        assert [finding.code for finding in uow.findings] == ["ledger.late"]
+        with bo.unit_of_work(actor="ann", read_only=True) as uow:
+            assert sorted(owner.name for owner in uow.select(Owner)) == ["caller of 7", "ledger of v1"]
+        assert [one.values for commit in bo.feed("events") for one in commit.events] == [{"owner_id": 7}]
 
 
 def test_an_ended_unit_of_work_says_so(bo: BackOffice) -> None:

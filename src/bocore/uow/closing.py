@@ -155,9 +155,10 @@ class Closing:
 
     def mark(self) -> Any:
         """The state for a savepoint."""
-        return len(self.vouchers), len(self.events), dict(self.finishers), len(self.emitted)
+        finishers = {obj: list(waiting) for obj, waiting in self.finishers.items()}
+        return list(self.vouchers), list(self.events), finishers, len(self.emitted), len(self.uow.findings)
 
     def reset(self, mark: Any) -> None:
-        """Return to a savepoint."""
-        vouchers, events, self.finishers, emitted = mark
-        del self.vouchers[vouchers:], self.events[events:], self.emitted[emitted:]
+        """Return to a savepoint. What a flush since then had handed to the plugins is handed to them again: their answers are undone."""
+        self.vouchers, self.events, self.finishers, emitted, findings = mark
+        del self.emitted[emitted:], self.uow.findings[findings:]
