@@ -144,6 +144,7 @@ def test_entities_compare_by_identity_and_show_themselves() -> None:
     assert len({one, other}) == 2
     assert repr(one) == "<Shelf new low>"
     assert repr(Party(name="Ann")) == "<Party new>"  # her name is personal, and she has no code
+    assert repr(Party(name="Ann", code="A" * 5000)) == f"<Party new {'A' * 80}…>"  # errors show it
 
 
 def test_an_id_is_not_there_before_it_is_added() -> None:

@@ -97,6 +97,24 @@ def test_every_wrong_cell_is_named_not_only_the_first(shop, write):
     ]
 
 
+def test_every_error_says_what_to_do(shop, write):
+    with pytest.raises(Refused) as refused:
+        shop.import_file("price-list", write("code,price,since\nA,x,\nB,1.00,today\nC\n,1.00,\n"), actor="ann")
+    assert [finding.fix for finding in refused.value.findings if not finding.fix] == []
+    assert refused.value.findings[1].fix == "Correct the cell."
+
+
+def test_what_a_file_says_is_shown_so_that_it_is_short_and_no_terminal_obeys_it(write):
+    found = Collected("prices.csv")
+    found.error("shop.unknown", "There is no product \x1b[2J\u202egnp\x00.", 2, fix="Add \x07 first.\nOr leave it out.")
+    found.error("shop.unknown", f"There is no product {'A' * 20_000}, nor one of that name.", 3)
+    first, second = found.errors
+    assert first.message == r"There is no product \x1b[2J\u202egnp\x00."
+    assert first.fix == "Add \\x07 first.\nOr leave it out."
+    assert len(second.message) < 1010
+    assert second.message.startswith("There is no product AAA") and second.message.endswith("AAA, nor one of that name.")
+
+
 def test_what_the_importer_finds_comes_beside_cells_that_can_not_be_read(shop, write):
     path = write("code,price\nA,x\nB,-1.00\nC,-2.00,\nD,-3.00\n")
     places = [where for where, _ in refusal(shop, path)]

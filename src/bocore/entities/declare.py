@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LONGEST_NAME = 80
+"""Characters of a row's name in its repr, which errors show: a file may give it any."""
+
 
 class Columns(typing.Protocol):
     """The columns of an entity, for building statements: ``Party.c.name``."""
@@ -81,7 +84,8 @@ class Entity:
         named = [n for n in ("number", "code", "name", "key") if n in known.fields and _has(self, n)]
         shown = next((n for n in named if getattr(self, n) not in (None, "")), None)
         personal = shown is not None and known.fields[shown].options.get("personal")
-        return f"<{cls.__name__} {ident}{f' {getattr(self, shown)}' if shown and not personal else ''}>"
+        text = str(getattr(self, shown)) if shown and not personal else ""
+        return f"<{cls.__name__} {ident}{' ' if text else ''}{text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME] + '…'}>"
 
     def __copy__(self) -> NoReturn:
         raise UsageError(f"Rows of {type(self).__name__} can't be copied, evolved or pickled.", fix=f"Make a new {type(self).__name__}(…).")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bocore.errors import Finding, Refused, Severity
 
 SHOWN = 100
+LONGEST = 1000
+"""Characters of a message: what a file says is quoted in it, and a file may say anything."""
 
 
 class Collected:
@@ -21,6 +23,7 @@ class Collected:
         """Take a finding; a bare line number as its place becomes ``file.csv:17``."""
         if isinstance(finding.at, int) and not isinstance(finding.at, bool):
             finding.at = f"{self.name}:{finding.at}"
+        finding.message, finding.fix = _readable(finding.message), _readable(finding.fix)
         if finding.severity is Severity.ERROR:
             self.count += 1
             if len(self.errors) < SHOWN:
@@ -46,3 +49,12 @@ class Collected:
     def _line(self, finding: Finding) -> float:
         place, _, line = str(finding.at).rpartition(":")
         return int(line) if place == self.name and line.isdecimal() else float("inf")
+
+
+def _readable(text: str) -> str:
+    """A sentence in which a file is quoted: not longer than a person reads, and nothing in it that a terminal would obey."""
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST - 200]} … {text[-200:]}"
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)

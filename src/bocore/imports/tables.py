@@ -196,10 +196,10 @@ class TextTable:
             return Unread(values)
 
     def _remedy(self, name: str, text: str) -> str:
-        """How to write a number that has commas."""
+        """What to do about a cell that can't be read; for a number with commas, how to write it."""
         hint, _ = without_none(typing.get_type_hints(self.row).get(name))
         if self.decimal_comma or "," not in text or hint not in (Decimal, Money, UnitPrice):
-            return ""
+            return "Correct the cell."
         return (
             "Write it with a decimal point and nothing between thousands; where all numbers of the file are like 1.234,50: --decimal-comma."
         )
