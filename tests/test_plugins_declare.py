@@ -82,6 +82,10 @@ def due_soon(bo: Any, *, days: int = 14) -> None:
     """Remind owners of what is due."""
 
 
+def needs_days(bo: Any, *, days: int) -> None:
+    """Remind owners of what is due in so many days."""
+
+
 def test_a_service_stays_a_function_and_carries_its_declaration() -> None:
     declared = declaration_of(finish)
     assert finish(None, Visit(7), note="!") == "finished 7!"  # type: ignore[arg-type]
@@ -195,7 +199,12 @@ async def is_async(uow: UnitOfWork) -> None: ...
         (importer("vet.x", permission="vet.read", suffix="csv"), reads_path, "'csv' is no ending of a file", 'suffix=".csv"'),
         (exporter("vet.x", permission="vet.read"), reads_path, "the second parameter of an exporter is 'out'", "(uow, out: …"),
         (job("vet.x"), reads_path, "the first parameter of a job is 'bo'", "(bo, …)"),
-        (job("vet.x", cron="daily"), due_soon, "cron='daily') needs five fields", "every day at six"),
+        (job("vet.x", cron="daily"), due_soon, "cron='daily') is no schedule. It needs five fields.", "every day at six"),
+        (job("vet.x", cron="0 25 * * *"), due_soon, "is no schedule. Bad hour.", "every day at six"),
+        (job("vet.x", cron="0 0 30 2 *"), due_soon, "is no schedule. Bad day-of-month.", "every day at six"),
+        (job("vet.x", per_company=True), due_soon, "per_company=True) is for jobs by the clock", "cron="),
+        (job("vet.x", retries=-1), due_soon, "retries=-1) is no number of tries", "from 0 to 20"),
+        (job("vet.x", cron="0 6 * * *"), needs_days, "told nothing, and days has no default", "Give days a default"),
     ],
 )
 def test_what_is_declared_wrongly_is_refused_with_its_place_and_the_remedy(decorate: Any, function: Any, said: str, fix: str) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         FieldHidden,
         Finding,
         IdNotSet,
+        JobCancelled,
         KeyReused,
         MoneyError,
         NotFound,
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     )
     from bocore.imports.batches import batched
     from bocore.imports.tables import TextTable, Unread
+    from bocore.jobs.office import JobBackOffice, JobInHand
+    from bocore.jobs.queue import Jobs, QueuedJob
+    from bocore.jobs.worker import JobRun, Worker
     from bocore.kernel.attachments import (
         Attachment,
         attach,
@@ -120,10 +124,13 @@ _HOMES = {
     "bocore.app": "BackOffice",
     "bocore.currencies": "ISO_4217 MAX_CODE_LENGTH MAX_EXPONENT Token Tokens",
     "bocore.entities": "Entity entity exact field money number numbered parent recorded ref states",
-    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet KeyReused MoneyError NotFound NotNumbered "
-    "PluginError PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
+    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet JobCancelled KeyReused MoneyError NotFound "
+    "NotNumbered PluginError PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
     "bocore.imports.batches": "batched",
     "bocore.imports.tables": "TextTable Unread",
+    "bocore.jobs.office": "JobBackOffice JobInHand",
+    "bocore.jobs.queue": "Jobs QueuedJob",
+    "bocore.jobs.worker": "JobRun Worker",
     "bocore.kernel.attachments": "Attachment attach attachments clean_file_name drop_attachment read_attachment stream_attachment",
     "bocore.kernel.bank": "BankAccount BankChange BankDetails add_bank_account bank_account_of bank_details bank_history "
     "change_bank_account changed_since",
@@ -164,20 +171,21 @@ __all__ = [
     "UP", "Attachment", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book", "Calendar",
     "CalendarException", "Change", "Changes", "CommitNote", "Company", "Conflict", "Currency", "DeclarationError", "DimensionAxis",
     "DimensionSet", "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "Headed", "IdNotSet",
-    "ItemBalance", "ItemKind", "ItemRow", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError",
-    "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock",
-    "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "Rate", "RateKind", "RateStep", "Receipt", "Refused",
-    "Rounding", "Series", "Settlement", "SettlementKind", "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token",
-    "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher",
-    "VoucherRecord", "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history",
-    "batched", "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert",
-    "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "entity", "event", "exact",
-    "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day",
-    "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "lock_period",
-    "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select",
-    "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service",
-    "set_external_id", "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unknown_book",
-    "unlock_period", "values_under", "withdraw_exception", "working_days", "write_setting",
+    "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand", "JobRun", "Jobs", "KernelSettings", "KeyReused",
+    "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party",
+    "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict",
+    "Query", "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding", "Series", "Settlement", "SettlementKind",
+    "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork",
+    "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord", "Worker", "WorkingDays",
+    "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched", "change_bank_account",
+    "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert", "convert_quantity", "cumulative_rounding",
+    "dimension_sets", "dimension_value", "drop_attachment", "entity", "event", "exact", "exporter", "external_ids", "fallbacks", "field",
+    "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer",
+    "job", "known_units", "largest_remainder", "layers", "lock_period", "locked_through", "matching_sets", "money", "note_late", "number",
+    "numbered", "open_day", "open_items", "open_items_select", "parent", "posted_from", "read_attachment", "recorded", "ref", "report",
+    "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id", "settle_lines", "site_dimensions", "site_today",
+    "states", "stream_attachment", "trace_rate", "unknown_book", "unlock_period", "values_under", "withdraw_exception", "working_days",
+    "write_setting",
 ]  # fmt: skip
 
 

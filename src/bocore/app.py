@@ -30,7 +30,10 @@ from bocore.uow import UnitOfWork
 from bocore.uow.numbering import Plan
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from bocore.imports import ImportResult
+    from bocore.jobs.queue import Jobs
     from bocore.kernel.company import Company
     from bocore.reports import ReportResult
 
@@ -99,6 +102,9 @@ class BackOffice:
         self._writers: set[int] = set()
         """Threads in which a unit of work holds the write lock."""
         self._lock = threading.RLock()
+        self._jobs: Jobs | None = None
+        self._executor: tuple[Executor, bool] | None = None
+        """What gives the processes for big batches, and whether it is this application's own to end."""
 
     # -- life
 
@@ -139,6 +145,8 @@ class BackOffice:
         while self._idle:
             self._idle.pop().end()
         self.engine.dispose()
+        if self._executor is not None and self._executor[1]:
+            self._executor[0].shutdown(cancel_futures=True)
 
     def __enter__(self) -> BackOffice:
         return self
@@ -279,6 +287,28 @@ class BackOffice:
         finally:
             session.close(read_only=True)
         return read_feed(self._connect, consumer)
+
+    @property
+    def jobs(self) -> Jobs:
+        """The queue of jobs: what waits, runs, has ended or failed; retry and cancel."""
+        if self._jobs is None:
+            from bocore.jobs.queue import Jobs
+
+            self._jobs = Jobs(self)
+        return self._jobs
+
+    def executor(self) -> Executor:
+        """The executor on which big batches are computed: a plugin's (``bo_executor``), or else a pool of processes of this machine.
+
+        What it runs is a pure function of plain data at the top of a module: it gets to another process, or to another machine.
+        """
+        with self._lock:
+            if self._executor is None:
+                from bocore.jobs.executor import process_pool
+
+                given = self.host.hook.bo_executor()
+                self._executor = (process_pool(), True) if given is None else (given, False)
+            return self._executor[0]
 
     # -- what units of work ask
 

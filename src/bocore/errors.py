@@ -145,6 +145,15 @@ class PostingConflict(BocoreError):
     code = "bo.posting_conflict"
 
 
+class JobCancelled(BocoreError):
+    """The job was cancelled while it ran; raised inside it where it says how far it is.
+
+    Let it pass through: what the job has committed stays, what it has begun is rolled back, and the queue says that it was cancelled.
+    """
+
+    code = "bo.job_cancelled"
+
+
 class UsageError(BocoreError, TypeError):
     """The program calls bocore in a way that can't work; the message says how to write it.
 

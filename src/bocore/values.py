@@ -79,10 +79,10 @@ def reader_of(hint: Any, *, decimal_comma: bool = False, tokens: Mapping[str, An
         known = {str(member.value): member for member in hint} | {member.name: member for member in hint}
     elif typing.get_origin(hint) is typing.Literal:
         known = {str(value): value for value in typing.get_args(hint)}
-    return (lambda text: _one_of(text.strip(), known)) if known else lambda text: structured(text, hint)
+    return (lambda text: _one_of(text.strip(), known)) if known else lambda text: structured(text, hint, tokens)
 
 
-def structured(text: str, hint: Any) -> Any:
+def structured(text: str, hint: Any, tokens: Mapping[str, Any] | None = None) -> Any:
     """A list, mapping or attrs class given as JSON text; ValueError says what does not fit."""
     import orjson
 
@@ -90,39 +90,39 @@ def structured(text: str, hint: Any) -> Any:
         plain = orjson.loads(text)
     except ValueError:
         raise ValueError(f"must be JSON for {_called(hint)}, is {_shown(text)}") from None
-    return shaped(plain, hint)
+    return shaped(plain, hint, tokens)
 
 
-def shaped(plain: Any, hint: Any) -> Any:
+def shaped(plain: Any, hint: Any, tokens: Mapping[str, Any] | None = None) -> Any:
     """JSON's plain values as the types of a hint; ValueError, as the end of a sentence, for those that don't fit."""
     hint, optional = without_none(hint)
     if plain is None and optional:
         return None
     origin, inside = typing.get_origin(hint), typing.get_args(hint)
     if isinstance(plain, list) and isinstance(origin, type) and issubclass(list, origin):
-        return [shaped(one, inside[0]) for one in plain]
+        return [shaped(one, inside[0], tokens) for one in plain]
     if isinstance(plain, list) and origin in (tuple, set, frozenset):
-        return origin(shaped(one, inside[0]) for one in plain)
+        return origin(shaped(one, inside[0], tokens) for one in plain)
     if isinstance(plain, dict) and isinstance(hint, type) and attrs.has(hint):
-        return _attrs(plain, hint)
+        return _attrs(plain, hint, tokens)
     if isinstance(plain, dict) and (hint in (dict, Any) or origin is not None):
-        return {str(key): shaped(value, inside[1] if len(inside) > 1 else Any) for key, value in plain.items()}
+        return {str(key): shaped(value, inside[1] if len(inside) > 1 else Any, tokens) for key, value in plain.items()}
     if isinstance(plain, float):
         raise ValueError(f"has the number {plain}: write decimal numbers as text, in quotes")
     if isinstance(plain, (str, int)) and hint is not Any and not isinstance(plain, bool):
-        return read_value(str(plain), hint)
+        return read_value(str(plain), hint, tokens=tokens)
     if hint is Any or (isinstance(hint, type) and isinstance(plain, hint)):
         return plain
     raise ValueError(f"must be {_called(hint)}, is {_shown(plain)}")
 
 
-def _attrs(plain: dict[str, Any], cls: type) -> Any:
+def _attrs(plain: dict[str, Any], cls: type, tokens: Mapping[str, Any] | None) -> Any:
     hints = typing.get_type_hints(cls)
     unknown = [name for name in plain if name not in hints]
     if unknown:
         raise ValueError(f"names {', '.join(unknown)}, which {cls.__name__} does not have")
     try:
-        return cls(**{name: shaped(value, hints[name]) for name, value in plain.items()})
+        return cls(**{name: shaped(value, hints[name], tokens) for name, value in plain.items()})
     except TypeError as error:
         raise ValueError(f"can't be made a {cls.__name__}: {error}") from None
 

@@ -76,6 +76,11 @@ class Invocation:
         given: str | None = self._option("company")
         return given
 
+    def told_again(self) -> list[str]:
+        """The options of ``bo`` for another process, but for the database, which goes by $BOCORE_DB."""
+        told = (("--tenant", self._option("tenant")), ("--as", self._option("actor")), ("--company", self.company))
+        return [word for name, value in told if value is not None for word in (name, value)]
+
     @property
     def given(self) -> list[str]:
         """Names of plugins that a program gave by hand, which no entry point lists."""

@@ -22,6 +22,7 @@ D = TypeVar("D", bound="Declaration")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_-]*)+")
 _LOCAL = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_-]+)*")
+MOST_RETRIES = 20
 
 
 @attrs.frozen(kw_only=True)
@@ -117,6 +118,8 @@ class Job(Declaration):
     kind: ClassVar[str] = "job"
     first: ClassVar[str] = "bo"
     cron: str | None = None
+    per_company: bool = False
+    retries: int = 5
     permissions: tuple[str, ...] = ()
 
     @property
@@ -222,11 +225,15 @@ def exporter(name: str, *, permission: str, suffix: Iterable[str] | str = ()) ->
     return decorate
 
 
-def job(name: str, *, cron: str | None = None, permissions: Iterable[str] = ()) -> Callable[[F], F]:
+def job(
+    name: str, *, cron: str | None = None, per_company: bool = False, retries: int = 5, permissions: Iterable[str] = ()
+) -> Callable[[F], F]:
     """Declare ``def due_soon(bo, *, days: int = 14) -> None``, which runs later or by the clock and opens its own units of work.
 
     :param name: with the plugin's prefix.
     :param cron: minute, hour, day of month, month, day of week, in the company's time zone; without it the job runs when enqueued.
+    :param per_company: by the clock it is one job for each company, in the zone of that; else one for the whole database.
+    :param retries: how often it is tried again after a failure, later and later: after 15 seconds, a minute, four …
     :param permissions: what the job may do, since no person stands behind it.
     """
 
@@ -236,12 +243,31 @@ def job(name: str, *, cron: str | None = None, permissions: Iterable[str] = ()) 
         _check_function(function, Job)
         _check_options(function, 1, "job")
         _check_name(function, "job", name)
-        if cron is not None and len(cron.split()) != 5:
-            raise DeclarationError(f"{place_of(function)}: @job(cron={cron!r}) needs five fields.", fix='"0 6 * * *" is every day at six.')
+        _refuse_variable_keywords(function)
+        if type(retries) is not int or not 0 <= retries <= MOST_RETRIES:
+            raise DeclarationError(
+                f"{place_of(function)}: @job(retries={retries!r}) is no number of tries.", fix=f"Give one from 0 to {MOST_RETRIES}."
+            )
+        if cron is not None:
+            _check_schedule(function, cron)
+        elif per_company:
+            raise DeclarationError(f"{place_of(function)}: @job(per_company=True) is for jobs by the clock.", fix='Give cron="…" too.')
         allowed = tuple(_permission(function, "job", permission) for permission in _names(permissions))
-        return _attach(function, Job(name=name, cron=cron, permissions=allowed, **_common(function)))
+        made = Job(name=name, cron=cron, per_company=per_company, retries=retries, permissions=allowed, **_common(function))
+        return _attach(function, made)
 
     return decorate
+
+
+def _check_schedule(function: Callable[..., Any], cron: str) -> None:
+    """A schedule that can be read, of a job that needs to be told nothing."""
+    from bocore.jobs.cron import check_cron
+
+    check_cron(cron, place_of(function))
+    bare = [p.name for p in parameters_of(function)[1:] if p.default is inspect.Parameter.empty]
+    if bare:
+        message = f"{place_of(function)}: a job by the clock is told nothing, and {', '.join(bare)} has no default."
+        raise DeclarationError(message, fix=f"Give {bare[0]} a default, or leave cron= out.")
 
 
 def declaration_of(function: object) -> Declaration | None:
@@ -327,7 +353,7 @@ def _check_options(function: Callable[..., Any], given: int, kind: str, second: 
 def _refuse_variable_keywords(function: Callable[..., Any]) -> None:
     for parameter in parameters_of(function):
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            raise DeclarationError(f"{place_of(function)}: **{parameter.name} tells nobody what a service takes.", fix="Name the options.")
+            raise DeclarationError(f"{place_of(function)}: **{parameter.name} tells nobody what it takes.", fix="Name the options.")
 
 
 def _check_name(function: Callable[..., Any], kind: str, name: object, pattern: re.Pattern[str] = _NAME, fix: str = "") -> None:

@@ -249,7 +249,8 @@ def bo_key_provider() -> Any | None:
 def bo_executor() -> Executor | None:
     """Port: give the executor on which big batches are computed.
 
-    Called from a later version, once an application; without an answer it is a pool of processes.
+    Called once an application, when ``bo.executor()`` is first asked for; without an answer it is a pool of processes.
+    Who gives one ends it.
 
     .. versionadded:: 0.1
     """

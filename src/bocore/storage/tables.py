@@ -1,4 +1,4 @@
-"""The internal tables of the core: the commit record and what keeps ids, counters, shapes, cursors and plugins."""
+"""The internal tables of the core: the commit record, jobs, and what keeps ids, counters, shapes, cursors and plugins."""
 
 from __future__ import annotations
 
@@ -72,6 +72,46 @@ def internal_tables(metadata: sa.MetaData) -> None:
         metadata,
         sa.Column("consumer", sa.Text, primary_key=True),
         sa.Column("position", sa.BigInteger, nullable=False),
+    )
+    # A queue and its clock. What happens to a row here is no business: no digest, no record; what its job does has both.
+    sa.Table(
+        "bo_job",
+        metadata,
+        sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("arguments", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        # When it was to run, which stays; when it may be claimed: once that time has come, after a failure later, while it runs when
+        # the lease of its worker is over. Nothing once it is finished.
+        sa.Column("run_at", Instant, nullable=False),
+        sa.Column("due_at", Instant),
+        sa.Column("attempt", sa.BigInteger, nullable=False),
+        sa.Column("key", sa.Text),
+        sa.Column("company_id", sa.BigInteger),
+        sa.Column("correlation", sa.Text),
+        # The unit of work that enqueued it, whose record says who that was; nothing where the clock did.
+        sa.Column("unit", sa.BigInteger),
+        sa.Column("enqueued_at", Instant, nullable=False),
+        sa.Column("started_at", Instant),
+        sa.Column("finished_at", Instant),
+        sa.Column("worker", sa.Text),
+        sa.Column("done", sa.BigInteger),
+        sa.Column("total", sa.BigInteger),
+        sa.Column("cancel_asked_at", Instant),
+        sa.Column("error", sa.Text),
+        sa.Column("result", sa.Text),
+        sa.Index("uq_bo_job_key", "key", unique=True, **where("key")),
+        sa.Index("ix_bo_job_due_at", "due_at", **where("due_at")),
+        sa.Index("ix_bo_job_finished_at", "finished_at", **where("finished_at")),
+    )
+    sa.Table(
+        "bo_schedule",
+        metadata,
+        sa.Column("name", sa.Text, primary_key=True),
+        # 0 for a job of the whole database.
+        sa.Column("company_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        # The latest instant of the schedule that was enqueued, or that it was first seen at.
+        sa.Column("at", Instant, nullable=False),
     )
     sa.Table(
         "bo_plugin",

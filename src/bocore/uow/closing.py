@@ -16,6 +16,7 @@ from bocore.uow.changes import Changes
 from bocore.uow.events import plain_event
 
 if TYPE_CHECKING:
+    from bocore.jobs.enqueueing import NewJob
     from bocore.uow.unit import UnitOfWork
 
 ROUNDS = 10
@@ -34,6 +35,8 @@ class Closing:
         """Company and key → the open items that are not written yet."""
         self.events: list[Any] = []
         self.emitted: list[Any] = []
+        self.jobs: list[NewJob] = []
+        """Jobs enqueued and not written yet."""
         self.finishers: dict[Any, list[Callable[[], None]]] = {}
         self.finishing = False
         self.key: str | None = None
@@ -117,7 +120,7 @@ class Closing:
                 raise UsageError(
                     "The result of bo.run is read after everything is written: it can't add, post or emit.", fix="Do it before."
                 )
-        if uow._record or self.emitted or self.key is not None:
+        if uow._record or self.emitted or self.jobs or self.key is not None:
             self._write_record()
         session = uow._session
         if session is None:
@@ -136,6 +139,10 @@ class Closing:
         unit, session = uow.unit, uow._touch()
         if uow.correlation is not None:
             uow.correlation = normalise_text(uow.correlation, at="correlation")  # it may have been set since the unit began
+        if self.jobs:
+            from bocore.jobs.enqueueing import write_jobs
+
+            write_jobs(uow, self.jobs)
         row = CommitRow(
             unit=unit,
             at=canonical_instant(uow.now()),
@@ -156,9 +163,9 @@ class Closing:
     def mark(self) -> Any:
         """The state for a savepoint."""
         finishers = {obj: list(waiting) for obj, waiting in self.finishers.items()}
-        return list(self.vouchers), list(self.events), finishers, len(self.emitted), len(self.uow.findings)
+        return list(self.vouchers), list(self.events), finishers, len(self.emitted), len(self.jobs), len(self.uow.findings)
 
     def reset(self, mark: Any) -> None:
         """Return to a savepoint. What a flush since then had handed to the plugins is handed to them again: their answers are undone."""
-        self.vouchers, self.events, self.finishers, emitted, findings = mark
-        del self.emitted[emitted:], self.uow.findings[findings:]
+        self.vouchers, self.events, self.finishers, emitted, jobs, findings = mark
+        del self.emitted[emitted:], self.jobs[jobs:], self.uow.findings[findings:]

@@ -62,7 +62,7 @@ def run(
     :param request: what tells two requests of one key apart, where that is not the function and its arguments.
     :param dry_run: do everything but commit; nothing is kept, and the key stays free.
     """
-    asked = _request(fn, args, keywords) if request is None else sha256(canonical_bytes(to_plain(request))).hexdigest()
+    asked = request_of(fn, args, keywords) if request is None else sha256(canonical_bytes(to_plain(request))).hexdigest()
     key = canonical_text(key, at="key") if key else f"bo.run:{uuid.uuid4()}"
     for attempt in range(retries + 1):
         try:
@@ -106,7 +106,7 @@ def _replay(key: str, request: str, found: tuple[str, str | None, int]) -> Outco
     return Outcome(orjson.loads(found[1]) if found[1] is not None else None, repeated=True, unit=found[2])
 
 
-def _request(fn: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]) -> str:
+def request_of(fn: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]) -> str:
     """A hash of what was asked for."""
     for value in (*args, *keywords.values()):
         if isinstance(value, Entity) and not hasattr(value, "id"):

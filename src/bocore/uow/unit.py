@@ -356,6 +356,36 @@ class UnitOfWork(Reading):
         event_name(event)
         self._closing.events.append(event)
 
+    def enqueue(
+        self,
+        job: Callable[..., Any] | str,
+        /,
+        *,
+        at: datetime | None = None,
+        key: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> int:
+        """Have a job done by a worker, if and only if this unit of work commits; returns its id.
+
+        The other keywords are the job's arguments: checked now against its annotations, and kept as JSON. It runs for the company that
+        this unit of work was begun for, and under its correlation.
+
+        :param job: the function that has ``@job``, or its name: full, or short while that is unique.
+        :param at: not before this instant.
+        :param key: a job with the same key is not enqueued again; its id is returned. KeyReused where that is another job.
+        :param options: for arguments whose names are taken here (``at``, ``key``, ``options``).
+        """
+        if self._phase not in ("open", "closing"):
+            if self._phase != "checking":
+                raise self._over()
+            raise UsageError("Nothing can be enqueued in bo_validate: it only checks.", fix="Enqueue before, or in bo_event.")
+        if self.read_only:
+            raise UsageError("Nothing can be enqueued here: this unit of work only reads.", fix="Enqueue in one that writes.")
+        from bocore.jobs.enqueueing import enqueue
+
+        return enqueue(self, job, {**(options or {}), **more}, at=at, key=key)
+
     def post(self, *vouchers: Voucher) -> list[Receipt]:
         """Record that something of value happened; every ledger answers. The same key and body gives the first receipt again."""
         from bocore.kernel.posting import post
