@@ -28,7 +28,8 @@ from bocore.kernel.party import Party
 from bocore.plugins import Plugin
 from bocore.record.canonical import encode_rows
 from bocore.record.verify import Verification, verify
-from bocore.storage.database import Session, open_engine
+from bocore.storage.database import open_database
+from bocore.storage.sqlite import SqliteSession
 
 
 class Size(Enum):
@@ -167,7 +168,7 @@ def zoo(lived_in: Path, tmp_path: Path) -> Path:
 
 
 def checked(path: Path, **options: Any) -> Verification:
-    engine = open_engine(path)
+    engine = open_database(path).engine
     try:
         return verify(engine, **options)
     finally:
@@ -230,7 +231,7 @@ def test_one_entity_alone_can_be_verified(zoo: Path) -> None:
 def test_an_engine_of_somebody_else_or_a_session_is_enough_without_plugin_and_application(zoo: Path) -> None:
     engine = sa.create_engine(f"sqlite:///{zoo}")
     assert verify(engine).ok
-    session = Session(engine.connect())
+    session = SqliteSession(engine.connect())
     session.begin(write=False)
     try:
         assert verify(session).ok

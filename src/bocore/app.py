@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -21,9 +22,10 @@ from bocore.errors import PluginError, StorageError, UsageError
 from bocore.plugins import Plugin, PluginHost
 from bocore.record.canonical import canonical_bytes, canonical_text
 from bocore.record.feed import Commit, read_feed
-from bocore.record.shapes import Shape, next_shape
-from bocore.storage.database import Session, open_engine
+from bocore.record.shapes import Shape, next_shape, read_shapes
+from bocore.storage.database import open_database
 from bocore.storage.ids import IdPool
+from bocore.storage.session import Session, is_lost
 from bocore.storage.tables import internal_tables
 from bocore.storage.tokens import DatabaseTokens
 from bocore.uow import UnitOfWork
@@ -38,11 +40,6 @@ if TYPE_CHECKING:
     from bocore.reports import ReportResult
 
 IDLE = 4
-
-
-def refuse_tenant() -> NoReturn:
-    """Raise UsageError: there are no tenants yet."""
-    raise UsageError("Tenants are schemas of PostgreSQL, which this version does not support.", fix="Use one SQLite file a tenant.")
 
 
 class BackOffice:
@@ -61,9 +58,9 @@ class BackOffice:
         plugins: Sequence[ModuleType | Plugin | str] | PluginHost | None = None,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
-        if tenant is not None:
-            refuse_tenant()
-        self.engine = open_engine(where)
+        self.database = open_database(where, tenant)
+        self.engine = self.database.engine
+        self.tenant = tenant
         self.clock = clock or (lambda: datetime.now(UTC))
         self.host = plugins if isinstance(plugins, PluginHost) else PluginHost.discover() if plugins is None else PluginHost.of(plugins)
         self.host.load()
@@ -121,6 +118,7 @@ class BackOffice:
         """Make the tables of the core and of every plugin, and the first company; does nothing that is done already."""
         from bocore.migrate import upgrade
 
+        self.database.create()
         upgrade(self)
         if company is not None:
             from bocore.kernel.setup import first_company
@@ -376,10 +374,11 @@ class BackOffice:
         mine = {i: held[i][0].company_id for i in ids if i in held}
         missing = [i for i in ids if i not in mine and i not in known]
         if missing:
-            sql = f"SELECT id, company_id FROM {spec_of(cls).name} WHERE id IN (SELECT value FROM json_each(?))"
+            session = uow._touch()
+            sql = f"SELECT id, company_id FROM {spec_of(cls).name} WHERE {session.among('id')}"
             if len(known) > 100_000:
                 known.clear()
-            known.update(uow._touch().execute(sql, (str(missing),)).fetchall())
+            known.update(session.execute(sql, (session.listed(missing),)).fetchall())
         return mine if len(mine) == len(ids) else {**known, **mine} if mine else known
 
     def guarded(self, spec: EntitySpec) -> list[tuple[str, Callable[[Any], Any], type]]:
@@ -428,7 +427,7 @@ class BackOffice:
         try:
             return self._idle.pop()
         except IndexError:
-            return Session(self.engine.connect(), keep=self._put_back)
+            return self.database.connect(self._put_back)
 
     def _put_back(self, session: Session) -> bool:
         if self._closed or len(self._idle) >= IDLE or not session.is_sound():
@@ -438,16 +437,31 @@ class BackOffice:
 
     def _open_session(self, connection: Connection | None, *, write: bool) -> Session:
         if connection is not None:
-            from bocore.storage.joined import join
+            return self.database.join(connection, write=write)
+        while True:
+            kept = bool(self._idle)
+            session = self._connect()
+            try:
+                session.begin(write=write)
+            except BaseException as error:
+                session.close()
+                if kept and is_lost(error.__cause__ or error):
+                    continue  # it was idle while the server went; nothing has happened in it yet
+                raise
+            return session
 
-            return join(connection, write=write)
-        session = self._connect()
+    @contextmanager
+    def aside(self, session: Session) -> Iterator[Session]:
+        """A session that can still read after the database has refused a statement: PostgreSQL ends the transaction with it."""
+        if session.engine == "sqlite":
+            yield session
+            return
+        other = self._connect()
         try:
-            session.begin(write=write)
-        except BaseException:
-            session.close()
-            raise
-        return session
+            other.begin(write=False)
+            yield other
+        finally:
+            other.close(read_only=True)
 
     def _check_ready(self, session: Session, *, write: bool) -> None:
         """Once, and again after a migration: the database has the tables and shapes of the code, and no plugin with data is missing."""
@@ -470,8 +484,7 @@ class BackOffice:
         from bocore.storage.recorded import recorded_purposes
 
         check(self, session)
-        rows = session.execute("SELECT entity, revision, definition FROM bo_shape ORDER BY entity, revision").fetchall()
-        shapes = {entity: Shape.read(definition, revision) for entity, revision, definition in rows}
+        shapes = read_shapes(session)
         behind = [
             spec.name for spec in self._specs.values() if not spec.derived and next_shape(spec, shapes.get(spec.name), {}) is not None
         ]

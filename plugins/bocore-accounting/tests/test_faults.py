@@ -46,7 +46,7 @@ from bocore import (
 from bocore.cli.invocation import Invocation
 from bocore.cli.root import bo as bo_command
 from bocore.record.verify import verify
-from bocore.storage.database import storage_error
+from bocore.storage.sqlite import storage_error
 from bocore.testing.faults import Children, FullDisk, Interrupted, Saboteur
 from bocore.uow.tracker import Tracker
 from bocore_accounting import Account, Entry, Journal, account_ids, check, journal, plugin, post, roll_up

@@ -52,7 +52,8 @@ def verify(ctx: click.Context, entity: str | None, limit: int, style: str | None
     """
     from bocore.record.verify import verify as recompute
 
-    found = recompute(invocation(ctx).engine(), entity=entity, limit=limit)
+    with invocation(ctx).reading() as session:
+        found = recompute(session, entity=entity, limit=limit)
     style = style or out.by_ending(output)
     if style == "json":
         import orjson

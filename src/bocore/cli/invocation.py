@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Engine
-
     from bocore.app import BackOffice
     from bocore.plugins import PluginHost
-    from bocore.storage.database import Session
+    from bocore.storage.database import Database
+    from bocore.storage.session import Session
 
 
 class Invocation:
@@ -118,22 +117,20 @@ class Invocation:
             self._app = self.open(self.db)
         return self._app
 
-    def engine(self) -> Engine:
+    def database(self) -> Database:
         """The database alone, without any plugin: what only looks must work even where plugins and tables don't fit."""
-        from bocore.storage.database import open_engine
+        from bocore.storage.database import open_database
 
         self._refuse_absent()
-        engine = open_engine(self.db)
+        database = open_database(self.db, self._option("tenant"))
         if self._root is not None:
-            self._root.call_on_close(engine.dispose)
-        return engine
+            self._root.call_on_close(database.engine.dispose)
+        return database
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
         """One snapshot of the database alone."""
-        from bocore.storage.database import Session
-
-        session = Session(self.engine().connect())
+        session = self.database().connect(lambda session: False)
         try:
             session.begin(write=False)
             yield session

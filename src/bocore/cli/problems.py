@@ -70,12 +70,10 @@ def _from_database(error: BaseException) -> BocoreError | None:
     """What SQLAlchemy wraps around an error of the driver: not a database, no rights, disk full."""
     if not type(error).__module__.startswith("sqlalchemy."):
         return None
-    import sqlite3
-
-    from bocore.storage.database import storage_error
+    from bocore.storage.database import driver_error
 
     original = getattr(error, "orig", None)
-    translated = storage_error(original) if isinstance(original, sqlite3.Error) else None
+    translated = driver_error(original)
     if isinstance(translated, BocoreError):
         return translated
     return StorageError(f"The database can't be used: {original or error}.", fix="Check --db.") if original is not None else None

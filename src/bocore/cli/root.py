@@ -104,7 +104,7 @@ class Root(Suggesting):
 
 @click.command(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--db", metavar="FILE|URL", envvar="BOCORE_DB", default="bocore.db", show_default=True, help="The database; also $BOCORE_DB.")
-@click.option("--tenant", metavar="T", help="The tenant of a server; comes with PostgreSQL.")
+@click.option("--tenant", metavar="T", envvar="BOCORE_TENANT", help="The tenant, on PostgreSQL: its schema; also $BOCORE_TENANT.")
 @click.option("--as", "actor", metavar="USER", help="Who does it, for the record. [default: the user of the operating system]")
 @click.option("--company", metavar="CODE", help="The company, where there is more than one.")
 @click.version_option(__version__, "--version", prog_name="bo", message="%(prog)s %(version)s")
@@ -114,9 +114,5 @@ def bo(ctx: click.Context, db: str, tenant: str | None, actor: str | None, compa
 
     Begin with `bo init --company "Acme Ltd" --currency EUR`, or look around with `bo demo`.
     """
-    del db, actor, company  # Invocation reads them from the context.
-    if tenant is not None:
-        from bocore.app import refuse_tenant
-
-        refuse_tenant()
+    del db, tenant, actor, company  # Invocation reads them from the context.
     assert isinstance(ctx.obj, Invocation)

@@ -125,6 +125,8 @@ def entity(
     index: Iterable[str | tuple[str, ...]] = (),
     tokens: bool = False,
     made_by: str = "",
+    steady: bool = False,
+    guards: bool = False,
 ) -> Callable[[type[T]], type[T]]:
     """Make a class an entity: attrs with slots, keyword arguments, stored in the table ``name``.
 
@@ -138,6 +140,10 @@ def entity(
     :param tokens: rows declare tokens that Money can count in, by ``code`` and ``exponent``.
     :param made_by: the function that makes the rows, such as ``"uow.post"``, where rows made otherwise would be wrong: ``uow.add`` and
         ``uow.write`` take them with that name only, and nobody else changes or deletes them.
+    :param steady: rows change seldom and are read all the time, so that what follows from them may be remembered between units of
+        work, in every process: ``uow.memory``.
+    :param guards: rows decide what others may write, as the locks of periods do: changing them waits for every unit of work that is
+        writing, and those that come wait for it. Such rows are steady too.
     """
     declared = Declared(
         name=name,
@@ -150,6 +156,8 @@ def entity(
         index=tuple((i,) if isinstance(i, str) else tuple(i) for i in index),
         tokens=tokens,
         made_by=made_by,
+        steady=steady or guards,
+        guards=guards,
     )
 
     def decorate(cls: type[T]) -> type[T]:

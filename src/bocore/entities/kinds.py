@@ -25,9 +25,6 @@ class Boolean(Kind):
     def bad(self) -> str:
         return "v is not True and v is not False"
 
-    def store(self, var: str) -> list[str]:
-        return [f"(1 if {var} else 0)"]
-
     def load(self, *columns: str) -> str:
         return f"{columns[0]} == 1"
 

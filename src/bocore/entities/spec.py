@@ -73,6 +73,8 @@ class Declared:
     index: tuple[tuple[str, ...], ...]
     tokens: bool
     made_by: str
+    steady: bool
+    guards: bool
 
 
 @attrs.frozen(eq=False)

@@ -23,7 +23,7 @@ def _day(usual: int) -> Any:
     return exact(places=2, ge=0, le=24, default=Decimal(usual), unit="h")
 
 
-@entity("bo_calendar")
+@entity("bo_calendar", steady=True)
 class Calendar(Entity):
     """Which days are worked: hours for each weekday, 0 for one that is free, and dated exceptions."""
 
@@ -40,7 +40,7 @@ class Calendar(Entity):
     sunday: Decimal = _day(0)
 
 
-@entity("bo_calendar_exception", unique=[("calendar_id", "on")])
+@entity("bo_calendar_exception", unique=[("calendar_id", "on")], steady=True)
 class CalendarException(Entity):
     """A day that differs from its weekday: a holiday, half a day, a Saturday that is worked."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
 
 
-@entity("bo_company")
+@entity("bo_company", steady=True)
 class Company(Entity):
     """A legal entity that keeps books: its currency is the base of its ledgers, its zone decides what day it is."""
 

@@ -19,6 +19,7 @@ from bocore.entities.tables import plain_table
 from bocore.errors import Finding, Refused
 from bocore.plugins.hooks import concerns, hookimpl
 from bocore.record.canonical import canonical_bytes, normalise_text
+from bocore.storage.types import JsonText
 
 if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
@@ -28,7 +29,7 @@ SHOWN = 10
 """Values that a finding names at most."""
 
 
-@entity("bo_dimension_axis")
+@entity("bo_dimension_axis", steady=True)
 class DimensionAxis(Entity):
     """One way of dividing amounts: by cost centre, site, project. Without a row an axis is open."""
 
@@ -38,7 +39,7 @@ class DimensionAxis(Entity):
     plugin: str = field(default="", max_length=30, doc="the prefix of the plugin that declared it; empty for one of your own")
 
 
-@entity("bo_dimension_value", unique=[("axis_id", "code")])
+@entity("bo_dimension_value", unique=[("axis_id", "code")], steady=True)
 class DimensionValue(Entity):
     """One value of an axis: a cost centre, a project. Values can stand under one another; a report of one includes what is under it."""
 
@@ -94,7 +95,7 @@ def dimension_value(axis: str) -> sa.ColumnElement[str | None]:
     for finding in _wrong({axis: "x"}, None):
         raise Refused([finding])
     stored = plain_table(spec_of(DimensionSet)).c["values"]
-    return sa.func.json_extract(stored, f'$."{normalise_text(axis)}"', type_=sa.Text())
+    return JsonText(stored, sa.literal(normalise_text(axis), sa.Text()))
 
 
 def matching_sets(uow: UnitOfWork, wanted: Mapping[str, str | Iterable[str]]) -> sa.Select[Any]:

@@ -22,7 +22,7 @@ AREAS = ("ledger", "stock", "payroll", "tax")
 _AREA = re.compile(r"ledger|stock|payroll|tax|tax:.*\S")
 
 
-@entity("bo_period_lock", unique=[("company_id", "area")])
+@entity("bo_period_lock", unique=[("company_id", "area")], guards=True)
 class PeriodLock(Entity):
     """An area of a company is closed through a day: ``ledger``, ``stock``, ``payroll``, ``tax:<registration>``."""
 
@@ -33,7 +33,7 @@ class PeriodLock(Entity):
     hard_through: date | None = field(default=None, doc="closed for good through this day, where the lock itself can still be moved back")
 
 
-@entity("bo_lock_exception", company=True, index=[("company_id", "area")])
+@entity("bo_lock_exception", company=True, index=[("company_id", "area")], guards=True)
 class LockException(Entity):
     """One person may still write on days that are closed in an area, for a while. Never on days that are closed for good."""
 

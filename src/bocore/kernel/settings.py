@@ -33,7 +33,7 @@ class KernelSettings:
     )
 
 
-@entity("bo_setting", unique=[("plugin", "name")])
+@entity("bo_setting", unique=[("plugin", "name")], steady=True)
 class Setting(Entity):
     """One value that differs from the default of a plugin's settings class."""
 

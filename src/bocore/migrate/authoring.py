@@ -15,7 +15,7 @@ from bocore.migrate.upgrading import _quiet, alone, bring_up, columns_of, watch_
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 
 def new(

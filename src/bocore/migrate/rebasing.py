@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -12,15 +11,18 @@ from bocore.entities.generate import quoted
 from bocore.errors import Finding, StorageError
 from bocore.record.canonical import row_digests
 from bocore.record.changes import ChangesWriter
-from bocore.record.stored import NO_FORM, RowReader, oddity, read_table
+from bocore.record.stored import NO_FORM, RowReader, oddity
 
 if TYPE_CHECKING:
     from bocore.migrate.shapes import Before
     from bocore.record.shapes import Shape
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 SHOWN = 20
-RAISE = "INSERT INTO bo_id (entity, next) VALUES (?, ?) ON CONFLICT (entity) DO UPDATE SET next = max(next, excluded.next)"
+RAISE = (
+    "INSERT INTO bo_id (entity, next) VALUES (?, ?) "
+    "ON CONFLICT (entity) DO UPDATE SET next = excluded.next WHERE excluded.next > bo_id.next"
+)
 
 
 @attrs.frozen
@@ -47,8 +49,8 @@ class Rebasing:
                 raise StorageError([*(_refusal(finding) for finding in found.findings), *_more(found.more)])
         rows = {}
         for name in here:
-            session.execute(f"CREATE TEMP TABLE {_kept(name)} (id INTEGER PRIMARY KEY)")
-            rows[name] = session.execute(f"INSERT INTO {_kept(name)} SELECT id FROM main.{quoted(name)}").rowcount
+            session.execute(f"CREATE TEMP TABLE {_kept(session, name)} (id BIGINT PRIMARY KEY)")
+            rows[name] = session.execute(f"INSERT INTO {_kept(session, name)} SELECT id FROM {quoted(name)}").rowcount
         return cls(rows)
 
     def state(self, session: Session, record: ChangesWriter, shape: Shape, migrations: list[str], doubtful: set[str]) -> int:
@@ -64,7 +66,7 @@ class Rebasing:
         new: tuple[list[int], bytearray] = [], bytearray()
         count, wrong = 0, []
         suspects = [(at, column) for at, column in enumerate(reader.columns) if column.name in doubtful]
-        for rows in read_table(session, name, reader.names):
+        for rows in session.read_table(name, reader.names):
             encoded = reader.encode(rows)
             odd = {i for i, text in enumerate(encoded) if text == NO_FORM} if NO_FORM in encoded else set()
             for at, column in suspects:
@@ -84,14 +86,14 @@ class Rebasing:
             record.add(name, "i", new[0], bytes(new[1]))
         if removed:
             record.add(name, "d", removed)
-        last = session.execute(f"SELECT coalesce(max(id), 0) FROM main.{quoted(name)}").fetchone()[0]
+        last = session.execute(f"SELECT coalesce(max(id), 0) FROM {quoted(name)}").fetchone()[0]
         if last:
             session.execute(RAISE, (name, last + 1))
         return count
 
     def _difference(self, session: Session, name: str) -> tuple[set[int], list[int]]:
         """The ids that the migrations added, and those that they deleted."""
-        here, kept = f"main.{quoted(name)}", _kept(name)
+        here, kept = quoted(name), _kept(session, name)
         if name not in self.rows:
             return set(), []
         added = session.execute(f"SELECT id FROM {here} AS now WHERE NOT EXISTS (SELECT 1 FROM {kept} AS was WHERE was.id = now.id)")
@@ -102,8 +104,8 @@ class Rebasing:
         return found, [row[0] for row in gone.fetchall()]
 
 
-def _kept(name: str) -> str:
-    return f"temp.{quoted(f'bo_before_{name}')}"
+def _kept(session: Session, name: str) -> str:
+    return session.temporary(f"bo_before_{name}")
 
 
 def _ids(rows: list[tuple[int, ...]], chosen: Iterable[int]) -> list[int]:
@@ -112,10 +114,8 @@ def _ids(rows: list[tuple[int, ...]], chosen: Iterable[int]) -> list[int]:
 
 def _salt(session: Session, shape: Shape) -> None:
     """Rows whose values have become personal get a salt: a commitment without one could be guessed."""
-    driver = session.cursor.connection
-    driver.create_function("bo_salt", 0, lambda: os.urandom(16))
     personal = " OR ".join(f"{quoted(column.name)} IS NOT NULL" for column in shape.columns if column is not None and column.personal)
-    session.execute(f"UPDATE {quoted(shape.entity)} SET _salt = bo_salt() WHERE _salt IS NULL AND ({personal})")
+    session.execute(f"UPDATE {quoted(shape.entity)} SET _salt = {session.salt()} WHERE _salt IS NULL AND ({personal})")
 
 
 def _refusal(finding: Finding) -> Finding:

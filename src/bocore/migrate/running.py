@@ -13,12 +13,12 @@ from alembic.operations import MigrateOperation, Operations, ops
 from alembic.runtime.migration import MigrationContext
 
 from bocore.errors import BocoreError, DeclarationError, StorageError
-from bocore.migrate.watching import Watch, as_driver
-from bocore.storage.database import storage_error
+from bocore.migrate.watching import Watch
+from bocore.storage.database import driver_error, is_mistake
 
 if TYPE_CHECKING:
     from bocore.migrate.history import Revision
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
     from bocore.uow import UnitOfWork
 
 DataStep = Callable[["UnitOfWork"], object]
@@ -31,20 +31,18 @@ def run(session: Session, revision: Revision, watch: Watch) -> DataStep | None:
     if upgrade is None:
         raise DeclarationError(f"{revision.path} has no function upgrade().", fix="Write def upgrade() -> None: op.…")
     context = MigrationContext.configure(session.sa, opts={"bocore_watch": watch})
-    driver = as_driver(session.sa)
     watch.begin(revision)
-    driver.set_authorizer(watch.authorize(driver))
     operations = _watched(context)
     operations._install_proxy()
     try:
-        upgrade()
+        with session.watched(watch):
+            upgrade()
     except BocoreError:
         raise
     except Exception as error:
         raise _failed(revision, watch.wrong, error) from error
     finally:
         operations._remove_proxy()
-        driver.set_authorizer(None)
     if watch.wrong:  # and the migration has swallowed the error
         raise _failed(revision, watch.wrong, None)
     return getattr(module, "data", None)
@@ -78,12 +76,10 @@ def entities_to_rebase(revision: Revision) -> set[str]:
 
 
 def _failed(revision: Revision, wrong: str, error: Exception | None) -> StorageError:
-    import sqlite3
-
     cause: Any = getattr(error, "orig", None) or error
-    if isinstance(cause, sqlite3.Error) and not wrong:
-        told = storage_error(cause)
-        if isinstance(told, StorageError) and (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF != sqlite3.SQLITE_ERROR:
+    if not wrong and not is_mistake(cause):
+        told = driver_error(cause)
+        if isinstance(told, StorageError):
             return StorageError(
                 f"The migration {revision} failed: {told.findings[0].message}", at=revision.path.name, fix=told.findings[0].fix
             )

@@ -15,7 +15,7 @@ from bocore.storage.ids import reserve
 if TYPE_CHECKING:
     from bocore.app import BackOffice
     from bocore.migrate.watching import Watch
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 
 def seal(

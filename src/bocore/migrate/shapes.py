@@ -15,7 +15,7 @@ from bocore.record.shapes import Shape, next_shape, read_shapes
 if TYPE_CHECKING:
     from bocore.app import BackOffice
     from bocore.entities.spec import Column, EntitySpec
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 Columns = Mapping[str, Mapping[str, str | None]]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bocore.app import BackOffice
     from bocore.migrate.history import Revision
     from bocore.migrate.running import DataStep
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 
 def run_steps(app: BackOffice, session: Session, steps: list[tuple[Revision, DataStep]], say: Callable[[str], object]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,21 +17,18 @@ from bocore.migrate.sealing import seal
 from bocore.migrate.shapes import Before
 from bocore.migrate.steps import run_steps
 from bocore.migrate.watching import Watch, watching
-from bocore.storage.database import Session, storage_error
-from bocore.storage.joined import CHECKED_LATER
+from bocore.storage.database import driver_error
 from bocore.storage.recorded import record_plugins
+from bocore.storage.session import Columns, Session
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
     from bocore.migrate.running import DataStep
 
 Say = Callable[[str], object]
-Columns = dict[str, dict[str, str | None]]
-"""Table → column → its default in SQL."""
 
 PATIENCE = 600
 """Seconds to wait for another process that migrates, or writes."""
-COLUMNS = "SELECT t.name, c.name, c.dflt_value FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'"
 
 
 def upgrade(app: BackOffice, *, say: Say | None = None, dry_run: bool = False, backup: str | Path | None = None) -> list[str]:
@@ -207,10 +203,7 @@ def version(session: Session, history: History, there: Columns) -> str | None:
 
 def columns_of(session: Session) -> Columns:
     """Every table of the database with its columns and their defaults, in one query."""
-    found: Columns = {}
-    for table, column, default in session.execute(COLUMNS).fetchall():
-        found.setdefault(table, {})[column] = default
-    return found
+    return session.columns()
 
 
 def _only(session: Session, table: str) -> str | None:
@@ -250,9 +243,9 @@ def _refuse_missing_columns(app: BackOffice, columns: Columns) -> None:
 
 
 def _refuse_dangling(session: Session) -> None:
-    dangling = session.execute("PRAGMA foreign_key_check").fetchmany(5)
+    dangling = session.dangling(5)
     if dangling:
-        rows = ", ".join(f"{table} {rowid} → {target}" for table, rowid, target, _ in dangling)
+        rows = ", ".join(f"{table} {ident} → {target}" for table, ident, _, target, _ in dangling)
         raise StorageError(
             f"After the migrations rows refer to rows that are not there: {rows}.", fix="Nothing was changed. Mend the migration."
         )
@@ -267,17 +260,13 @@ def alone(app: BackOffice, *, keep: bool = True) -> Iterator[Session]:
     session = app._connect()
     session.detach()  # its foreign keys are off, so nobody may get it afterwards
     try:
-        # A table that is rebuilt is dropped and renamed: SQLite wants foreign keys off for that, and has them checked at the end.
-        session.execute("PRAGMA foreign_keys=OFF")
-        session.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
-        session.begin(write=True)
-        session.sa.info[CHECKED_LATER] = True
+        session.begin_alone(PATIENCE)
         # SQLAlchemy learns of it, or alembic begins transactions of its own and commits them; units of work in it follow its end.
         whole = session.sa.begin()
         try:
             yield session
             if keep:
-                _announce(session)
+                session.announce()
         except BaseException:
             _end(whole.rollback)
             raise
@@ -286,19 +275,11 @@ def alone(app: BackOffice, *, keep: bool = True) -> Iterator[Session]:
         session.close()
 
 
-def _announce(session: Session) -> None:
-    """Other processes notice a migration by the number of SQLite's schema, which a change of rows alone would leave as it was."""
-    session.execute("CREATE TABLE bo_migrated (id INTEGER)")
-    session.execute("DROP TABLE bo_migrated")
-
-
 def _end(how: Callable[[], None]) -> None:
     try:
         how()
     except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.Error):
-            raise storage_error(error.orig) from error.orig
-        raise
+        raise driver_error(error.orig) or error from error.orig
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from bocore.uow.events import event, plain_event
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 
 @event("bo.plugin_detached")

@@ -13,7 +13,7 @@ from bocore.record.canonical import canonical_bytes, canonical_instant
 from bocore.record.changes import ChangesWriter, hash_changes
 
 if TYPE_CHECKING:
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 SECTIONS = ("actor", "reason", "request", "events")
 SALT = 16

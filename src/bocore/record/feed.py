@@ -12,7 +12,7 @@ from bocore.record.changes import Segment, parse
 from bocore.record.positions import assign_positions
 
 if TYPE_CHECKING:
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 BATCH = 200
 

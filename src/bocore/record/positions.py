@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 UNPLACED = "SELECT 1 FROM bo_commit WHERE position IS NULL LIMIT 1"
 PLACE = (
@@ -18,9 +18,10 @@ PLACE = (
 def assign_positions(session: Session) -> int:
     """Give every commit that has none the next position, in the order of ``id``; returns how many were placed.
 
-    The session holds the write lock (SQLite), so nobody else places or commits meanwhile. ``id`` comes from the database in the
-    last statement of a commit: what could see another commit comes after it.
+    Nobody else places meanwhile. ``id`` comes from the database in the last statement of a commit: what could see another commit comes
+    after it. On PostgreSQL one that is committed later may have a lower id; then it did not see the others, and follows them.
     """
+    session.lock("bo.positions")
     if session.execute(UNPLACED).fetchone() is None:
         return 0
-    return session.execute(PLACE).rowcount
+    return int(session.execute(PLACE).rowcount)

@@ -17,7 +17,7 @@ from bocore.record.canonical import canonical_bytes
 
 if TYPE_CHECKING:
     from bocore.record.changes import ChangesWriter
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 
 @attrs.frozen

@@ -6,8 +6,6 @@ So the stored type of each column comes first.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -29,61 +27,16 @@ from bocore.record.canonical import (
 if TYPE_CHECKING:
     from bocore.entities.spec import Column
     from bocore.record.shapes import Shape
-    from bocore.storage.database import Session
 
 Row = tuple[Any, ...]
-BATCH = 4096
 NO_FORM = b""
 """Stands for a row that has no canonical form: no row's array is empty text."""
 
 _TYPES: dict[str, type] = {"integer": int, "boolean": int, "decimal": int, "bytes": bytes}
+_ALSO: dict[str, tuple[type, ...]] = {"boolean": (bool,)}
+"""PostgreSQL has a type for what SQLite stores as 0 and 1."""
 _NAMES = {int: "integer", float: "real", str: "text", bytes: "blob", type(None): "null"}
 _BITS = {0, 1, None}
-
-
-def quoted(name: str) -> str:
-    """A name out of the database, safe in a statement whatever it holds."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def read_table(session: Session, table: str, columns: Sequence[str]) -> Iterator[list[Row]]:
-    """Every row in the order of the table itself (of no index, which could say something else), in batches; the first column is id.
-
-    Text that is no UTF-8 is read with surrogates in the place of the bytes, so that the row can be named.
-    """
-    select = f"SELECT {', '.join(map(quoted, columns))} FROM main.{quoted(table)} NOT INDEXED"
-    found, last = session.execute(f"{select} ORDER BY id"), None
-    driver = session.cursor.connection
-    usual = driver.text_factory
-    try:
-        while True:
-            try:
-                rows = found.fetchmany(BATCH)
-            except sqlite3.OperationalError:
-                if driver.text_factory is not usual:
-                    raise
-                driver.text_factory = _lenient
-                where = "" if last is None else " WHERE id > ?"
-                found = session.execute(f"{select}{where} ORDER BY id", () if last is None else (last,))
-                continue
-            if not rows:
-                return
-            last = rows[-1][0]
-            yield rows
-    finally:
-        driver.text_factory = usual
-
-
-def _lenient(text: bytes) -> str:
-    return text.decode("utf-8", "surrogateescape")
-
-
-def table_columns(session: Session, table: str) -> dict[str, tuple[str, int]] | None:
-    """Column → (declared type, place in the primary key), hidden and computed ones too; None where there is no such table."""
-    kind = session.execute("SELECT type FROM main.sqlite_master WHERE name = ? AND type IN ('table', 'view')", (table,)).fetchone()
-    if kind is None or kind[0] != "table":
-        return None
-    return {row[1]: (str(row[2]).upper(), row[5]) for row in session.execute(f"PRAGMA main.table_xinfo({quoted(table)})").fetchall()}
 
 
 class RowReader:
@@ -93,7 +46,7 @@ class RowReader:
         self.columns = [column for column in shape.columns if column is not None]
         self.names = [column.name for column in self.columns]
         self._canonical = canonical_rows(shape.positions)
-        self._allowed = [frozenset((_TYPES.get(column.kind, str), type(None))) for column in self.columns]
+        self._allowed = [frozenset((_TYPES.get(column.kind, str), type(None), *_ALSO.get(column.kind, ()))) for column in self.columns]
         self._booleans = [i for i, column in enumerate(self.columns) if column.kind == "boolean"]
 
     def encode(self, rows: list[Row]) -> list[bytes]:
@@ -131,7 +84,7 @@ def oddity(column: Column, value: Any) -> str:
         return ""
     wanted = _TYPES.get(column.kind, str)
     shown = "" if column.personal or column.name == "_salt" else f" {_short(value)}"
-    if type(value) is not wanted:
+    if type(value) is not wanted and type(value) not in _ALSO.get(column.kind, ()):
         return f"{column.name} is stored as {_NAMES.get(type(value), type(value).__name__)}{shown}, not as {_NAMES[wanted]}"
     if column.kind == "boolean":
         return "" if value in (0, 1) else f"{column.name} is{shown}, not 0 or 1"

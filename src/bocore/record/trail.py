@@ -14,13 +14,13 @@ from bocore.record.canonical import canonical_bytes
 from bocore.record.changes import DIGEST, NONCE, Segment, parse
 from bocore.record.commit import COLUMNS, SALT, SECTIONS, CommitRow, record_digest
 from bocore.record.expected import Expected
-from bocore.record.stored import Row, read_table, table_columns
+from bocore.record.stored import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bocore.record.differences import Differences
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 _NAMES = COLUMNS.split(", ")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
@@ -90,7 +90,7 @@ class TrailReader:
 
     def read(self) -> Trail:
         """Recompute every record and gather what they say of rows and shapes."""
-        here = table_columns(self.session, "bo_commit")
+        here = self.session.table_columns("bo_commit")
         absent = [name for name in _NAMES if name not in (here or {})]
         if absent:
             what = "is missing" if here is None else f"lacks {', '.join(absent)}"
@@ -98,10 +98,12 @@ class TrailReader:
             self.differences.gap = True
             return self.trail
         before = 0
-        for rows in read_table(self.session, "bo_commit", _NAMES):
+        serial = self.session.serial
+        for rows in self.session.read_table("bo_commit", _NAMES, order="id" if serial else "position NULLS LAST, id"):
             for row in rows:
-                self._absent(before + 1, row[0] - 1)
-                before = row[0]
+                if serial:
+                    self._absent(before + 1, row[0] - 1)
+                    before = row[0]
                 self._record(row)
             self.progress("bo_commit", len(rows))
         self._cursors()
@@ -125,10 +127,10 @@ class TrailReader:
 
     def _cursors(self) -> None:
         """Whoever reads the feed has seen the records up to its cursor: none of them can have been the last and be gone."""
-        if table_columns(self.session, "bo_feed") is None:
+        if self.session.table_columns("bo_feed") is None:
             self._say("shape", "The table bo_feed is missing.", "bo_feed")
             return
-        for consumer, position in self.session.execute("SELECT consumer, position FROM main.bo_feed ORDER BY consumer").fetchall():
+        for consumer, position in self.session.execute("SELECT consumer, position FROM bo_feed ORDER BY consumer").fetchall():
             if type(position) is not int or position > self._position:
                 self.differences.gap = True
                 message = f"It has read up to position {position}, the last is {self._position}: the newest records were removed."
@@ -147,9 +149,21 @@ class TrailReader:
             self._say("position", f"It has the position {position}, but the earlier record {self._unplaced} has none.", at)
         elif position <= self._position:
             self._say("position", f"Its position {position} is not after {self._position}, that of the record before.", at)
+        elif position > self._position + 1 and not self.session.serial:
+            self._missing(self._position + 1, position - 1)
         elif position > self._position + 1 + self._absent_here:
             self._say("position", f"Its position is {position}; {self._position + 1} would follow the record before.", at)
         self._position, self._absent_here = max(self._position, position), 0
+
+    def _missing(self, first: int, last: int) -> None:
+        """Positions are dense: where one is not there, a record is gone."""
+        self.differences.gap = True
+        count = last - first + 1
+        what = "A record was removed" if count == 1 else f"{count} records were removed"
+        at = f"position {first}" if count == 1 else f"position {first}-{last}"
+        self._say(
+            "record_removed", f"{what}: commits had {'that position' if count == 1 else 'those positions'}.", f"bo_commit {at}", count
+        )
 
     # -- one record
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from sqlalchemy.engine import Engine
 
 from bocore.errors import Finding, StorageError, UsageError
 from bocore.record.canonical import row_digests
@@ -22,13 +23,12 @@ from bocore.record.changes import DIGEST
 from bocore.record.differences import Differences
 from bocore.record.expected import Expected, Piece
 from bocore.record.shapes import Shape
-from bocore.record.stored import NO_FORM, Row, RowReader, read_table, table_columns
+from bocore.record.stored import NO_FORM, Row, RowReader
 from bocore.record.trail import Rebase, SealedShape, Trail, TrailReader
-from bocore.storage.database import Session
+from bocore.storage.database import open_database
+from bocore.storage.session import Session
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Engine
-
     from bocore.app import BackOffice
 
 Progress = Callable[[str, int], None]
@@ -92,8 +92,8 @@ def verify(
     chosen = [entity] if isinstance(entity, str) else None if entity is None else sorted(entity)
     if isinstance(where, Session):
         return _Verifier(where, chosen, limit, progress or _quiet).run()
-    engine: Any = where
-    session = Session(getattr(engine, "engine", engine).connect())
+    database = open_database(where) if isinstance(where, Engine) else where.database
+    session = database.connect(lambda session: False)
     try:
         session.begin(write=False)
         return _Verifier(session, chosen, limit, progress or _quiet).run()
@@ -114,7 +114,7 @@ class _Verifier:
 
     def run(self) -> Verification:
         began, rows, entities = time.perf_counter(), 0, 0
-        if not any(table_columns(self.session, table) for table in ("bo_commit", "bo_shape")):
+        if not any(self.session.table_columns(table) for table in ("bo_commit", "bo_shape")):
             raise StorageError("This database has no tables of bocore.", fix="Name the right file with --db; for a new one run bo init.")
         trail = TrailReader(self.session, self.differences, self.progress).read()
         known = sorted({*trail.shapes, *trail.expected} - trail.dropped)
@@ -149,10 +149,12 @@ class _Verifier:
     def _shapes(self, trail: Trail, chosen: set[str]) -> dict[str, Shape]:
         """The latest shape of each entity, from the records; ``bo_shape`` must say the same."""
         stored: dict[str, list[SealedShape]] = {}
-        if table_columns(self.session, "bo_shape") is None:
+        if self.session.table_columns("bo_shape") is None:
             self._say("The table bo_shape is missing.", "bo_shape")
         else:
-            found = self.session.execute("SELECT entity, definition, unit FROM main.bo_shape NOT INDEXED ORDER BY entity, revision")
+            found = self.session.execute(
+                f"SELECT entity, definition, unit FROM bo_shape {self.session.unindexed} ORDER BY entity, revision"
+            )
             for name, definition, unit in found.fetchall():
                 stored.setdefault(name, []).append(SealedShape(definition, unit))
         shapes = {}
@@ -175,7 +177,7 @@ class _Verifier:
         """Compare a table with what the records say of it; returns the number of rows read."""
         name, reader = shape.entity, RowReader(shape)
         expected = trail.expected.get(name) or Expected()
-        here = table_columns(self.session, name)
+        here = self.session.table_columns(name)
         missing = [column for column in reader.names if column not in (here or {})]
         extra = [column for column in here or {} if column not in reader.names]
         if extra:
@@ -185,7 +187,7 @@ class _Verifier:
             self._say("The table is missing, with all its rows.", name)
         elif missing:
             self._say(f"The table lacks columns of its shape: {', '.join(missing)}; its rows can't be verified.", name)
-        elif reader.names[:1] != ["id"] or key != ["id"] or here["id"][0] != "INTEGER":
+        elif reader.names[:1] != ["id"] or key != ["id"] or here["id"][0] not in ("INTEGER", "BIGINT"):
             self._say("The table was made anew: id is not its key any more; its rows can't be verified.", name)
         else:
             return self._rows(trail, reader, _Comparison(name, expected, trail, reader, self.differences))
@@ -193,7 +195,7 @@ class _Verifier:
 
     def _rows(self, trail: Trail, reader: RowReader, comparison: _Comparison) -> int:
         count = 0
-        for rows in read_table(self.session, comparison.name, reader.names):
+        for rows in self.session.read_table(comparison.name, reader.names):
             count += len(rows)
             comparison.take(rows, reader.encode(rows))
             self.progress(comparison.name, len(rows))

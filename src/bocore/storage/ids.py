@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 FIRST, LARGEST = 8, 4096
-RESERVE = "INSERT INTO bo_id (entity, next) VALUES (?, 1 + ?) ON CONFLICT (entity) DO UPDATE SET next = next + ? RETURNING next"
+RESERVE = "INSERT INTO bo_id (entity, next) VALUES (?, 1 + ?) ON CONFLICT (entity) DO UPDATE SET next = bo_id.next + ? RETURNING next"
 
 
 class IdPool:

@@ -8,7 +8,7 @@ from bocore.plugins.recorded import RecordedPlugin
 
 if TYPE_CHECKING:
     from bocore.plugins import PluginHost
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 
 def recorded_plugins(session: Session) -> list[RecordedPlugin]:
@@ -51,4 +51,4 @@ def recorded_purposes(session: Session) -> dict[str, str]:
 
 def set_state(session: Session, prefix: str, state: str) -> bool:
     """Note that a plugin was detached or attached; False where it was never here."""
-    return session.execute("UPDATE bo_plugin SET state = ? WHERE prefix = ?", (state, prefix)).rowcount == 1
+    return bool(session.execute("UPDATE bo_plugin SET state = ? WHERE prefix = ?", (state, prefix)).rowcount == 1)

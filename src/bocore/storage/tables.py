@@ -67,6 +67,14 @@ def internal_tables(metadata: sa.MetaData) -> None:
         sa.Column("last", sa.BigInteger, nullable=False),
         sa.Column("last_on", sa.Text),
     )
+    # What processes notice of each other where a database does not tell it by itself: that somebody has migrated, and that rows which
+    # are remembered have changed. SQLite does, and has no rows here.
+    sa.Table(
+        "bo_state",
+        metadata,
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("number", sa.BigInteger, nullable=False),
+    )
     sa.Table(
         "bo_feed",
         metadata,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bocore.currencies import ISO_4217, Token, Tokens
 
 if TYPE_CHECKING:
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 
 class DatabaseTokens(Tokens):

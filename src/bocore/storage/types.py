@@ -13,6 +13,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bocore.amounts import Money
@@ -142,6 +144,26 @@ class Words(TypeDecorator[Any]):
         if isinstance(value, Enum):
             return value.value
         return normalise_text(value) if type(value) is str else str(value) if isinstance(value, UUID) else value
+
+
+class JsonText(FunctionElement[str | None]):
+    """The text under a key of a JSON object that is stored as text: ``JsonText(column, "key")``; NULL where there is none."""
+
+    name = "json_text"
+    type = Words()
+    inherit_cache = True
+
+
+@compiles(JsonText)
+def _extract(element: JsonText, compiler: Any, **more: Any) -> str:
+    column, key = (compiler.process(part, **more) for part in element.clauses)
+    return f"json_extract({column}, '$.\"' || {key} || '\"')"
+
+
+@compiles(JsonText, "postgresql")
+def _extract_on_postgresql(element: JsonText, compiler: Any, **more: Any) -> str:
+    column, key = (compiler.process(part, **more) for part in element.clauses)
+    return f"(CAST({column} AS json) ->> {key})"
 
 
 def type_of(kind: str, places: int | None) -> TypeEngine[Any]:

@@ -18,10 +18,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocore.storage.database import Session
+from bocore.storage.session import Session
 
 PASSED = ("ROLLBACK", "PRAGMA query_only")
 """What clears up after an interruption is not interrupted itself."""
+SENDING = ("_run", "_send", "_copy")
+"""The other ways in which a session of PostgreSQL speaks to its server."""
 
 
 class Interrupted(BaseException):
@@ -42,17 +44,19 @@ class Saboteur:
         self.left, self.after, self.error = n, after, error
         self.stopped = ""
         """The statement that was interrupted; empty where the work came to its end before."""
-        self._originals: dict[str, Any] = {}
+        self._originals: dict[tuple[type, str], Any] = {}
 
     def __enter__(self) -> Saboteur:
-        for name in ("execute", "many", "select"):
-            self._originals[name] = getattr(Session, name)
-            setattr(Session, name, self._sabotaged(self._originals[name]))
+        for kind in Session.__subclasses__():
+            for name in ("execute", "many", "select", *SENDING):
+                if name in vars(kind):
+                    self._originals[kind, name] = vars(kind)[name]
+                    setattr(kind, name, self._sabotaged(vars(kind)[name]))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for name, original in self._originals.items():
-            setattr(Session, name, original)
+        for (kind, name), original in self._originals.items():
+            setattr(kind, name, original)
 
     def _sabotaged(self, original: Any) -> Any:
         def call(session: Session, statement: Any, *rest: Any) -> Any:

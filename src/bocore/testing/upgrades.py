@@ -28,7 +28,7 @@ from bocore.storage.recorded import record_plugins
 if TYPE_CHECKING:
     from bocore.app import BackOffice
     from bocore.migrate.watching import Watch
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 OWN = ("bo_commit", "bo_shape", "bo_plugin", "bo_feed")
 _BY_TYPE: dict[str, tuple[str, Any]] = {"TEXT": ("text", ""), "BOOLEAN": ("boolean", 0), "BLOB": ("bytes", b"")}

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from bocore.entities import spec_of
 from bocore.errors import BocoreError, Finding, Refused, Severity, UsageError
 from bocore.record.canonical import canonical_instant, normalise_text
 from bocore.record.commit import INSERT, CommitRow, kept_events, kept_result
-from bocore.storage.database import IntegrityProblem
+from bocore.storage.session import IntegrityProblem
 from bocore.uow import rules
 from bocore.uow.changes import Changes
 from bocore.uow.events import plain_event
@@ -54,6 +55,9 @@ class Closing:
             changes, uow._changes = uow._changes, Changes()
             uow._phase = "checking"
             uow._writer.collect(changes)
+            session = uow._session
+            if session is not None and not session.serial and any(spec_of(cls).guards for cls in changes.entities()):
+                session.alone()
             if changes:
                 self._validate(changes)
         except BaseException:  # what fails half way can't be committed any more, even if the caller goes on
@@ -111,6 +115,7 @@ class Closing:
             uow._touch()
         self.settle()
         uow._phase = "closing"
+        uow._writer.last = True
         uow._writer.flush()
         for obj in self.finishers:
             raise UsageError(f"{obj!r} waits for its number, but was not added.", fix="uow.add it before uow.when_numbered.")
@@ -128,7 +133,7 @@ class Closing:
         try:
             session.commit()
         except IntegrityProblem as problem:
-            raise Refused(rules.explain_dangling(uow, str(problem))) from problem
+            raise Refused(rules.explain_at_commit(uow, problem)) from problem
         if session.joined:
             uow._app._follow_host(uow)
         else:

@@ -42,7 +42,7 @@ ALLOWED = frozenset(
         "greatest",
         "iif",
         "instr",
-        "json_extract",
+        "json_text",
         "lag",
         "last_value",
         "lead",
@@ -124,7 +124,7 @@ def check_statement(statement: Any, known: Collection[str]) -> set[str]:
 
 def _raw(node: Any) -> str:
     """What would put text of the caller's into the statement as it stands; nothing for a node that is built from parts."""
-    if not type(node).__module__.startswith("sqlalchemy."):
+    if not type(node).__module__.startswith(("sqlalchemy.", "bocore.storage.")):
         return f"A node of one's own ({type(node).__name__})"
     if any(getattr(node, name, None) for name in RAW):
         return "A prefix, suffix or hint"

@@ -14,14 +14,6 @@ if TYPE_CHECKING:
     from bocore.kernel.series import SeriesFacts
     from bocore.uow.unit import UnitOfWork
 
-# The row is ours once it is updated; asking for it afterwards takes SQLite less time than RETURNING does.
-AGAIN = "UPDATE bo_counter SET last = last + ?, last_on = max(coalesce(last_on, ''), ?) WHERE series_id = ? AND period = ?"
-TAKEN = "SELECT last FROM bo_counter WHERE series_id = ? AND period = ?"
-FIRST = (
-    "INSERT INTO bo_counter (series_id, period, last, last_on) VALUES (?, ?, ?, ?) "
-    "ON CONFLICT (series_id, period) DO UPDATE SET last = last + excluded.last, "
-    "last_on = max(coalesce(last_on, ''), excluded.last_on) RETURNING last"
-)
 Key = tuple[str, int, str, str]
 """Series code, company, scope, period."""
 
@@ -146,11 +138,7 @@ def _take(uow: UnitOfWork, period: str, sequence: _Sequence, rows: list[tuple[An
     if series.chronological:
         _check_chronology(uow, series, period, rows)
     day = (rows[0][2] if count == 1 else max(on for _, _, on in rows)).isoformat()
-    if session.execute(AGAIN, (count, day, series.id, period)).rowcount:
-        taken = session.execute(TAKEN, (series.id, period))
-    else:
-        taken = session.execute(FIRST, (series.id, period, count, day))
-    n = taken.fetchone()[0] - count
+    n = session.count_up(series.id, period, count, day) - count
     for (obj, field, _), (before, how, after) in zip(rows, patterns, strict=True):
         n += 1
         setattr(obj, field.name, before + format(n, how) + after)

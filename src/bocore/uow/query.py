@@ -9,7 +9,6 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 
 from bocore.amounts import Money
@@ -129,7 +128,7 @@ def plain(value: Any) -> Any:
 
 _WRITERS: dict[str, tuple[type, Callable[[Any], Any]]] = {
     "integer": (int, int),
-    "boolean": (bool, int),
+    "boolean": (bool, bool),
     "text": (str, normalise_text),
     "uuid": (str, str),
     "date": (date, date.isoformat),
@@ -159,12 +158,13 @@ class Reader:
         """Rows whose column has one of the values, whatever their number: one constant SQL text."""
         compiled = self.uow._app.compiled(cls)
         if column == "id":
-            wanted = orjson.dumps(list(values)).decode()
+            wanted = list(values)
         else:
             write = _writer(compiled.spec, column, self.uow._app.engine.dialect)
-            wanted = orjson.dumps([write(plain(v)) for v in values]).decode()
-        sql = f'{compiled.select} WHERE "{column}" IN (SELECT value FROM json_each(?)) ORDER BY id'
-        return self._built(cls, self.uow._touch().execute(sql, (wanted,)))
+            wanted = [write(plain(v)) for v in values]
+        session = self.uow._touch()
+        condition = session.among(f'"{column}"')
+        return self._built(cls, session.execute(f"{compiled.select} WHERE {condition} ORDER BY id", (session.listed(wanted),)))
 
     def by_equality(self, cls: type[T], equal: dict[str, Any], limit: int | None) -> list[T] | None:
         """The common look-up by plain values, with a constant SQL text; None where SQLAlchemy has to build the statement."""

@@ -16,7 +16,7 @@ from bocore.uow.writing import Writer, conflict
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
     from bocore.uow.tracker import Tracker
 
 T = TypeVar("T", bound=Entity)

@@ -13,6 +13,7 @@ from bocore.uow.numbering import reset_of
 
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
+    from bocore.storage.session import IntegrityProblem, Session
     from bocore.uow.unit import UnitOfWork
 
 SALT = 16
@@ -238,44 +239,56 @@ def refuse_orphans(uow: UnitOfWork, removed: Sequence[Any]) -> None:
         raise Refused(findings)
 
 
-def explain_integrity(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], problem: str) -> list[Finding]:
+def explain_integrity(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], problem: IntegrityProblem) -> list[Finding]:
     """Say in our words which row the database refused."""
-    if problem.startswith("UNIQUE constraint failed"):
-        columns = [part.strip().split(".")[1] for part in problem.split(":", 1)[1].split(",")]
-        return [_duplicate(uow, spec, objects, columns)]
-    if problem.startswith("FOREIGN KEY"):
-        findings = []
-        session = uow._touch()
-        for field in spec.fields.values():
-            if field.target is None:
-                continue
-            target = spec_of(field.target).name
-            for obj in objects:
-                value = getattr(obj, field.name)
-                if value is not None and not session.execute(f"SELECT 1 FROM {target} WHERE id = ?", (value,)).fetchone():
-                    message = f"There is no {field.target.__name__} with the id {value}."
-                    findings.append(Finding("bo.no_such_row", message, obj, field.name, f"Add the {field.target.__name__} first."))
-        if findings:
-            return findings
+    with uow._app.aside(uow._touch()) as session:
+        if problem.kind == "unique":
+            return [_duplicate(uow, session, spec, objects, problem.columns or _columns_of(uow, spec, problem.constraint))]
+        if problem.kind == "reference":
+            findings = _without_target(uow, session, spec, objects)
+            if findings:
+                return findings
     return [Finding("bo.integrity", f"The database refused a row of {spec.name}: {problem}.", fix="Correct the row; nothing was written.")]
 
 
-def explain_dangling(uow: UnitOfWork, problem: str) -> list[Finding]:
-    """Say which references a COMMIT was refused for: those that are checked only there."""
+def _columns_of(uow: UnitOfWork, spec: EntitySpec, constraint: str) -> list[str]:
+    """The columns of a unique index or of the primary key, by its name."""
+    table = uow._app.metadata.tables[spec.name]
+    return next((list(index.columns.keys()) for index in table.indexes if index.name == constraint), ["id"])
+
+
+def _without_target(uow: UnitOfWork, session: Session, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
     findings = []
-    session = uow._touch()
-    for table, ident, target, key in session.execute("PRAGMA foreign_key_check").fetchmany(20):
-        column = next(row[3] for row in session.execute(f'PRAGMA foreign_key_list("{table}")').fetchall() if row[0] == key)
-        value = session.execute(f'SELECT "{column}" FROM {table} WHERE id = ?', (ident,)).fetchone()[0]
+    for field in spec.fields.values():
+        if field.target is None:
+            continue
+        target, held = spec_of(field.target).name, uow._tracker.held(field.target)
+        for obj in objects:
+            value = getattr(obj, field.name)
+            if value is None or (value in held and uow._tracker.is_new(held[value][0])):
+                continue
+            if not session.execute(f"SELECT 1 FROM {target} WHERE id = ?", (value,)).fetchone():
+                message = f"There is no {field.target.__name__} with the id {value}."
+                findings.append(Finding("bo.no_such_row", message, obj, field.name, f"Add the {field.target.__name__} first."))
+    return findings
+
+
+def explain_at_commit(uow: UnitOfWork, problem: IntegrityProblem) -> list[Finding]:
+    """Say what a COMMIT was refused for: references that are checked only there, and all that was sent without waiting."""
+    findings = []
+    for table, ident, column, target, value in uow._touch().dangling(20):
         message = f"{column} refers to row {value} of {target}, which is not there."
         findings.append(Finding("bo.no_such_row", message, f"{table} {ident}", column, f"Add the row of {target} first, or keep it."))
+    for cls, held in uow._tracker.maps.items():
+        if not findings and spec_of(cls).name == problem.table:
+            return explain_integrity(uow, spec_of(cls), [obj for obj, _ in held.values()], problem)
     return findings or [
         Finding("bo.integrity", f"The database refused the unit of work: {problem}.", fix="Correct it; nothing was written.")
     ]
 
 
-def _duplicate(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], columns: list[str]) -> Finding:
-    session, seen = uow._touch(), set()
+def _duplicate(uow: UnitOfWork, session: Session, spec: EntitySpec, objects: Sequence[Any], columns: list[str]) -> Finding:
+    seen: set[tuple[Any, ...]] = set()
     compiled: Compiled = uow._app.compiled(spec.cls)
     at = [compiled.names.index(name) for name in columns]
     rows = compiled.rows(objects, [None] * len(objects))

@@ -15,7 +15,7 @@ import orjson
 from bocore.entities import Entity, spec_of
 from bocore.errors import Finding, KeyReused, UsageError
 from bocore.record.canonical import canonical_bytes, canonical_text
-from bocore.storage.database import is_busy
+from bocore.storage.session import is_busy
 from bocore.uow.events import to_plain
 
 if TYPE_CHECKING:

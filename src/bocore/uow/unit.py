@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bocore.app import BackOffice
     from bocore.kernel.company import Company
     from bocore.kernel.voucher import Receipt, Voucher
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 T = TypeVar("T", bound=Entity)
 S = TypeVar("S")

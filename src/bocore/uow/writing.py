@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bocore.entities import Entity, EntitySpec, spec_of
 from bocore.errors import Conflict, DeclarationError, Finding, Refused, UsageError
 from bocore.record.canonical import encode_rows, row_digests
 from bocore.record.changes import parse
-from bocore.storage.database import IntegrityProblem
+from bocore.storage.session import IntegrityProblem
 from bocore.uow import rules
 from bocore.uow.changes import Change, Changes
 from bocore.uow.numbering import number_rows
@@ -31,6 +31,8 @@ class Writer:
         """Classes whose rows take their numbers at this moment."""
         self.declared: list[str] = []
         """Codes of the tokens that rows of this unit of work declare."""
+        self.last = False
+        """Whether nothing but the commit follows."""
 
     # -- adding, removing, moving
 
@@ -201,7 +203,7 @@ class Writer:
         gc.disable()
         try:
             if tracker.removed:
-                session.execute("PRAGMA defer_foreign_keys=ON")
+                session.delay_references()
                 self._delete()
             completing = bool(self.uow._closing.finishers)
             self.write_pending(None)
@@ -247,6 +249,9 @@ class Writer:
             self._number(ready)
             if classes is None:
                 ready = list(tracker.pending)  # numbering may have added a Series
+                session = self.uow._touch()
+                if session.batches and phase == "closing" and self.last:
+                    session.batch()
             for cls in sorted(ready, key=self.uow._app.rank):
                 objects = tracker.pending.pop(cls, None)
                 if objects is not None:  # what is read while numbering may have written them
@@ -291,13 +296,9 @@ class Writer:
         salts = rules.new_salts(len(objects)) if spec.salted else ()
         rows = compiled.rows(objects, salts)
         try:
-            # Rows are wide: one VALUES of many rows is slower here than the driver's loop over one (benchmarks/ledger.py).
-            if len(rows) == 1:
-                session.execute(compiled.insert, rows[0])
-            else:
-                session.many(compiled.insert, rows)
+            session.insert(compiled, rows)
         except IntegrityProblem as problem:
-            raise Refused(rules.explain_integrity(self.uow, spec, objects, str(problem))) from problem
+            raise Refused(rules.explain_integrity(self.uow, spec, objects, problem)) from problem
         ids = [row[0] for row in rows]
         tracker.stored = True
         tracker.held(spec.cls).update(zip(ids, zip(objects, rows, strict=True), strict=True))
@@ -340,11 +341,9 @@ class Writer:
         for obj, before, row in zip(objects, old, new, strict=True):
             row = (row[0], before[1] + 1, *row[2:])
             try:
-                done = session.execute(compiled.update, (*row[1:], row[0], before[1])).rowcount
+                session.change(compiled.update, (*row[1:], row[0], before[1]), self._missed(spec.cls, row[0], before[1]))
             except IntegrityProblem as problem:
-                raise Refused(rules.explain_integrity(self.uow, spec, [obj], str(problem))) from problem
-            if done != 1:
-                raise Conflict([conflict(self.uow, spec.cls, row[0], before[1])])
+                raise Refused(rules.explain_integrity(self.uow, spec, [obj], problem)) from problem
             self.uow._tracker.versions.append((obj, before))
             obj.version = row[1]
             self.uow._tracker.held(spec.cls)[row[0]] = (obj, row)
@@ -353,6 +352,10 @@ class Writer:
         pairs = zip(canonical(old, compiled.names), canonical(written, compiled.names), strict=True)
         details = [[[i, a, b] for i, (a, b) in enumerate(zip(x, y, strict=True)) if a != b] for x, y in pairs]
         self.uow._record.add(spec.name, "u", [row[0] for row in written], self.digests(compiled, written), details)
+
+    def _missed(self, cls: type, ident: int, version: int) -> Callable[[], Exception]:
+        """What is raised where a row is not there in the version that was read."""
+        return lambda: Conflict([conflict(self.uow, cls, ident, version)])
 
     def _delete(self) -> None:
         tracker, session = self.uow._tracker, self.uow._touch()
@@ -364,8 +367,7 @@ class Writer:
             session.wrote(cls)
             rows = [tracker.held(cls)[obj.id][1] for obj in by_class[cls]]
             for row in rows:
-                if session.execute(compiled.delete, row[:2] if compiled.spec.versioned else row[:1]).rowcount != 1:
-                    raise Conflict([conflict(self.uow, cls, row[0], row[1])])
+                session.change(compiled.delete, row[:2] if compiled.spec.versioned else row[:1], self._missed(cls, row[0], row[1]))
             canonical = self.uow._app.canonical(compiled.spec)(rows, compiled.names)
             details = [[[i, value] for i, value in enumerate(row) if value is not None] for row in canonical]
             self.uow._record.add(compiled.spec.name, "d", [row[0] for row in rows], details=details)
@@ -390,7 +392,9 @@ class Writer:
         session, table = self.uow._touch(), plain_table(spec)
         source = statement.subquery()
         numbered = sa.select(sa.func.row_number().over().label("id"), *(source.c[name] for name in names))
-        keep = sa.Table(f"bo_rebuild_{spec.name}", sa.MetaData(), *(sa.Column(c.name, c.type) for c in table.c), prefixes=["TEMPORARY"])
+        place = None if session.engine == "sqlite" else "pg_temp"  # a temporary table has no place in the tenant's schema
+        columns = (sa.Column(c.name, c.type) for c in table.c)
+        keep = sa.Table(f"bo_rebuild_{spec.name}", sa.MetaData(), *columns, prefixes=["TEMPORARY"], schema=place)
         session.wrote(cls)
         try:
             session.select(sa.schema.CreateTable(keep))
@@ -438,11 +442,12 @@ def conflict(uow: Reading, cls: type, ident: int, version: int) -> Finding:
     """Say who changed a row since a version, what and when: read from the commit records."""
     spec = spec_of(cls)
     who = "Nobody that the commit records name"
-    for at, actor, changes in uow._touch().execute("SELECT at, actor, changes FROM bo_commit ORDER BY id DESC LIMIT 10000"):
-        change = _change_of(uow, spec, ident, changes)
-        if change:
-            who = f"{actor or 'Somebody'} {change} at {at}"
-            break
+    with uow._app.aside(uow._touch()) as session:
+        for at, actor, changes in session.execute("SELECT at, actor, changes FROM bo_commit ORDER BY id DESC LIMIT 10000"):
+            change = _change_of(uow, spec, ident, changes)
+            if change:
+                who = f"{actor or 'Somebody'} {change} at {at}"
+                break
     return Finding(
         "bo.conflict",
         f"The row was changed by someone else since version {version} was read. {who}.",

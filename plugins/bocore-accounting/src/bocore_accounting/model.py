@@ -41,7 +41,7 @@ RESULT = (AccountKind.INCOME, AccountKind.EXPENSE)
 """The kinds of account that make the result of a year, and that are closed at its end."""
 
 
-@entity("accounting_account", company=True, unique=[("company_id", "code")])
+@entity("accounting_account", company=True, unique=[("company_id", "code")], steady=True)
 class Account(Entity):
     """An account of the chart: a place of a tree where lines are posted, or under which others stand."""
 
@@ -60,7 +60,7 @@ class Account(Entity):
     company_id: int = ref(Company, default=None)
 
 
-@entity("accounting_journal", company=True, unique=[("company_id", "code")])
+@entity("accounting_journal", company=True, unique=[("company_id", "code")], steady=True)
 class Journal(Entity):
     """Where entries of one sort are written, with numbers of its own."""
 
@@ -69,7 +69,7 @@ class Journal(Entity):
     company_id: int = ref(Company, default=None)
 
 
-@entity("accounting_fiscal_year", company=True, unique=[("company_id", "code")])
+@entity("accounting_fiscal_year", company=True, unique=[("company_id", "code")], steady=True)
 class FiscalYear(Entity):
     """A year of the books. Without one that covers a day, the calendar year counts."""
 
@@ -79,7 +79,7 @@ class FiscalYear(Entity):
     company_id: int = ref(Company, default=None)
 
 
-@entity("accounting_purpose_rule", company=True, index=[("company_id", "purpose")])
+@entity("accounting_purpose_rule", company=True, index=[("company_id", "purpose")], steady=True)
 class PurposeRule(Entity):
     """Lines of a purpose go to this account; the rule with the most keys wins, then the latest."""
 

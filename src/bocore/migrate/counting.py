@@ -1,0 +1,91 @@
+"""Watching migrations on PostgreSQL, which counts what a transaction does to the rows of each table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import sqlalchemy as sa
+
+from bocore.migrate.watching import ADDED, CHANGED, DELETED, Watch
+
+if TYPE_CHECKING:
+    from bocore.storage.session import Session
+
+STATE = (
+    "SELECT c.relname, c.oid::bigint, coalesce(s.n_tup_ins, 0), coalesce(s.n_tup_upd, 0), coalesce(s.n_tup_del, 0) "
+    "FROM pg_class c LEFT JOIN pg_stat_xact_user_tables s ON s.relid = c.oid WHERE c.relnamespace = to_regnamespace(?) AND c.relkind = 'r'"
+)
+_ENDS = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|ABORT|END|START\s+TRANSACTION|PREPARE\s+TRANSACTION|TRUNCATE)\b", re.IGNORECASE)
+_UPDATE = re.compile(r'\s*UPDATE\s+(?:ONLY\s+)?(?:[\w"]+\.)?"?(\w+)"?\s+SET\s+(.*)', re.IGNORECASE | re.DOTALL)
+_SET = re.compile(r'(?:^|,)\s*"?(\w+)"?\s*=')
+
+
+@attrs.frozen
+class _Table:
+    oid: int
+    added: int
+    changed: int
+    deleted: int
+
+
+@contextmanager
+def counted(watch: Watch, session: Session, schema: str) -> Iterator[None]:
+    """Tell ``watch`` afterwards what was done to rows, and stop statements that would end the transaction."""
+    before, unit = _tables(session, schema), session.execute("SELECT pg_current_xact_id()::text").fetchone()[0]
+    updates: dict[str, set[str]] = {}
+
+    def listen(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        ends = _ENDS.match(statement)
+        if ends:
+            watch.wrong = f"it tries to {ends[1].upper()}: all migrations are one transaction, which it neither begins nor ends"
+            raise PermissionError(watch.wrong)
+        found = _UPDATE.match(statement)
+        if found:
+            updates.setdefault(found[1], set()).update(_SET.findall(found[2].split(" WHERE ")[0]) or [""])
+
+    sa.event.listen(session.sa, "before_cursor_execute", listen)
+    try:
+        yield
+    finally:
+        sa.event.remove(session.sa, "before_cursor_execute", listen)
+    if session.execute("SELECT pg_current_xact_id()::text").fetchone()[0] != unit:
+        watch.wrong = "the transaction is gone: it was ended, and another begun"
+        return
+    _compare(watch, before, _tables(session, schema), updates)
+
+
+def _tables(session: Session, schema: str) -> dict[str, _Table]:
+    rows = session.execute(STATE, (schema,)).fetchall()
+    return {name: _Table(*counts) for name, *counts in rows}
+
+
+def _compare(watch: Watch, before: dict[str, _Table], after: dict[str, _Table], updates: dict[str, set[str]]) -> None:
+    was = {table.oid: table for table in before.values()}
+    for name, table in after.items():
+        earlier = was.get(table.oid, _Table(table.oid, 0, 0, 0))
+        if name in before and before[name].oid != table.oid:
+            watch.replace(name)
+            watch.wrong = watch.wrong or watch.strange(name, shape=True)
+        touched = False
+        if table.added > earlier.added:
+            watch.write(name, ADDED)
+            touched = True
+        if table.deleted > earlier.deleted:
+            watch.write(name, DELETED)
+            touched = True
+        if table.changed > earlier.changed:
+            for column in sorted(updates.get(name, {""})):
+                watch.write(name, CHANGED, column)
+            touched = True
+        if touched:
+            watch.wrong = watch.wrong or watch.strange(name)
+    here = {table.oid for table in after.values()}
+    for name, table in before.items():
+        if table.oid not in here:
+            if name not in after:
+                watch.replace(name)
+            watch.wrong = watch.wrong or watch.strange(name, shape=True)

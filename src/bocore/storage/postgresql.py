@@ -1,0 +1,476 @@
+"""PostgreSQL: a schema a tenant, many writers at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.pq import TransactionStatus
+from sqlalchemy.engine import URL, Connection, CursorResult, Engine
+from sqlalchemy.sql.base import Executable
+
+from bocore.entities import spec_of
+from bocore.errors import BocoreError, StorageError
+from bocore.storage.database import Database, Keep
+from bocore.storage.driver_rows import Canonical, CanonicalServerSide, copied_types
+from bocore.storage.session import BATCH, BUSY_SECONDS, Columns, IntegrityProblem, Session, is_lost
+
+if TYPE_CHECKING:
+    from bocore.entities.generate import Compiled, Row
+
+COPIED_FROM = 16
+"""Rows from which COPY is quicker than statements (research: core-spike §2)."""
+WRITING = 0x626F
+"""First half of the key of the lock that every writing transaction of a tenant shares; migrations and locks of periods take it alone."""
+AGAIN = (
+    "UPDATE bo_counter SET last = last + ?, last_on = greatest(coalesce(last_on, ''), ?) WHERE series_id = ? AND period = ? RETURNING last"
+)
+FIRST = (
+    "INSERT INTO bo_counter AS mine (series_id, period, last, last_on) VALUES (?, ?, ?, ?) ON CONFLICT (series_id, period) "
+    "DO UPDATE SET last = mine.last + excluded.last, last_on = greatest(coalesce(mine.last_on, ''), excluded.last_on) RETURNING last"
+)
+COLUMNS = (
+    "SELECT c.table_name, c.column_name, c.column_default FROM information_schema.columns c JOIN information_schema.tables t "
+    "USING (table_schema, table_name) WHERE c.table_schema = ? AND t.table_type = 'BASE TABLE' ORDER BY 1, c.ordinal_position"
+)
+KEYS = """
+    SELECT a.attname, upper(format_type(a.atttypid, NULL)), coalesce(array_position(i.indkey::int2[], a.attnum) + 1, 0)
+    FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_index i ON i.indrelid = t.oid AND i.indisprimary
+    WHERE n.nspname = ? AND t.relname = ? AND t.relkind IN ('r', 'p') ORDER BY a.attnum
+"""
+_TABLE = re.compile(r'\b(FROM|JOIN|INTO|UPDATE|TABLE|ONLY|EXISTS)\s+(?:main\.)?"?([a-z_][a-z0-9_]*)"?(?![\w.(])')
+_SERIAL = count(1)
+
+
+def open_server(url: URL) -> Engine:
+    """The engine of a server; the driver is psycopg, whatever the URL says of it."""
+    if url.drivername in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+psycopg")
+    if url.get_driver_name() != "psycopg":
+        raise StorageError(f"The driver {url.get_driver_name()} is not supported.", fix="Use psycopg: postgresql+psycopg://…")
+    return sa.create_engine(url, pool_size=10, max_overflow=20)
+
+
+class PostgresDatabase(Database):
+    """A server's database, and the schema of one tenant in it."""
+
+    name = "postgresql"
+
+    def __init__(self, engine: Engine, tenant: str | None) -> None:
+        self.engine = engine
+        self.schema = tenant or "public"
+        self.ready = False
+        """Whether ``bo_state`` is known to be there."""
+        self.texts: dict[str, str] = {}
+        """What generated texts become: place holders of this driver, and names of tables with their schema."""
+        self.key = zlib.crc32(self.schema.encode()) - 2**31
+        self._own = engine.execution_options(isolation_level="AUTOCOMMIT")  # transactions are begun and ended by sessions
+
+    def connect(self, keep: Keep) -> Session:
+        try:
+            return PostgresSession(self, self._own.connect(), keep=keep)
+        except sa.exc.OperationalError as error:
+            raise StorageError(
+                f"The server can't be reached: {_first_line(error.orig)}", fix="Check the URL, and the server."
+            ) from error.orig
+
+    def join(self, connection: Connection, *, write: bool) -> Session:
+        if not connection.in_transaction():
+            connection.begin()
+        session = PostgresSession(self, connection, joined=True)
+        session.begin(write=write)
+        return session
+
+    def create(self) -> None:
+        """Make the schema of the tenant."""
+        with self._own.connect() as connection:
+            try:
+                if connection.exec_driver_sql("SELECT to_regnamespace(%s)", (f'"{self.schema}"',)).scalar() is None:
+                    connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
+            except sa.exc.DBAPIError as error:
+                raise storage_error(error.orig) from error.orig  # type: ignore[arg-type]
+
+    def text(self, sql: str) -> str:
+        """A text of the core's in the words of this driver and this tenant."""
+        found = self.texts.get(sql)
+        if found is None:
+            qualified = _TABLE.sub(self._qualified, sql)
+            found = self.texts[sql] = qualified.replace("%", "%%").replace("?", "%s")
+            if len(self.texts) > 5000:
+                self.texts.clear()
+        return found
+
+    def _qualified(self, match: re.Match[str]) -> str:
+        word, name = match.groups()
+        return match[0] if name in _NO_TABLES or name.startswith("pg_") else f'{word} "{self.schema}"."{name}"'
+
+
+_NO_TABLES = frozenset({"select", "information_schema", "placed", "unnest", "generate_series", "set", "if", "not", "nothing"})
+
+
+class PostgresSession(Session):
+    """A connection to the server."""
+
+    __slots__ = ("_changing", "_database", "_driver", "_pipeline", "_shared", "_steady")
+
+    engine = "postgresql"
+    batches = True
+    _driver: psycopg.Connection[Any]
+
+    def __init__(self, database: PostgresDatabase, connection: Connection, **how: Any) -> None:
+        super().__init__(connection, **how)
+        driver: Any = connection.connection.dbapi_connection
+        self._driver = driver
+        self._database = database
+        self._pipeline: Any = None
+        self._changing: list[tuple[Any, Any]] = []
+        """Statements in the pipeline that must have changed one row, and what to raise where they did not."""
+        self._shared = False
+        self._steady = False
+        """Whether this transaction has said that it changes rows which others remember."""
+        self.cursor = Canonical(driver)
+
+    # -- the transaction
+
+    def is_sound(self) -> bool:
+        if self._driver.closed or self._sa.invalidated:
+            return False
+        if self._asked:
+            if self._sa.connection.is_detached:
+                return False
+            if self._sa.in_transaction():
+                self._sa.rollback()
+            self._asked = False
+        return self._driver.info.transaction_status is TransactionStatus.IDLE
+
+    def begin_alone(self, patience: float) -> None:
+        database = self._database
+        wait = f'SET LOCAL lock_timeout = {int(patience * 1000)}; SET LOCAL search_path TO "{database.schema}"'
+        self._run(f"BEGIN; {wait}; SELECT pg_advisory_xact_lock({WRITING}, {database.key})")
+        self._began = True
+        if self.execute("SELECT to_regnamespace(?)", (f'"{database.schema}"',)).fetchone()[0] is None:
+            raise StorageError(
+                f"There is no tenant {database.schema}.", fix=f"Make it: bo --tenant {database.schema} init, or bo tenant create."
+            )
+        database.ready = False
+        self.read_schema()
+
+    def announce(self) -> None:
+        self.execute(
+            "INSERT INTO bo_state AS mine (name, number) VALUES ('schema', 1), ('steady', 1) "
+            "ON CONFLICT (name) DO UPDATE SET number = mine.number + 1"
+        )
+
+    def watched(self, watch: Any) -> contextlib.AbstractContextManager[None]:
+        from bocore.migrate.counting import counted
+
+        return counted(watch, self, self._database.schema)
+
+    def temporary(self, name: str) -> str:
+        return f'pg_temp."{name}"'
+
+    def salt(self) -> str:
+        return "decode(replace(gen_random_uuid()::text, '-', ''), 'hex')"
+
+    def begin(self, *, write: bool) -> None:
+        """Begin the transaction and read what tells whether anything that is remembered has changed, in one trip.
+
+        A writing one is READ COMMITTED and shares the tenant's lock; one that only reads sees one moment.
+        """
+        if self._began:
+            return
+        if self.joined:
+            begin = "SAVEPOINT bo_unit"
+        elif write:
+            begin = "BEGIN ISOLATION LEVEL READ COMMITTED"
+        else:
+            begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        database = self._database
+        lock = ""
+        if write:
+            wait = "" if self.joined else f"SET LOCAL lock_timeout = {int(BUSY_SECONDS * 1000)};"
+            lock = f"{wait} SELECT pg_advisory_xact_lock_shared({WRITING}, {database.key});"
+        if not database.ready:
+            self._run(f"{begin}; {lock} SELECT to_regclass('\"{database.schema}\".bo_state')")
+            self._began, self._shared = True, write
+            database.ready = self._last()[0][0] is not None
+            if database.ready:
+                self.read_schema()
+            return
+        self._run(f'{begin}; {lock} SELECT number FROM "{database.schema}".bo_state ORDER BY name')
+        self._began, self._shared = True, write
+        self._note(self._last())
+
+    def _run(self, text: str) -> None:
+        """Several statements in one trip; they have no values."""
+        try:
+            self.cursor.execute(text)
+        except psycopg.Error as error:
+            raise storage_error(error) from error
+
+    def _last(self) -> Any:
+        while self.cursor.nextset():
+            pass
+        return self.cursor.fetchall()
+
+    def read_schema(self) -> None:
+        if self._database.ready or self.execute(f"SELECT to_regclass('\"{self._database.schema}\".bo_state')").fetchone()[0] is not None:
+            self._note(self.execute("SELECT number FROM bo_state ORDER BY name").fetchall())
+
+    def _note(self, rows: Any) -> None:
+        """Rows of bo_state: the number of the schema, and that of what is remembered."""
+        if len(rows) == 2:
+            self.schema, version = rows[0][0], rows[1][0]
+            if version != self._version:
+                self._memory.clear()
+                self._version = version
+        self._written.clear()
+        self._steady = False
+
+    def memory(self, name: str, entities: tuple[type, ...]) -> dict[Any, Any]:
+        """Kept only for entities that say of their changes: those declared steady."""
+        if all(spec_of(entity).steady for entity in entities):
+            return super().memory(name, entities)
+        return {}
+
+    def wrote(self, entity: type) -> None:
+        if entity not in self._written:
+            super().wrote(entity)
+            spec = spec_of(entity)
+            if spec.guards:
+                self.alone()
+            if spec.steady and not self._steady:
+                self._steady = True
+                self.execute("UPDATE bo_state SET number = number + 1 WHERE name = 'steady'")
+
+    def alone(self) -> None:
+        self.execute(f"SELECT pg_advisory_xact_lock({WRITING}, {self._database.key})")
+
+    def lock(self, name: str) -> None:
+        self.execute(f"SELECT pg_advisory_xact_lock({zlib.crc32(name.encode()) - 2**31}, {self._database.key})")
+
+    def batch(self) -> None:
+        if self._pipeline is None and not self.joined:
+            self._pipeline = self._driver.pipeline()
+            self._pipeline.__enter__()
+
+    def _wait(self) -> None:
+        """End the pipeline: everything that was sent has been answered, and is as it should be."""
+        pipeline, self._pipeline = self._pipeline, None
+        if pipeline is None:
+            return
+        changing, self._changing = self._changing, []
+        try:
+            pipeline.__exit__(None, None, None)
+        except psycopg.Error as error:
+            raise storage_error(error) from error
+        for cursor, missed in changing:
+            if cursor.rowcount != 1:
+                raise missed()
+
+    @property
+    def lost(self) -> bool:
+        return self._began and self._driver.info.transaction_status is not TransactionStatus.INTRANS and self._pipeline is None
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._pipeline is not None or self._driver.info.transaction_status is not TransactionStatus.IDLE
+
+    def commit(self) -> None:
+        if not self._began:
+            return
+        if self.joined:
+            self._wait()
+            self.execute("RELEASE SAVEPOINT bo_unit")
+        elif self._changing or self._pipeline is None:
+            self._wait()
+            self.execute("COMMIT")
+        else:
+            self._send("COMMIT")
+            self._wait()
+        self._began = False
+
+    def close(self, *, read_only: bool = False) -> None:
+        self._changing.clear()
+        if self._pipeline is not None:
+            pipeline, self._pipeline = self._pipeline, None
+            with contextlib.suppress(psycopg.Error):
+                pipeline.__exit__(None, None, None)
+        sound = not self._driver.closed
+        if self.joined:
+            if self._began and sound:
+                with contextlib.suppress(psycopg.Error):
+                    self.cursor.execute("ROLLBACK TO SAVEPOINT bo_unit; RELEASE SAVEPOINT bo_unit")
+            self._began = False
+            return
+        if sound and self._driver.info.transaction_status is not TransactionStatus.IDLE:
+            try:
+                self.cursor.execute("ROLLBACK")
+            except psycopg.Error:
+                sound = False
+        self._began = False
+        if not (sound and self._keep is not None and self._keep(self)):
+            self.end()
+
+    def end(self) -> None:
+        if self._driver.closed:
+            self._sa.invalidate()
+        else:
+            self.cursor.close()
+        self._sa.close()
+
+    # -- statements
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        if self._began and self._pipeline is None and self._driver.info.transaction_status is not TransactionStatus.INTRANS:
+            raise self._refusal()
+        try:
+            return self.cursor.execute(self._database.texts.get(sql) or self._database.text(sql), values)
+        except psycopg.Error as error:
+            raise storage_error(error) from error
+
+    def _refusal(self) -> StorageError:
+        if self._driver.closed:
+            return StorageError("The connection to the server is gone.", fix="Run it again; nothing was written.")
+        message = "The transaction is gone: the database has refused a statement in it."
+        return StorageError(message, fix="Leave this unit of work, look for its first error, and run it again; nothing was written.")
+
+    def _send(self, text: str, values: Sequence[Any] | None = None) -> Any:
+        """Put a statement into the pipeline; its answer is looked at when the pipeline ends."""
+        cursor = Canonical(self._driver)
+        try:
+            return cursor.execute(text, values)
+        except psycopg.Error as error:
+            raise storage_error(error) from error
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> Any:
+        if self.lost:
+            raise self._refusal()
+        try:
+            self.cursor.executemany(self._database.text(sql), rows)
+        except psycopg.Error as error:
+            raise storage_error(error) from error
+        return self.cursor
+
+    def select(self, statement: Executable) -> CursorResult[Any]:
+        if self.lost:
+            raise self._refusal()
+        usual, self._driver.cursor_factory = self._driver.cursor_factory, Canonical
+        try:
+            return self.sa.execute(statement, execution_options={"schema_translate_map": {None: self._database.schema}})
+        except sa.exc.StatementError as error:
+            if isinstance(error.orig, psycopg.Error):
+                raise storage_error(error.orig) from error.orig
+            if isinstance(error.orig, BocoreError):
+                raise error.orig from None
+            raise
+        finally:
+            self._driver.cursor_factory = usual
+
+    def insert(self, compiled: Compiled, rows: Sequence[Row]) -> None:
+        if len(rows) >= COPIED_FROM:
+            self._wait()
+            self._copy(compiled, rows)
+        elif self._pipeline is not None:
+            text = self._database.text(compiled.insert)
+            for row in rows:
+                self._send(text, row)
+        elif len(rows) == 1:
+            self.execute(compiled.insert, rows[0])
+        else:
+            self.many(compiled.insert, rows)
+
+    def _copy(self, compiled: Compiled, rows: Sequence[Row]) -> None:
+        if self.lost:
+            raise self._refusal()
+        columns = ", ".join(f'"{name}"' for name in compiled.names)
+        types = copied_types([column.kind for column in compiled.spec.columns])
+        try:
+            with self.cursor.copy(f'COPY "{self._database.schema}"."{compiled.spec.name}" ({columns}) FROM STDIN (FORMAT BINARY)') as copy:
+                copy.set_types(types)
+                write = copy.write_row
+                for row in rows:
+                    write(row)
+        except psycopg.Error as error:
+            raise storage_error(error) from error
+
+    def change(self, sql: str, values: Sequence[Any], missed: Any) -> None:
+        if self._pipeline is None:
+            super().change(sql, values, missed)
+        else:
+            self._changing.append((self._send(self._database.text(sql), values), missed))
+
+    def count_up(self, series: int, period: str, count: int, day: str) -> int:
+        row = self.execute(AGAIN, (count, day, series, period)).fetchone()
+        return int((row or self.execute(FIRST, (series, period, count, day)).fetchone())[0])
+
+    def among(self, column: str) -> str:
+        return f"{column} = ANY(?)"
+
+    def listed(self, values: Iterable[Any]) -> Any:
+        return list(values)
+
+    # -- what is there
+
+    def columns(self) -> Columns:
+        found: Columns = {}
+        for table, column, default in self.execute(COLUMNS, (self._database.schema,)).fetchall():
+            found.setdefault(table, {})[column] = default
+        return found
+
+    def table_columns(self, table: str) -> dict[str, tuple[str, int]] | None:
+        rows = self.execute(KEYS, (self._database.schema, table)).fetchall()
+        return {name: (kind, place) for name, kind, place in rows} or None
+
+    def read_table(self, table: str, columns: Sequence[str], order: str = "id") -> Iterator[list[Row]]:
+        names = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
+        with CanonicalServerSide(self._driver, f"bo_{next(_SERIAL)}") as cursor:
+            cursor.itersize = BATCH
+            try:
+                cursor.execute(f'SELECT {names} FROM "{self._database.schema}"."{table}" ORDER BY {order}')
+                while rows := cursor.fetchmany(BATCH):
+                    yield rows
+            except psycopg.Error as error:
+                raise storage_error(error) from error
+
+
+def _first_line(error: object) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".") + "."
+
+
+def storage_error(error: psycopg.Error) -> Exception:
+    """Translate what the driver raises into a sentence with a remedy; integrity errors keep the database's words."""
+    state, diag = error.sqlstate or "", error.diag
+    if state.startswith("23"):
+        kind = {"23505": "unique", "23503": "reference"}.get(state, "other")
+        return IntegrityProblem(
+            _first_line(error), kind, diag.table_name or "", constraint=diag.constraint_name or "", again=kind in ("unique", "reference")
+        )
+    if is_lost(error):
+        return StorageError(f"The connection to the server is gone: {_first_line(error)}", fix="Check the server, and run it again.")
+    if state in ("55P03", "57014"):
+        return StorageError("The database is busy: another program has been writing for too long.", fix="Try again; nothing was written.")
+    if state in ("40001", "40P01"):
+        return StorageError(f"Another transaction was in the way: {_first_line(error)}", fix="Run it again, best by bo.run.")
+    if state == "53100":
+        return StorageError("The disk of the server is full.", fix="Free some space and run it again; nothing was written.")
+    if state == "25006":
+        return StorageError("The database is read-only here.", fix="Use a unit of work that may write, and a server that is no replica.")
+    if state == "42501":
+        return StorageError(
+            f"The database refused: {_first_line(error)}", fix="Grant it to this role, or use the owner's; bo doctor says what is missing."
+        )
+    if state in ("42P01", "3F000"):
+        return StorageError(f"The database is not ready: {_first_line(error)}", fix="Run bo init for a new one, or bo migrate.")
+    if state == "22003":
+        fix = "Ask for less at once, such as a shorter period or a part of the accounts; count it in a token with fewer decimal places."
+        return StorageError(f"A number is too large for the database: {_first_line(error)}", fix=fix)
+    return StorageError(f"The database refused a statement: {_first_line(error)}")
