@@ -185,9 +185,7 @@ _never.__module__, _never.__qualname__ = "__main__", "sell"  # whose result was 
 
 def _reasons(bo: BackOffice) -> list[str]:
     """The records of upgrades since; they come next in the feed."""
-    from bocore.storage.session import Session
-
-    session = Session(bo.engine.connect())
+    session = bo.database.connect(lambda session: False)
     found = session.execute("SELECT reason FROM bo_commit WHERE actor = 'migrate' ORDER BY id").fetchall()
     session.close(read_only=True)
     return [reason for (reason,) in found[1:]]

@@ -13,9 +13,9 @@ import attrs
 import orjson
 
 from bocore.entities import Entity, spec_of
-from bocore.errors import Finding, KeyReused, UsageError
+from bocore.errors import Conflict, Finding, KeyReused, UsageError
 from bocore.record.canonical import canonical_bytes, canonical_text
-from bocore.storage.session import is_busy
+from bocore.storage.session import IntegrityProblem, is_busy
 from bocore.uow.events import to_plain
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LONGEST = 6
 """After so many doublings the pause between two tries stays as it is, three seconds at most."""
+ONCE_MORE = 2
+"""Tries after a unique value was taken: it may be for good, which one more try tells."""
 FOUND = "SELECT request, result, unit FROM bo_commit WHERE key = ?"
 
 
@@ -81,10 +83,20 @@ def run(
         except _Rehearsed:
             return Outcome(kept, findings=tuple(uow.findings))
         except Exception as error:
-            if attempt == retries or not is_busy(error):
+            if attempt == retries or not (is_busy(error) or (app.database.name != "sqlite" and _overtaken(error, attempt))):
                 raise
             time.sleep(random.uniform(0.01, 0.05) * 2 ** min(attempt, LONGEST))  # noqa: S311 - spreads retries, hides nothing
     raise AssertionError("unreachable")
+
+
+def _overtaken(error: Exception, attempt: int) -> bool:
+    """Whether another transaction may have been quicker, so that what this one missed is there when it runs again.
+
+    A row that was changed since it was read is read anew; a unique value that is taken is found, where the function looks for it.
+    """
+    if isinstance(error, Conflict):
+        return True
+    return isinstance(error.__cause__, IntegrityProblem) and error.__cause__.again and attempt < ONCE_MORE
 
 
 def _call(uow: UnitOfWork, fn: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
