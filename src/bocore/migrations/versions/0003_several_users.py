@@ -62,3 +62,9 @@ def upgrade() -> None:
         sa.Column("at", types.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("name", "company_id"),
     )
+    op.create_table(
+        "bo_state",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
