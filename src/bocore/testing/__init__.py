@@ -1,4 +1,4 @@
-"""For testing plugins: fixtures (``bo``, ``clock``) that pytest finds by itself, and tests that every plugin must pass.
+"""For testing plugins: fixtures (``bo``, ``clock``) that pytest finds by itself, tests that every plugin must pass, a PostgreSQL server.
 
 In a plugin's tests::
 
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from bocore.testing.clock import FrozenClock
     from bocore.testing.conformance import conformance
     from bocore.testing.posted import posted
+    from bocore.testing.postgres import Server
 
-__all__ = ["FrozenClock", "conformance", "posted"]
+__all__ = ["FrozenClock", "Server", "conformance", "posted"]
 
-_HOMES = {"FrozenClock": "clock", "conformance": "conformance", "posted": "posted"}
+_HOMES = {"FrozenClock": "clock", "conformance": "conformance", "posted": "posted", "Server": "postgres"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The pytest plugin of bocore: an application over a fresh database for each test, with a clock that the test moves.
+"""The pytest plugin of bocore: an application over a fresh database for each test, with a clock that the test moves, on either engine.
 
 pytest loads this module in every run of the environment, so it imports nothing but pytest; SQLAlchemy and plugins come with the
 first fixture.
@@ -6,7 +6,8 @@ first fixture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,70 @@ import pytest
 if TYPE_CHECKING:
     from bocore.app import BackOffice
     from bocore.testing.clock import FrozenClock
+
+NO_SERVER = pytest.StashKey[str]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--bo-engine``."""
+    told = "run the tests on this engine (or $BOCORE_TEST_ENGINE); a server is started unless $BOCORE_TEST_PG names one"
+    parser.getgroup("bocore").addoption("--bo-engine", choices=("sqlite", "postgresql"), help=told)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The marker, and the engine for all who ask: workers and the processes that tests start."""
+    config.addinivalue_line("markers", "engine(name): about one engine alone, sqlite or postgresql; not selected on the other")
+    if chosen := config.getoption("bo_engine", None):
+        os.environ["BOCORE_TEST_ENGINE"] = chosen
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the server before xdist starts its workers, who find it in their environment."""
+    from bocore.testing.engines import engine
+
+    if engine() == "postgresql" and not session.config.getoption("collectonly"):
+        from bocore.testing.engines import prepare
+
+        if reason := prepare(session.config.add_cleanup):
+            session.config.stash[NO_SERVER] = reason
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about the other engine; skip everything, with the reason, where there is no server."""
+    from bocore.testing.engines import engine
+
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        marker = item.get_closest_marker("engine")
+        (kept if marker is None or engine() in marker.args else left).append(item)
+        if NO_SERVER in config.stash:
+            item.add_marker(pytest.mark.skip(reason=config.stash[NO_SERVER]))
+    if left:
+        items[:] = kept
+        config.hook.pytest_deselected(items=left)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Drop the schemas that stood in for files of this test."""
+    try:
+        return (yield)
+    finally:
+        from bocore.testing.engines import drop_below, engine
+
+        folder = (getattr(item, "funcargs", None) or {}).get("tmp_path")
+        if engine() == "postgresql" and folder is not None:
+            drop_below(folder)
+
+
+@pytest.fixture(scope="session")
+def bo_engine() -> str:
+    """The engine of this run: ``sqlite`` or ``postgresql``."""
+    from bocore.testing.engines import engine
+
+    return engine()
 
 
 @pytest.fixture

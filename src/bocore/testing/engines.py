@@ -1,0 +1,189 @@
+"""The same tests on either engine: where a test names a SQLite file, a schema of a PostgreSQL server stands in for it.
+
+``pytest --bo-engine postgresql`` puts :func:`stand_in` where ``open_database`` asks for it, in this process and (by the environment and
+``sitecustomize``) in those that tests start. A path becomes the server's URL and a schema whose name is made of the path. A small file
+with the name of the schema is written there, so that what asks whether a database exists is answered, and ``shutil.copyfile`` copies
+one: the schema is cloned when the copy is opened first. A file that SQLite made is left to SQLite.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psycopg
+
+ENGINE = "BOCORE_TEST_ENGINE"
+SERVER = "BOCORE_TEST_PG"
+MADE = "BOCORE_TEST_SCHEMAS"
+"""A folder in which each schema that stands in for a file has an entry, whichever process made it."""
+_STANDING = "stands in for this file: schema "
+_paths: dict[str, Path] = {}
+
+
+def engine() -> str:
+    """The engine of this run."""
+    return os.environ.get(ENGINE) or "sqlite"
+
+
+def prepare(at_end: Callable[[Callable[[], Any]], Any]) -> str:
+    """Find or start the server of this run, and let schemas of it stand in for files; returns why that can't be, if it can't.
+
+    :param at_end: is told what to do when the run is over.
+
+    Raises NoServer where continuous integration lacks one ($CI): no test is skipped there.
+    """
+    from bocore.testing.postgres import NoServer, Server
+
+    if not os.environ.get(SERVER):
+        try:
+            server = Server().start()
+        except NoServer as error:
+            if os.environ.get("CI"):
+                raise
+            return str(error)
+        at_end(server.remove)
+        os.environ[SERVER] = server.url
+        at_end(lambda: os.environ.pop(SERVER))
+    os.environ[MADE] = tempfile.mkdtemp(prefix="bo-schemas-")
+    at_end(lambda: shutil.rmtree(os.environ.pop(MADE)))
+    at_end(lambda: drop_below(None))
+    install()
+    return ""
+
+
+def install() -> None:
+    """Let schemas stand in for files from now on, in this process and its children."""
+    import sys
+
+    import bocore.storage
+
+    startup = str(Path(__file__).with_name("startup"))
+    if startup not in sys.path:
+        sys.path.insert(0, startup)  # tests that start processes hand their path on; a system's own sitecustomize stands behind
+    places = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if startup not in places:
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [startup, *places]))
+    bocore.storage.stand_in = stand_in
+
+
+def stand_in(where: Any) -> tuple[Any, str | None]:
+    """Where to find what a test calls by the path of a file: a URL and a tenant; everything else stays as it is."""
+    path = _file(where)
+    if path is None or not path.parent.is_dir() or _standing(path) is None:
+        return where, None
+    _listen()
+    schema = schema_of(path)
+    _paths[schema] = path
+    from sqlalchemy.engine import make_url
+
+    return make_url(os.environ[SERVER]).update_query_dict({"application_name": schema}), schema
+
+
+def schema_of(path: Path) -> str:
+    """The schema that stands in for a file."""
+    return f"t{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:24]}"
+
+
+def drop_below(folder: Path | None) -> None:
+    """Drop the schemas that stand in for files below a folder; all that this run has made where none is given."""
+    schemas = []
+    for entry in _entries():
+        path = Path(entry.read_text(encoding="utf-8"))
+        if folder is None or folder in path.parents:
+            schemas.append(entry)
+    if schemas:
+        with administering() as connection:
+            for entry in schemas:
+                # Whoever has not closed its application would hold the schema for ever.
+                connection.execute(
+                    f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{entry.name}'".encode()
+                )
+                connection.execute(f'DROP SCHEMA IF EXISTS "{entry.name}" CASCADE'.encode())
+                entry.unlink(missing_ok=True)
+
+
+def _entries() -> Iterator[Path]:
+    if MADE in os.environ:
+        yield from sorted(Path(os.environ[MADE]).iterdir())
+
+
+@contextlib.contextmanager
+def administering() -> Iterator[psycopg.Connection[Any]]:
+    """A connection to the test's server, outside of any application."""
+    import psycopg
+    from sqlalchemy.engine import make_url
+
+    url = make_url(os.environ[SERVER])
+    with psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True) as connection:
+        yield connection
+
+
+# ---------------------------------------------------------------- files and what stands in for them
+
+
+def _file(where: Any) -> Path | None:
+    """The file that is meant, where one is."""
+    from sqlalchemy.engine import URL, make_url
+
+    if isinstance(where, (str, URL)) and "://" in str(where):
+        url = make_url(where)
+        if url.get_backend_name() != "sqlite":
+            return None
+        where = url.database
+    if not isinstance(where, (str, Path)) or not str(where) or str(where) == ":memory:":
+        return None
+    return Path(where).absolute()
+
+
+def _standing(path: Path) -> str | None:
+    """The schema that stands in for a file: empty for one that is to be made, None where the file is something else."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(200)
+    except FileNotFoundError:
+        return ""
+    except OSError:
+        return None
+    if not content:
+        return ""
+    before, found, schema = content.decode(errors="replace").partition(_STANDING)
+    return schema.strip() if found and not before else None
+
+
+def _listen() -> None:
+    """Make a schema, or copy one, when the first connection of an application is made: an application that opens nothing leaves none."""
+    import sqlalchemy as sa
+
+    if sa.event.contains(sa.Engine, "do_connect", _before_connecting):
+        return
+    sa.event.listen(sa.Engine, "do_connect", _before_connecting)
+
+
+def _before_connecting(dialect: Any, record: Any, arguments: Sequence[Any], parameters: dict[str, Any]) -> None:
+    schema = parameters.get("application_name", "")
+    path = _paths.get(schema)
+    if path is not None and _standing(path) != schema:
+        _make(schema, path)
+
+
+def _make(schema: str, path: Path) -> None:
+    from bocore.testing.cloning import clone
+
+    with administering() as connection, connection.transaction():
+        connection.execute(f"SELECT pg_advisory_xact_lock(hashtextextended('{schema}', 0))".encode())  # other processes open the same file
+        standing = _standing(path)
+        if standing == schema or not path.parent.is_dir():
+            return
+        connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'.encode())  # of a file that has been deleted
+        if standing:
+            clone(connection, standing, schema)
+        (Path(os.environ[MADE]) / schema).write_text(str(path), encoding="utf-8")
+        path.write_text(_STANDING + schema, encoding="utf-8")
