@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bocore.record.canonical import canonical_instant
 
 if TYPE_CHECKING:
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 # On SQLite the transaction has the database to itself. PostgreSQL passes over what another worker is claiming at this moment.
 LOCKING = {"sqlite": "", "postgresql": " FOR UPDATE SKIP LOCKED"}

@@ -13,7 +13,7 @@ from bocore.record.canonical import canonical_instant, canonical_text
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
     from bocore.uow import UnitOfWork
 
 INSERT = (

@@ -17,7 +17,7 @@ from bocore.record.canonical import canonical_instant, read_instant
 if TYPE_CHECKING:
     from bocore.app import BackOffice
     from bocore.plugins import Option
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 State = Literal["queued", "running", "done", "dead", "cancelled"]
 STATES: tuple[State, ...] = ("queued", "running", "done", "dead", "cancelled")
@@ -148,7 +148,7 @@ class Jobs:
     def forget(self, before: datetime) -> int:
         """Delete the rows of jobs that were done or cancelled before an instant, and with them their keys; returns how many."""
         with self.writing() as session:
-            return session.execute(FORGET, (canonical_instant(before),)).rowcount
+            return int(session.execute(FORGET, (canonical_instant(before),)).rowcount)
 
     # -- for the worker and the unit of work
 

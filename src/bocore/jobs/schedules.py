@@ -20,7 +20,7 @@ from bocore.storage.ids import reserve
 if TYPE_CHECKING:
     from bocore.app import BackOffice
     from bocore.plugins.declare import Job
-    from bocore.storage.database import Session
+    from bocore.storage.session import Session
 
 AGAIN = timedelta(minutes=1)
 """How long after a look at the schedules the next one comes at the latest: for new companies, and for what other workers do."""

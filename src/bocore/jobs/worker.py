@@ -24,7 +24,7 @@ from bocore.jobs.claiming import Claimed, Ended, claim, finish, give_back, is_du
 from bocore.jobs.office import JobBackOffice, JobInHand
 from bocore.jobs.schedules import Schedules
 from bocore.record.canonical import canonical_bytes, canonical_instant
-from bocore.storage.database import is_busy
+from bocore.storage.session import is_busy
 from bocore.uow.events import to_plain
 
 if TYPE_CHECKING:

@@ -32,6 +32,10 @@ class Database:
         """A session inside the transaction of a host, begun."""
         raise NotImplementedError
 
+    def lends(self, connection: Connection | None, session: Session | None) -> bool:
+        """Whether ids can be reserved by another connection now, so that no other writer waits for the end of this one's transaction."""
+        return connection is None and session is None
+
     def create(self) -> None:
         """Make the place for the tables, where there is none yet."""
 

@@ -38,9 +38,7 @@ class IdPool:
             size = max(missing, self.block_size(entity))
             session = self._connect()
             try:
-                session.begin(write=True)
-                end = reserve(session, entity, size)
-                session.commit()
+                end = session.take_block(entity, size)
             finally:
                 session.close()
             first = end - size

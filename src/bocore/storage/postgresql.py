@@ -6,7 +6,7 @@ import contextlib
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from itertools import count, groupby
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -19,15 +19,20 @@ from bocore.entities import spec_of
 from bocore.errors import BocoreError, StorageError
 from bocore.storage.database import Database, Keep
 from bocore.storage.driver_rows import Canonical, CanonicalServerSide, copied_types
+from bocore.storage.ids import reserve
 from bocore.storage.session import BATCH, BUSY_SECONDS, Columns, IntegrityProblem, Session, is_lost
 
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
 
 COPIED_FROM = 16
-"""Rows from which COPY is quicker than statements (research: core-spike §2)."""
+"""Rows of one entity from which COPY is quicker than statements (research: core-spike §2)."""
+TOGETHER = 200
+"""Rows that are sent in one statement at most: it may have 65,535 values."""
 WRITING = 0x626F
 """First half of the key of the lock that every writing transaction of a tenant shares; migrations and locks of periods take it alone."""
+MIGRATING = "bocore.migrating"
+"""In the info of a connection: nobody else writes, and what other connections see may be older."""
 AGAIN = (
     "UPDATE bo_counter SET last = last + ?, last_on = greatest(coalesce(last_on, ''), ?) WHERE series_id = ? AND period = ? RETURNING last"
 )
@@ -89,6 +94,9 @@ class PostgresDatabase(Database):
         session.begin(write=write)
         return session
 
+    def lends(self, connection: Connection | None, session: Session | None) -> bool:
+        return connection is None or not connection.info.get(MIGRATING)
+
     def create(self) -> None:
         """Make the schema of the tenant."""
         with self._own.connect() as connection:
@@ -108,6 +116,21 @@ class PostgresDatabase(Database):
                 self.texts.clear()
         return found
 
+    def together(self, inserts: list[str]) -> str:
+        """One statement that runs several INSERTs, of one row each."""
+        key = "\0".join(inserts)
+        found = self.texts.get(key)
+        if found is None:
+            parts: list[str] = []
+            for insert, rows in groupby(inserts):
+                text = self.text(insert)
+                place = text[text.index(" VALUES ") + 8 :]
+                parts.append(", ".join([text, *[place] * (sum(1 for _ in rows) - 1)]))
+            *others, last = parts
+            before = ", ".join(f"part_{i} AS ({part})" for i, part in enumerate(others))
+            found = self.texts[key] = f"WITH {before} {last}" if others else last
+        return found
+
     def _qualified(self, match: re.Match[str]) -> str:
         word, name = match.groups()
         return match[0] if name in _NO_TABLES or name.startswith("pg_") else f'{word} "{self.schema}"."{name}"'
@@ -119,7 +142,7 @@ _NO_TABLES = frozenset({"select", "information_schema", "placed", "unnest", "gen
 class PostgresSession(Session):
     """A connection to the server."""
 
-    __slots__ = ("_changing", "_database", "_driver", "_pipeline", "_shared", "_steady")
+    __slots__ = ("_batching", "_database", "_driver", "_steady", "_waiting")
 
     engine = "postgresql"
     batches = True
@@ -130,10 +153,9 @@ class PostgresSession(Session):
         driver: Any = connection.connection.dbapi_connection
         self._driver = driver
         self._database = database
-        self._pipeline: Any = None
-        self._changing: list[tuple[Any, Any]] = []
-        """Statements in the pipeline that must have changed one row, and what to raise where they did not."""
-        self._shared = False
+        self._batching = False
+        self._waiting: list[tuple[str, Sequence[Any]]] = []
+        """INSERT and values of the rows that wait to be sent together."""
         self._steady = False
         """Whether this transaction has said that it changes rows which others remember."""
         self.cursor = Canonical(driver)
@@ -156,6 +178,7 @@ class PostgresSession(Session):
         wait = f'SET LOCAL lock_timeout = {int(patience * 1000)}; SET LOCAL search_path TO "{database.schema}"'
         self._run(f"BEGIN; {wait}; SELECT pg_advisory_xact_lock({WRITING}, {database.key})")
         self._began = True
+        self.sa.info[MIGRATING] = True
         if self.execute("SELECT to_regnamespace(?)", (f'"{database.schema}"',)).fetchone()[0] is None:
             raise StorageError(
                 f"There is no tenant {database.schema}.", fix=f"Make it: bo --tenant {database.schema} init, or bo tenant create."
@@ -200,13 +223,13 @@ class PostgresSession(Session):
             lock = f"{wait} SELECT pg_advisory_xact_lock_shared({WRITING}, {database.key});"
         if not database.ready:
             self._run(f"{begin}; {lock} SELECT to_regclass('\"{database.schema}\".bo_state')")
-            self._began, self._shared = True, write
+            self._began = True
             database.ready = self._last()[0][0] is not None
             if database.ready:
                 self.read_schema()
             return
         self._run(f'{begin}; {lock} SELECT number FROM "{database.schema}".bo_state ORDER BY name')
-        self._began, self._shared = True, write
+        self._began = True
         self._note(self._last())
 
     def _run(self, text: str) -> None:
@@ -258,52 +281,47 @@ class PostgresSession(Session):
         self.execute(f"SELECT pg_advisory_xact_lock({zlib.crc32(name.encode()) - 2**31}, {self._database.key})")
 
     def batch(self) -> None:
-        if self._pipeline is None and not self.joined:
-            self._pipeline = self._driver.pipeline()
-            self._pipeline.__enter__()
+        """From here to the commit new rows wait, and go in one statement."""
+        self._batching = True
 
-    def _wait(self) -> None:
-        """End the pipeline: everything that was sent has been answered, and is as it should be."""
-        pipeline, self._pipeline = self._pipeline, None
-        if pipeline is None:
-            return
-        changing, self._changing = self._changing, []
-        try:
-            pipeline.__exit__(None, None, None)
-        except psycopg.Error as error:
-            raise storage_error(error) from error
-        for cursor, missed in changing:
-            if cursor.rowcount != 1:
-                raise missed()
+    def _send(self) -> None:
+        """Write the rows that wait: one statement with a part for each table, which checks references at its end."""
+        waiting = self._waiting
+        if waiting:
+            text, values = self._database.together([sql for sql, _ in waiting]), [value for _, row in waiting for value in row]
+            waiting.clear()
+            try:
+                self.cursor.execute(text, values)
+            except psycopg.Error as error:
+                raise storage_error(error) from error
 
     @property
     def lost(self) -> bool:
-        return self._began and self._driver.info.transaction_status is not TransactionStatus.INTRANS and self._pipeline is None
+        return self._began and self._driver.info.transaction_status is not TransactionStatus.INTRANS
 
     @property
     def in_transaction(self) -> bool:
-        return self._pipeline is not None or self._driver.info.transaction_status is not TransactionStatus.IDLE
+        return self._driver.info.transaction_status is not TransactionStatus.IDLE
 
     def commit(self) -> None:
         if not self._began:
             return
         if self.joined:
-            self._wait()
             self.execute("RELEASE SAVEPOINT bo_unit")
-        elif self._changing or self._pipeline is None:
-            self._wait()
-            self.execute("COMMIT")
+        elif self._waiting:
+            try:
+                with self._driver.pipeline():  # one trip for both: the COMMIT does nothing where the rows were refused
+                    self._send()
+                    Canonical(self._driver).execute("COMMIT")
+            except psycopg.Error as error:
+                raise storage_error(error) from error
         else:
-            self._send("COMMIT")
-            self._wait()
-        self._began = False
+            self.execute("COMMIT")
+        self._began = self._batching = False
 
     def close(self, *, read_only: bool = False) -> None:
-        self._changing.clear()
-        if self._pipeline is not None:
-            pipeline, self._pipeline = self._pipeline, None
-            with contextlib.suppress(psycopg.Error):
-                pipeline.__exit__(None, None, None)
+        self._waiting.clear()
+        self._batching = False
         sound = not self._driver.closed
         if self.joined:
             if self._began and sound:
@@ -330,7 +348,9 @@ class PostgresSession(Session):
     # -- statements
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
-        if self._began and self._pipeline is None and self._driver.info.transaction_status is not TransactionStatus.INTRANS:
+        if self._waiting:
+            self._send()
+        if self._began and self._driver.info.transaction_status is not TransactionStatus.INTRANS:
             raise self._refusal()
         try:
             return self.cursor.execute(self._database.texts.get(sql) or self._database.text(sql), values)
@@ -343,15 +363,8 @@ class PostgresSession(Session):
         message = "The transaction is gone: the database has refused a statement in it."
         return StorageError(message, fix="Leave this unit of work, look for its first error, and run it again; nothing was written.")
 
-    def _send(self, text: str, values: Sequence[Any] | None = None) -> Any:
-        """Put a statement into the pipeline; its answer is looked at when the pipeline ends."""
-        cursor = Canonical(self._driver)
-        try:
-            return cursor.execute(text, values)
-        except psycopg.Error as error:
-            raise storage_error(error) from error
-
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> Any:
+        self._send()
         if self.lost:
             raise self._refusal()
         try:
@@ -361,6 +374,7 @@ class PostgresSession(Session):
         return self.cursor
 
     def select(self, statement: Executable) -> CursorResult[Any]:
+        self._send()
         if self.lost:
             raise self._refusal()
         usual, self._driver.cursor_factory = self._driver.cursor_factory, Canonical
@@ -377,16 +391,22 @@ class PostgresSession(Session):
 
     def insert(self, compiled: Compiled, rows: Sequence[Row]) -> None:
         if len(rows) >= COPIED_FROM:
-            self._wait()
+            self._send()
             self._copy(compiled, rows)
-        elif self._pipeline is not None:
-            text = self._database.text(compiled.insert)
-            for row in rows:
-                self._send(text, row)
+        elif self._batching:
+            self._waiting += [(compiled.insert, row) for row in rows]
+            if len(self._waiting) > TOGETHER:
+                self._send()
         elif len(rows) == 1:
             self.execute(compiled.insert, rows[0])
         else:
             self.many(compiled.insert, rows)
+
+    def append(self, sql: str, values: Sequence[Any]) -> None:
+        if self._batching:
+            self._waiting.append((sql, values))
+        else:
+            self.execute(sql, values)
 
     def _copy(self, compiled: Compiled, rows: Sequence[Row]) -> None:
         if self.lost:
@@ -402,11 +422,9 @@ class PostgresSession(Session):
         except psycopg.Error as error:
             raise storage_error(error) from error
 
-    def change(self, sql: str, values: Sequence[Any], missed: Any) -> None:
-        if self._pipeline is None:
-            super().change(sql, values, missed)
-        else:
-            self._changing.append((self._send(self._database.text(sql), values), missed))
+    def take_block(self, entity: str, size: int) -> int:
+        # One statement, without the lock that writers share: who waits for it to be free may wait for the unit that asks here.
+        return reserve(self, entity, size)
 
     def count_up(self, series: int, period: str, count: int, day: str) -> int:
         row = self.execute(AGAIN, (count, day, series, period)).fetchone()

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.sql.base import Executable
 
 from bocore.errors import StorageError
+from bocore.storage.ids import reserve
 
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
@@ -96,7 +97,7 @@ class Session:
         """Wait until no other unit of work is writing, and keep all others from it until the end of the transaction."""
 
     def batch(self) -> None:
-        """From here to the commit send statements without waiting for their answers, where the engine can."""
+        """From here to the commit nobody looks at the new rows: they may be sent together."""
 
     def commit(self) -> None:
         """Commit; in a host's transaction only keep what was written: the host commits."""
@@ -151,6 +152,17 @@ class Session:
     def insert(self, compiled: Compiled, rows: Sequence[Row]) -> None:
         """Write new rows of an entity."""
         raise NotImplementedError
+
+    def append(self, sql: str, values: Sequence[Any]) -> None:
+        """Run an INSERT of one row, whose answer nobody waits for."""
+        self.execute(sql, values)
+
+    def take_block(self, entity: str, size: int) -> int:
+        """Reserve ids in a short transaction of its own; returns the first id after the block."""
+        self.begin(write=True)
+        end = reserve(self, entity, size)
+        self.commit()
+        return end
 
     def change(self, sql: str, values: Sequence[Any], missed: Callable[[], Exception]) -> None:
         """Run a statement that must change one row; ``missed`` makes what is raised, at the commit at the latest, where it did not."""

@@ -163,7 +163,7 @@ class Closing:
             events=kept_events([plain_event(event) for event in self.emitted]) if self.emitted else None,
             salts=uow._record.salts,
         )
-        session.execute(INSERT, row.values())
+        session.append(INSERT, row.values())
 
     def mark(self) -> Any:
         """The state for a savepoint."""
