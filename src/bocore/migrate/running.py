@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from alembic.operations import MigrateOperation, Operations, ops
 from alembic.runtime.migration import MigrationContext
 
@@ -120,11 +121,36 @@ def _listen(operations: Any) -> None:
     invoke = operations.invoke
 
     def noted(operation: MigrateOperation) -> Any:
+        if operations.migration_context.dialect.name == "postgresql":
+            _collate(operation)
         found = invoke(operation)
         _note(watch_of(operations.migration_context), operation)
         return found
 
     operations.invoke = noted
+
+
+def _collate(operation: MigrateOperation) -> None:
+    """Text of a plain type is in the order of its code points as well, whatever the database's own order: as it is on SQLite."""
+    if isinstance(operation, ops.CreateTableOp):
+        columns = [column for column in operation.columns if isinstance(column, sa.Column)]
+    elif isinstance(operation, ops.AddColumnOp):
+        columns = [operation.column]
+    else:
+        columns = []
+        if isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
+            operation.modify_type = _by_code_point(operation.modify_type)
+    for column in columns:
+        column.type = _by_code_point(column.type)
+
+
+def _by_code_point(kind: Any) -> Any:
+    kind = sa.types.to_instance(kind)
+    if not isinstance(kind, sa.String) or isinstance(kind, sa.Enum) or kind.collation:
+        return kind
+    found = kind.copy()
+    found.collation = "C"
+    return found
 
 
 def _note(watch: Watch, operation: MigrateOperation) -> None:

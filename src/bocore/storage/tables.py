@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocore.storage.types import Instant
+from bocore.storage.types import Instant, Words
 
 _serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -26,18 +26,18 @@ def internal_tables(metadata: sa.MetaData) -> None:
         sa.Column("id", _serial, sa.Identity(), primary_key=True),
         sa.Column("unit", sa.BigInteger, nullable=False),
         sa.Column("at", Instant, nullable=False),
-        sa.Column("actor", sa.Text),
-        sa.Column("on_behalf_of", sa.Text),
-        sa.Column("plugins", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text),
-        sa.Column("key", sa.Text),
-        sa.Column("request", sa.Text),
-        sa.Column("result", sa.Text),
-        sa.Column("correlation", sa.Text),
+        sa.Column("actor", Words),
+        sa.Column("on_behalf_of", Words),
+        sa.Column("plugins", Words, nullable=False),
+        sa.Column("reason", Words),
+        sa.Column("key", Words),
+        sa.Column("request", Words),
+        sa.Column("result", Words),
+        sa.Column("correlation", Words),
         sa.Column("changes", sa.LargeBinary, nullable=False),
-        sa.Column("events", sa.Text),
+        sa.Column("events", Words),
         sa.Column("salts", sa.LargeBinary, nullable=False),
-        sa.Column("redacted", sa.Text),
+        sa.Column("redacted", Words),
         sa.Column("digest", sa.LargeBinary, nullable=False),
         sa.Column("position", sa.BigInteger),
         # Partial: a commit without key, position or correlation touches no page of these.
@@ -48,37 +48,37 @@ def internal_tables(metadata: sa.MetaData) -> None:
     sa.Table(
         "bo_shape",
         metadata,
-        sa.Column("entity", sa.Text, primary_key=True),
+        sa.Column("entity", Words, primary_key=True),
         sa.Column("revision", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("definition", sa.Text, nullable=False),
+        sa.Column("definition", Words, nullable=False),
         sa.Column("unit", sa.BigInteger, nullable=False),
     )
     sa.Table(
         "bo_id",
         metadata,
-        sa.Column("entity", sa.Text, primary_key=True),
+        sa.Column("entity", Words, primary_key=True),
         sa.Column("next", sa.BigInteger, nullable=False),
     )
     sa.Table(
         "bo_counter",
         metadata,
         sa.Column("series_id", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("period", sa.Text, primary_key=True),
+        sa.Column("period", Words, primary_key=True),
         sa.Column("last", sa.BigInteger, nullable=False),
-        sa.Column("last_on", sa.Text),
+        sa.Column("last_on", Words),
     )
     # What processes notice of each other where a database does not tell it by itself: that somebody has migrated, and that rows which
     # are remembered have changed. SQLite does, and has no rows here.
     sa.Table(
         "bo_state",
         metadata,
-        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("name", Words, primary_key=True),
         sa.Column("number", sa.BigInteger, nullable=False),
     )
     sa.Table(
         "bo_feed",
         metadata,
-        sa.Column("consumer", sa.Text, primary_key=True),
+        sa.Column("consumer", Words, primary_key=True),
         sa.Column("position", sa.BigInteger, nullable=False),
     )
     # A queue and its clock. What happens to a row here is no business: no digest, no record; what its job does has both.
@@ -86,28 +86,28 @@ def internal_tables(metadata: sa.MetaData) -> None:
         "bo_job",
         metadata,
         sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("arguments", sa.Text, nullable=False),
-        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("name", Words, nullable=False),
+        sa.Column("arguments", Words, nullable=False),
+        sa.Column("state", Words, nullable=False),
         # When it was to run, which stays; when it may be claimed: once that time has come, after a failure later, while it runs when
         # the lease of its worker is over. Nothing once it is finished.
         sa.Column("run_at", Instant, nullable=False),
         sa.Column("due_at", Instant),
         sa.Column("attempt", sa.BigInteger, nullable=False),
-        sa.Column("key", sa.Text),
+        sa.Column("key", Words),
         sa.Column("company_id", sa.BigInteger),
-        sa.Column("correlation", sa.Text),
+        sa.Column("correlation", Words),
         # The unit of work that enqueued it, whose record says who that was; nothing where the clock did.
         sa.Column("unit", sa.BigInteger),
         sa.Column("enqueued_at", Instant, nullable=False),
         sa.Column("started_at", Instant),
         sa.Column("finished_at", Instant),
-        sa.Column("worker", sa.Text),
+        sa.Column("worker", Words),
         sa.Column("done", sa.BigInteger),
         sa.Column("total", sa.BigInteger),
         sa.Column("cancel_asked_at", Instant),
-        sa.Column("error", sa.Text),
-        sa.Column("result", sa.Text),
+        sa.Column("error", Words),
+        sa.Column("result", Words),
         sa.Index("uq_bo_job_key", "key", unique=True, **where("key")),
         sa.Index("ix_bo_job_due_at", "due_at", **where("due_at")),
         sa.Index("ix_bo_job_finished_at", "finished_at", **where("finished_at")),
@@ -115,7 +115,7 @@ def internal_tables(metadata: sa.MetaData) -> None:
     sa.Table(
         "bo_schedule",
         metadata,
-        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("name", Words, primary_key=True),
         # 0 for a job of the whole database.
         sa.Column("company_id", sa.BigInteger, primary_key=True, autoincrement=False),
         # The latest instant of the schedule that was enqueued, or that it was first seen at.
@@ -124,16 +124,16 @@ def internal_tables(metadata: sa.MetaData) -> None:
     sa.Table(
         "bo_plugin",
         metadata,
-        sa.Column("prefix", sa.Text, primary_key=True),
-        sa.Column("distribution", sa.Text, nullable=False),
-        sa.Column("version", sa.Text, nullable=False),
-        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("prefix", Words, primary_key=True),
+        sa.Column("distribution", Words, nullable=False),
+        sa.Column("version", Words, nullable=False),
+        sa.Column("state", Words, nullable=False),
     )
     # What vouchers say stays readable when the plugin that declared the purpose is gone.
     sa.Table(
         "bo_purpose",
         metadata,
-        sa.Column("purpose", sa.Text, primary_key=True),
-        sa.Column("fallback", sa.Text, nullable=False),
-        sa.Column("plugin", sa.Text, nullable=False),
+        sa.Column("purpose", Words, primary_key=True),
+        sa.Column("fallback", Words, nullable=False),
+        sa.Column("plugin", Words, nullable=False),
     )

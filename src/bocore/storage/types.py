@@ -1,6 +1,7 @@
 """Column types of our own: SQLAlchemy's Numeric and DateTime lose digits and zones on SQLite.
 
-On SQLite dates, times and instants are canonical text; decimals with declared places are scaled integers on every engine.
+On SQLite dates, times and instants are canonical text; decimals with declared places are scaled integers on every engine. Text has the
+order of its code points on both: SQLite compares bytes, and PostgreSQL's columns are collated "C", whatever the locale of its database.
 """
 
 from __future__ import annotations
@@ -111,10 +112,19 @@ class Scaled(TypeDecorator[Any]):
         return None if value is None else Decimal(int(value)).scaleb(-self.places, _WIDE)
 
 
-class DecimalText(TypeDecorator[Any]):
-    """A Decimal of any precision as canonical text."""
+class _ByCodePoint(TypeDecorator[Any]):
+    """Text in the order of its code points; the same in UTF-8 as that of its bytes."""
 
     impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return sa.Text(collation="C") if dialect.name == "postgresql" else sa.Text()
+
+
+class DecimalText(_ByCodePoint):
+    """A Decimal of any precision as canonical text."""
+
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
@@ -134,10 +144,9 @@ class Minor(TypeDecorator[Any]):
         return value.minor_units if isinstance(value, Money) else value
 
 
-class Words(TypeDecorator[Any]):
+class Words(_ByCodePoint):
     """Text; an Enum or UUID that it is compared with is taken by its stored value."""
 
-    impl = sa.Text
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
@@ -163,7 +172,7 @@ def _extract(element: JsonText, compiler: Any, **more: Any) -> str:
 @compiles(JsonText, "postgresql")
 def _extract_on_postgresql(element: JsonText, compiler: Any, **more: Any) -> str:
     column, key = (compiler.process(part, **more) for part in element.clauses)
-    return f"(CAST({column} AS json) ->> {key})"
+    return f'(CAST({column} AS json) ->> {key}) COLLATE "C"'
 
 
 def type_of(kind: str, places: int | None) -> TypeEngine[Any]:

@@ -10,25 +10,25 @@ def upgrade() -> None:
     op.create_table(
         "bo_job",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("arguments", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.Column("arguments", types.Words(), nullable=False),
+        sa.Column("state", types.Words(), nullable=False),
         sa.Column("run_at", types.Instant(), nullable=False),
         sa.Column("due_at", types.Instant(), nullable=True),
         sa.Column("attempt", sa.BigInteger(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=True),
+        sa.Column("key", types.Words(), nullable=True),
         sa.Column("company_id", sa.BigInteger(), nullable=True),
-        sa.Column("correlation", sa.Text(), nullable=True),
+        sa.Column("correlation", types.Words(), nullable=True),
         sa.Column("unit", sa.BigInteger(), nullable=True),
         sa.Column("enqueued_at", types.Instant(), nullable=False),
         sa.Column("started_at", types.Instant(), nullable=True),
         sa.Column("finished_at", types.Instant(), nullable=True),
-        sa.Column("worker", sa.Text(), nullable=True),
+        sa.Column("worker", types.Words(), nullable=True),
         sa.Column("done", sa.BigInteger(), nullable=True),
         sa.Column("total", sa.BigInteger(), nullable=True),
         sa.Column("cancel_asked_at", types.Instant(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("error", types.Words(), nullable=True),
+        sa.Column("result", types.Words(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
@@ -57,14 +57,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "bo_schedule",
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
         sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", types.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("name", "company_id"),
     )
     op.create_table(
         "bo_state",
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
