@@ -38,7 +38,7 @@ _OPENING = (
 )
 _BEANCOUNT = (
     "open close txn balance pad note document event query custom price commodity option plugin include pushtag poptag pushmeta "
-    "{10.00USD} {{5.00USD}} {} @ @@ # ^ * ! ~ TRUE Assets:Cash Equity:Opening USD 2026-02-30 "
+    "{10.00USD} {{5.00USD}} {} 1/0 0/0 (1-1) 2*3 @ @@ # ^ * ! ~ TRUE Assets:Cash Equity:Opening USD 2026-02-30 "
     '"beancount.plugins.auto_accounts" "beancount.plugins.implicit_prices" "name_assets" "booking_method" "FIFO" "AVERAGE" '
     '"inferred_tolerance_multiplier"'
 )

@@ -54,6 +54,44 @@ def test_each_reason_has_its_line(refusal: Refusal, text: str, expected: tuple[s
     assert expected in lines(refusal(OPENED.lstrip() + text))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '2023-05-01 * "x"\n  Assets:Cash 1/0 EUR\n  Equity:Start\n',
+        '2023-05-01 * "x"\n  Assets:Cash 0/0 EUR\n  Equity:Start\n',
+        '2023-05-01 * "x"\n  Assets:Cash -(2 - 1) / (1/0) EUR\n  Equity:Start\n',
+        '2023-05-01 * "x"\n  Assets:Cash 1 EUR @ 1/0.00 USD\n  Equity:Start\n',
+        '2023-05-01 * "x"\n  Assets:Cash 1 EUR {1/0 USD}\n  Equity:Start\n',
+        '2023-05-01 * "x"\n  share: 1/0\n  Assets:Cash 1 EUR\n  Equity:Start\n',
+        "\n2023-05-01 balance Assets:Cash 0 ~ 1/0 EUR\n",
+        '\n2023-05-01 custom "budget" 1/0\n',
+        "\n2023-05-01 price EUR 1/0 USD\n",
+    ],
+    ids=["amount", "zero by zero", "nested", "price", "cost", "metadata", "tolerance", "custom", "price directive"],
+)
+def test_a_division_by_zero_does_not_end_the_process(refusal: Refusal, text: str) -> None:
+    """As it does in bean-check 3.2.3, with a segmentation fault."""
+    assert ("beancount.division", 4) in lines(refusal(OPENED.lstrip() + text))
+
+
+def test_a_total_cost_of_no_units_is_refused_with_its_line(refusal: Refusal) -> None:
+    for cost in ("{{20.00 USD}}", "{0 # 20.00 USD}"):
+        text = f'2023-05-01 * "x"\n  Assets:Cash 0 EUR {cost}\n  Equity:Start -20.00 USD\n'
+        assert ("beancount.division", 4) in lines(refusal(OPENED.lstrip() + text))
+
+
+def test_where_beancount_itself_stumbles_that_is_said(refusal: Refusal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("bocore_beancount.parse.booking.book", stumble)
+    (finding,) = refusal(OPENED.lstrip())
+    assert (finding.code, finding.message) == (
+        "beancount.error",
+        "Beancount can't work these books out: it ends with RecursionError (too deep).",
+    )
+
+
 def test_all_reasons_are_given_at_once(refusal: Refusal) -> None:
     findings = refusal("""
         2023-01-01 open Assets:Cash

@@ -4,6 +4,9 @@ Beancount's own ``load_file`` unpickles a ``.picklecache`` that lies beside the 
 directive names (from a path that an option sets), hands plugin configurations to ``eval`` and encrypted files to gpg. So the
 files are parsed here, each directive that could run code is refused with its line, and what remains goes through
 beancount's booking, transformations and validation. No file is read twice and no cache is read, written or deleted.
+
+A number divided by zero ends the whole process in beancount 3.2, because its parser, which is written in C, expects no exception from a
+division. So it calculates in a context without traps here, and what comes to no number is refused.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import ast
 import glob
 import io
 import os
+from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, getcontext, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +55,9 @@ PLUGINS = frozenset(
 # Those that pass their configuration to eval, or to another that does: it must be a literal.
 EVALUATING = frozenset({"check_average_cost", "check_commodity", "commodity_attr", "pedantic"})
 
+NO_NUMBER = (DivisionByZero, InvalidOperation, Overflow)
+"""What a calculation says that has no result."""
+
 UTF8_BOM = b"\xef\xbb\xbf"
 
 
@@ -76,9 +83,12 @@ def load(path: Path, *, within: Path | None = None) -> Loaded:
         raise Refused(source.refused + _errors(findings_of(source.errors, str(path))))
     options = loader.aggregate_options_map(source.options[0], source.options[1:])
     options["include"] = sorted(source.files)
-    entries, errors = booking.book(sorted(source.entries, key=data.entry_sortkey), options)
-    entries, errors = loader.run_transformations(entries, [*source.errors, *errors], options, None)
-    errors.extend(validation.validate(entries, options))
+    try:
+        entries, errors = booking.book(sorted(source.entries, key=data.entry_sortkey), options)
+        entries, errors = loader.run_transformations(entries, [*source.errors, *errors], options, None)
+        errors.extend(validation.validate(entries, options))
+    except Exception as error:
+        raise Refused(findings_of(source.errors, str(path)) or [_stumbled(error, path)]) from error
     findings = findings_of(errors, str(path))
     if _errors(findings):
         raise Refused(_errors(findings))
@@ -87,6 +97,13 @@ def load(path: Path, *, within: Path | None = None) -> Loaded:
 
 def _errors(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity is Severity.ERROR]
+
+
+def _stumbled(error: Exception, path: Path) -> Finding:
+    """What is said where beancount itself ends with an exception: bean-check would show a traceback."""
+    message = f"Beancount can't work these books out: it ends with {type(error).__name__}{f' ({error})' if str(error) else ''}."
+    fix = "Take transactions out until bean-check reads the file; the last one is what it stumbles over."
+    return Finding("beancount.error", message, at=str(path), fix=fix)
 
 
 class _Source:
@@ -115,7 +132,8 @@ class _Source:
             if text is None:
                 continue
             builder = _Builder(self.refused)
-            Parser(builder).parse(io.BytesIO(text), filename=file, lineno=1)
+            with localcontext(Context(traps=[])):
+                Parser(builder).parse(io.BytesIO(text), filename=file, lineno=1)
             entries, errors, options = builder.finalize()  # type: ignore[no-untyped-call]
             self.files.append(file)
             self.entries.extend(entries)
@@ -193,6 +211,48 @@ class _Builder(grammar.Builder):
             self.refused.append(Finding("beancount.plugin", message, at=f"{filename}:{lineno}", fix="Remove the option."))
         else:
             super().option(filename, lineno, key, value)  # type: ignore[no-untyped-call]
+
+    # Every number of a file comes through one of these, right after it was worked out.
+
+    def amount(self, filename: str, lineno: int, *rest: Any) -> Any:
+        """An amount."""
+        return super().amount(filename, lineno, *self._numbers(filename, lineno, rest))  # type: ignore[no-untyped-call]
+
+    def compound_amount(self, filename: str, lineno: int, *rest: Any) -> Any:
+        """A cost."""
+        return super().compound_amount(filename, lineno, *self._numbers(filename, lineno, rest))  # type: ignore[no-untyped-call]
+
+    def balance(self, filename: str, lineno: int, *rest: Any) -> Any:
+        """An assertion, which may have a tolerance."""
+        return super().balance(filename, lineno, *self._numbers(filename, lineno, rest))  # type: ignore[no-untyped-call]
+
+    def custom_value(self, filename: str, lineno: int, *rest: Any) -> Any:
+        """A value of a custom directive."""
+        return super().custom_value(filename, lineno, *self._numbers(filename, lineno, rest))  # type: ignore[no-untyped-call]
+
+    def key_value(self, filename: str, lineno: int, *rest: Any) -> Any:
+        """A value of metadata."""
+        return super().key_value(filename, lineno, *self._numbers(filename, lineno, rest))  # type: ignore[no-untyped-call]
+
+    def posting(self, filename: str, lineno: int, account: str, units: Any, cost: Any, *rest: Any) -> Any:
+        """A line; refuse one where a total cost has no units to be spread over, which would end beancount's booking."""
+        total = getattr(cost, "number_total", None)
+        if isinstance(total, Decimal) and getattr(units, "number", None) == 0:
+            message = f"A total cost of {total:f} {cost.currency} is for no units at all."
+            self._refuse("division", message, filename, lineno, "Write how many units it is for, or leave the cost out.")
+        return super().posting(filename, lineno, account, units, cost, *rest)  # type: ignore[no-untyped-call]
+
+    def _numbers(self, filename: str, lineno: int, values: tuple[Any, ...]) -> list[Any]:
+        """Values of a line, and a finding if a calculation before it came to no number; 0 stands for that from here on."""
+        flags = getcontext().flags
+        if any(flags[each] for each in NO_NUMBER):
+            getcontext().clear_flags()
+            message = "The calculation in this line comes to no number: it divides by zero, or is too large."
+            self._refuse("division", message, filename, lineno, "Correct it, or write out the number.")
+        return [Decimal(0) if isinstance(each, Decimal) and not each.is_finite() else each for each in values]
+
+    def _refuse(self, kind: str, message: str, filename: str, lineno: int, fix: str) -> None:
+        self.refused.append(Finding(f"beancount.{kind}", message, at=f"{filename}:{lineno}", fix=fix))
 
 
 def _first_fault(text: bytes) -> int | None:
