@@ -466,6 +466,14 @@ def test_a_debt_realises_the_other_way_round(bo: BackOffice) -> None:
     assert remaining(bo) == {}
 
 
+def test_a_payment_may_be_worth_nothing(bo: BackOffice) -> None:
+    """In notes that no bank takes any more: all of it is lost."""
+    post(bo, in_dollars("100.00", "90.00"))
+    with bo.unit_of_work(actor="ann") as uow:
+        lines = settle_lines(uow, [Paid("inv:1", base=eur("0.00"))])
+    assert [(line.purpose, line.base) for line in lines] == [("receivable", eur("-90.00")), ("fx.realised", eur("90.00"))]
+
+
 def test_several_payments_of_one_item_share_its_base_fairly() -> None:
     item = Unsettled(key="i", purpose="payable", remaining=usd("-3.00"), base=eur("-1.00"))
     lines = share_lines([(item, usd("1.00"), eur("0.33")), (item, usd("1.00"), eur("0.33"))])

@@ -86,7 +86,7 @@ def settle_lines(
 
 
 def share_lines(payments: Sequence[tuple[Unsettled, Money, Money]]) -> list[Line]:
-    """The lines for payments of items: (item, amount paid, its worth in base), amounts above zero. Pure.
+    """The lines for payments of items: (item, amount paid, its worth in base), amounts above zero; something is open. Pure.
 
     Several payments of one item share its base by amount, with what stays open as one more part, so that no cent is lost or made
     (:func:`bocore.largest_remainder`).
@@ -100,7 +100,7 @@ def share_lines(payments: Sequence[tuple[Unsettled, Money, Money]]) -> list[Line
     for key, amounts in parts.items():
         item = items[key]
         left = abs(item.remaining.minor_units) - sum(amounts)
-        shares[key] = iter(largest_remainder(item.base.minor_units, [*amounts, left]) if any(amounts) or left else [0] * len(amounts))
+        shares[key] = iter(largest_remainder(item.base.minor_units, [*amounts, left]))
     lines: list[Line] = []
     for item, amount, worth in payments:
         sign = 1 if item.remaining.minor_units > 0 else -1
