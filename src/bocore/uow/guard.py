@@ -86,7 +86,7 @@ def check_statement(statement: Any, known: Collection[str]) -> set[str]:
             f"uow.rows takes a select or a union of selects, not {type(statement).__name__}.", fix="Writes go through uow.add and objects."
         )
     tables: set[str] = set()
-    for node in visitors.iterate(statement):
+    for node in {id(node): node for node in visitors.iterate(statement)}.values():  # a column stands in many places
         if isinstance(node, (TextClause, TextualSelect)):
             raise UsageError(
                 "text() is not allowed in uow.rows: it could read past the rules of access.", fix="Build it from columns: Party.c.name."
@@ -126,14 +126,14 @@ def _raw(node: Any) -> str:
     """What would put text of the caller's into the statement as it stands; nothing for a node that is built from parts."""
     if not type(node).__module__.startswith(("sqlalchemy.", "bocore.storage.")):
         return f"A node of one's own ({type(node).__name__})"
-    if any(getattr(node, name, None) for name in RAW):
+    if any(_value(node, name) for name in RAW):
         return "A prefix, suffix or hint"
     for name in ("name", "key", "element", "collation"):
-        value = getattr(node, name, None)
+        value = _value(node, name)
         if isinstance(value, quoted_name) and value.quote is False:
             return "A name without quotes"
     for name in ("operator", "modifier"):
-        operator = getattr(node, name, None)
+        operator = _value(node, name)
         if isinstance(operator, custom_op) and not OPERATOR.fullmatch(operator.opstring):
             return f"The operator {operator.opstring!r}"
     if isinstance(node, CollationClause) and node.collation.lower() not in COLLATIONS:
@@ -145,6 +145,11 @@ def _raw(node: Any) -> str:
         if not home.startswith(("sqlalchemy.", "bocore.")) or getattr(node.type, "collation", None):
             return f"The type {node.type!r}"
     return ""
+
+
+def _value(node: Any, name: str) -> Any:
+    """An attribute of a node, or None. A column that has none would ask its type, whatever the name: that took most of the time."""
+    return getattr(node, name, None) if name in vars(node) or hasattr(type(node), name) else None
 
 
 def refuse_bool(conditions: tuple[Any, ...]) -> None:
