@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -286,7 +287,7 @@ class Business(RuleBasedStateMachine):
             party = uow.get(Party, row.customer_id) if row.customer_id else None
             assert (party and party.code) == (None if order.customer is None else f"c{order.customer}")
             assert (row.on, row.text, row.number, row.state) == (order.day, order.text, order.number, order.state)
-            assert [note.text for note in notes[row.id]] == order.notes
+            assert sorted(note.text for note in notes[row.id]) == sorted(order.notes)
             assert self.ids.setdefault(name, row.id) == row.id
             assert uow.find(Order, company_id=row.company_id, n=row.n) is uow.get(Order, row.id) is row
         assert uow.get_all(Order, self.ids.values()).keys() == {row.id for row in rows}
@@ -349,11 +350,12 @@ def test_whatever_is_done_the_books_say_what_the_model_says(tmp_path: Path, bo_t
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=max(5, int(SECONDS * 2)), stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=max(4, int(SECONDS * 1.2)), stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 
 
 def _impatient(connection: Any, *_: Any) -> None:
     """One thread waits for nobody."""
-    connection.execute("PRAGMA busy_timeout=0")
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA busy_timeout=0")

@@ -210,7 +210,7 @@ def _work(uow: UnitOfWork, company: str, step: Any) -> None:
             uow.add(NoteRow(order_id=order.id, text=text))
             uow.flush()
         case Strike() if order is not None:
-            for note in uow.children(order, NoteRow)[:1]:
+            for note in sorted(uow.children(order, NoteRow), key=lambda note: note.text)[:1]:
                 uow.remove(note)
                 uow.flush()
         case Cancel() if order is not None:

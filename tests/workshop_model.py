@@ -82,7 +82,7 @@ class Note:
 
 @attrs.frozen
 class Strike:
-    """The first note of an order is deleted."""
+    """The note of an order that comes first in the alphabet is deleted."""
 
     order: int
 
@@ -313,7 +313,7 @@ class Model:
                     self._settle("bo.frozen" if (company, n) in state.billed_before else "")
             case Strike(n):
                 if (company, n) in state.orders and state.orders[company, n].notes:
-                    del state.orders[company, n].notes[0]
+                    state.orders[company, n].notes.remove(min(state.orders[company, n].notes))
                     state.wrote = True
                     self._settle("bo.frozen" if (company, n) in state.billed_before else "")
             case Cancel(n):
