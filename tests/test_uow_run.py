@@ -150,6 +150,30 @@ def test_the_same_key_gives_the_first_answer(bo: BackOffice) -> None:
     assert members(bo) == ["Kim"] * 3
 
 
+@attrs.frozen
+class Joins:
+    name: str
+
+
+@attrs.frozen
+class Leaves:
+    name: str
+
+
+def test_requests_are_told_apart_by_what_they_are_and_not_by_their_order_in_memory(bo: BackOffice) -> None:
+    def note(uow: UnitOfWork, *asked: object) -> str:
+        return "noted"
+
+    bo.run(note, [Joins("Kim")], actor="ann", key="k1")
+    assert bo.run(note, (Joins("Kim"),), actor="ann", key="k1") == "noted"
+    with pytest.raises(KeyReused):
+        bo.run(note, [Leaves("Kim")], actor="ann", key="k1")
+    one, same = {8, 0}, {0, 8}
+    assert list(one) != list(same), "as sets of texts in two processes"
+    bo.run(note, one, actor="ann", key="k2")
+    assert bo.run(note, same, actor="ann", key="k2") == "noted"
+
+
 def test_what_failed_may_be_tried_again_with_its_key(bo: BackOffice) -> None:
     with pytest.raises(Stop):
         bo.run(join, "Kim", fail=True, actor="ann", key="k1")

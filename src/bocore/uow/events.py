@@ -14,7 +14,7 @@ import attrs
 from bocore.amounts import Money, UnitPrice
 from bocore.entities import Entity, spec_of
 from bocore.errors import DeclarationError, UsageError
-from bocore.record.canonical import canonical_decimal, canonical_instant
+from bocore.record.canonical import canonical_bytes, canonical_decimal, canonical_instant
 
 T = TypeVar("T")
 
@@ -70,8 +70,10 @@ def to_plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, Mapping):
         return {str(k): to_plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, (list, tuple)):
         return [to_plain(v) for v in value]
+    if isinstance(value, (set, frozenset)):  # the order in which Python gives them is another in every process
+        return sorted(map(to_plain, value), key=canonical_bytes)
     if attrs.has(type(value)):
         return {a.name: to_plain(getattr(value, a.name)) for a in attrs.fields(type(value))}
     raise UsageError(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import orjson
 
+from bocore.amounts import Money, UnitPrice
 from bocore.entities import Entity, spec_of
 from bocore.errors import Conflict, Finding, KeyReused, UsageError
 from bocore.record.canonical import canonical_bytes, canonical_text
@@ -129,9 +130,15 @@ def request_of(fn: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[
 
 
 def plain_argument(value: Any) -> Any:
-    """An argument as it is told apart: an entity by its id, a path by its text."""
+    """An argument as it is told apart: an entity by its id, a path by its text, a value by its class and its fields."""
     if isinstance(value, Entity):
         return [spec_of(type(value)).name, value.id]
+    if isinstance(value, (list, tuple)):
+        return [plain_argument(each) for each in value]
+    if isinstance(value, Mapping):
+        return {str(name): plain_argument(each) for name, each in value.items()}
+    if attrs.has(type(value)) and not isinstance(value, (Money, UnitPrice)):
+        return [type(value).__qualname__, {field.name: plain_argument(getattr(value, field.name)) for field in attrs.fields(type(value))}]
     try:
         return to_plain(value)
     except UsageError:
