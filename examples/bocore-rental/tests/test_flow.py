@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from bocore import Money, Party, Refused, lock_period, open_items, write_setting
-from bocore.testing import posted
+from bocore.testing import posted, run_job
 from bocore_rental.contracts import cancel, close, draft, hand_over, sign, take_back
 from bocore_rental.deposits import check, settle_deposit, take_deposit
 from bocore_rental.fleet import add_machine, limit, repair, retire, set_rate
@@ -81,8 +81,8 @@ def test_what_is_accrued_twice_is_posted_once(bo, let):
     for days in (1, 0, 0):
         with bo.unit_of_work(actor="office") as uow:
             assert len(accrue(uow, through=date(2026, 1, 9))) == days
-    nightly(bo)  # it is the 15th: what is not back earns through yesterday
-    nightly(bo)
+    run_job(bo, nightly)  # it is the 15th: what is not back earns through yesterday
+    run_job(bo, nightly)
     assert balances(bo)["4000"] == "-1800.00"
     with bo.unit_of_work(actor="office", read_only=True) as uow:
         spans = [(each.since.day, each.through.day) for each in uow.select(Accrual).order_by(Accrual.c.since)]

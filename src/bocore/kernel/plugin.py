@@ -1,5 +1,6 @@
 """The core's own plugin: it declares its entities, permissions and purposes like everybody else."""
 
+from bocore.jobs import forgetting
 from bocore.kernel import (
     attachments,
     bank,
@@ -45,11 +46,13 @@ plugin = Plugin(
     ],
     services=locking,
     reports=locking,
+    jobs=forgetting,
     migrations="bocore.migrations",
     permissions={
         "bo.read": "Read companies, parties, currencies and vouchers",
         "bo.write": "Change companies, parties and currencies",
         "bo.lock": "Close periods, open them again, and grant exceptions",
+        "bo.jobs": "See, run, retry and cancel jobs",
     },
     settings=settings.KernelSettings,
     purposes=purposes.STANDARD,

@@ -24,12 +24,16 @@ class KernelSettings:
     :param rate_sources: whose rate goes first where several published one for the same day: ``ECB, Fed``; then by name.
     :param rate_via: the currency over which two others are compared that have no rate between them; empty for none.
     :param attachment_limit: bytes of one attachment, at most.
+    :param jobs_kept: days for which jobs stay in the queue that were done or cancelled, and with them their keys and results.
     """
 
     rate_sources: str = attrs.field(default="", validator=attrs.validators.max_len(1000))
     rate_via: str = attrs.field(default="EUR", validator=attrs.validators.max_len(24))
     attachment_limit: int = attrs.field(
         default=10_000_000, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1), attrs.validators.le(100_000_000)]
+    )
+    jobs_kept: int = attrs.field(
+        default=30, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1), attrs.validators.le(36_500)]
     )
 
 

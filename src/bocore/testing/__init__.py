@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bocore.testing.clock import FrozenClock
     from bocore.testing.conformance import conformance
+    from bocore.testing.jobs import run_job
     from bocore.testing.posted import posted
     from bocore.testing.postgres import Server
 
-__all__ = ["FrozenClock", "Server", "conformance", "posted"]
+__all__ = ["FrozenClock", "Server", "conformance", "posted", "run_job"]
 
-_HOMES = {"FrozenClock": "clock", "conformance": "conformance", "posted": "posted", "Server": "postgres"}
+_HOMES = {"FrozenClock": "clock", "conformance": "conformance", "posted": "posted", "run_job": "jobs", "Server": "postgres"}
 
 
 def __getattr__(name: str) -> Any:

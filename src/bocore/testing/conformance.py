@@ -28,10 +28,11 @@ from bocore.entities import spec_of
 from bocore.entities.personal import PERSON, end_of
 from bocore.errors import PluginError, Refused
 from bocore.plugins import Plugin, PluginHost
-from bocore.plugins.declare import undecorated
+from bocore.plugins.declare import declaration_of, undecorated
 from bocore.plugins.discovery import installed
 from bocore.testing.clock import FrozenClock
 from bocore.testing.instances import Given, Instances
+from bocore.values import holds_entity
 
 CLOCKS = {("date", "today"), ("datetime", "now"), ("datetime", "today"), ("datetime", "utcnow"), ("time", "time"), ("time", "localtime")}
 
@@ -174,6 +175,14 @@ def nothing_public_goes_without_a_permission(subject: Subject, folder: Path) -> 
     bare = [place for module in listed if isinstance(module, ModuleType) for place in undecorated(module)]
     fix = "Declare them (@service(PERMISSION) …), begin their names with _, or move them to a module that Plugin(…) does not list"
     assert not bare, f"Anybody could call these without a permission: {', '.join(bare)}. {fix}."
+
+
+def jobs_can_be_run(subject: Subject, folder: Path) -> None:
+    """A job takes what JSON can keep, and says what it needs to be allowed: it acts as itself, with nothing more."""
+    jobs = [one for one in subject.host.jobs.values() if one.plugin == subject.state.name]
+    rows = [f"{one.name}: {option.name} is a row; take its id" for one in jobs for option in one.options if holds_entity(option.type)]
+    bare = [f"{one.name}: permissions=[…]" for one in jobs if not (declaration_of(one.function) or one).needs]
+    assert rows + bare == []
 
 
 def the_clock_is_the_applications(subject: Subject, folder: Path) -> None:
@@ -343,7 +352,7 @@ CHECKS: dict[str, Callable[[Subject, Path], None]] = {
     check.__name__: check
     for check in (
         tables_carry_the_prefix, entities_are_documented, references_have_an_index, personal_data_has_its_person, permissions_are_described,
-        declarations_say_what_they_do, nothing_public_goes_without_a_permission, the_clock_is_the_applications,
+        declarations_say_what_they_do, nothing_public_goes_without_a_permission, jobs_can_be_run, the_clock_is_the_applications,
         only_public_names_are_imported, rows_come_back_as_they_were,
         migrations_make_the_tables, earlier_revisions_can_be_upgraded,
         reports_run_on_an_empty_database, the_demo_leaves_sound_books, others_go_on_without_it,

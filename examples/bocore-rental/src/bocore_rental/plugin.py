@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from bocore import BackOffice, Changes, Company, Finding, Party, Plugin, UnitOfWork, concerns, hookimpl, job
+from bocore import Changes, Company, Finding, JobBackOffice, Party, Plugin, UnitOfWork, concerns, hookimpl, job
 from bocore_rental import contracts, deposits, files, fleet, model, posting, rent, reports
 from bocore_rental.contracts import ContractSigned
 from bocore_rental.customers import customer_of
@@ -14,14 +14,11 @@ from bocore_rental.rights import BILL, PERMISSIONS, ROLES
 from bocore_rental.settings import RentalSettings
 
 
-@job("rental.accrue", cron="0 2 * * *", permissions=[BILL])
-def nightly(bo: BackOffice) -> None:
-    """Post the rent of each company through yesterday."""
-    with bo.unit_of_work(actor="rental.accrue", read_only=True) as uow:
-        companies = [company.code for company in uow.select(Company).order_by(Company.c.code)]
-    for company in companies:
-        with bo.unit_of_work(actor="rental.accrue", company=company, reason="Rent of the day") as uow:
-            rent.accrue(uow, through=uow.today() - DAY, if_closed="next_open")
+@job("rental.accrue", cron="0 2 * * *", per_company=True, permissions=[BILL])
+def nightly(bo: JobBackOffice) -> None:
+    """Post the rent of a company through yesterday."""
+    with bo.unit_of_work(reason="Rent of the day") as uow:
+        rent.accrue(uow, through=uow.today() - DAY, if_closed="next_open")
 
 
 plugin = Plugin(

@@ -30,6 +30,7 @@ plugin = Plugin(
     reports=[reports, statements, revaluation, intercompany, suspense],
     importers=[journal_csv, opening_csv],
     exporters=journal_csv,
+    jobs=services,
     settings=AccountingSettings,
     permissions={
         READ: "Read charts, entries and balances",

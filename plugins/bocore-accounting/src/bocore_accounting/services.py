@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from bocore import ISO_4217, Book, Finding, Money, NotFound, Refused, UnitOfWork, find_rate, layers, service
+from bocore import ISO_4217, Book, Finding, JobBackOffice, Money, NotFound, Refused, UnitOfWork, find_rate, job, layers, service
 from bocore_accounting import balances, chart, vouchers
 from bocore_accounting.model import Account, AccountKind, Commodity, Entry, FiscalYear, Line, PurposeRule
 from bocore_accounting.posting import account_ids, journal, post, reverse_entry
@@ -248,3 +248,10 @@ def check(uow: UnitOfWork) -> Iterable[Finding]:
 def roll_up(uow: UnitOfWork) -> int:
     """Bring the roll-up of balances up to date, so that reports have less to add; returns how many balances there are."""
     return balances.roll_up(uow)
+
+
+@job("accounting.roll-up", cron="40 2 * * *", permissions=[POST])
+def nightly(bo: JobBackOffice) -> int:
+    """Bring the roll-up of balances up to date every night, as `bo accounting roll-up` does."""
+    found: int = bo.run(roll_up)
+    return found

@@ -1,0 +1,20 @@
+"""The core's own job: what was done long ago leaves the queue."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bocore.kernel.settings import KernelSettings
+from bocore.plugins.declare import job
+
+if TYPE_CHECKING:
+    from bocore.jobs.office import JobBackOffice
+
+
+@job("bo.forget-jobs", cron="20 2 * * *", permissions=["bo.jobs"])
+def forget_jobs(bo: JobBackOffice) -> int:
+    """Forget jobs that were done or cancelled some time ago (setting ``jobs_kept``, in days); dead ones stay until they are retried."""
+    with bo.unit_of_work(read_only=True) as uow:
+        days, now = uow.settings(KernelSettings).jobs_kept, uow.now()
+    return bo.jobs.forget(now - timedelta(days=days))
