@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +32,7 @@ from bocore import (
 )
 from bocore.kernel.attachments import AttachmentContent
 from bocore.record.verify import verify
+from bocore.testing import behind
 
 BILL = b"%PDF-1.7 a bill of 1 200.00 EUR"
 
@@ -165,7 +165,7 @@ def test_what_is_dropped_leaves_the_fact_and_not_the_content(bo: BackOffice, bo_
             read_attachment(uow, dropped)
         assert missing.value.findings[0].code == "bo.attachment_dropped"
     assert verify(bo).ok
-    with sqlite3.connect(bo_path) as raw:
+    with behind(bo_path) as raw:
         kept = [bytes(row[0]) for row in raw.execute("SELECT changes FROM bo_commit")]
     assert not [changes for changes in kept if BILL in changes or BILL.hex().encode() in changes], "not in the commit records either"
 
@@ -173,7 +173,7 @@ def test_what_is_dropped_leaves_the_fact_and_not_the_content(bo: BackOffice, bo_
 def test_content_that_was_altered_behind_bocores_back_is_noticed(bo: BackOffice, bo_path: Path, ada: Party) -> None:
     with bo.unit_of_work(actor="ann") as uow:
         attach(uow, ada, BILL, file_name="bill.pdf")
-    with sqlite3.connect(bo_path) as raw:
+    with behind(bo_path) as raw:
         raw.execute("UPDATE bo_attachment_content SET data = ?", (BILL.replace(b"1 200", b"9 200"),))
     with bo.unit_of_work(actor="ann", read_only=True) as uow, pytest.raises(Refused, match="not what was attached") as refused:
         read_attachment(uow, uow.select(Attachment).one())

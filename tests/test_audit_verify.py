@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import types
 import uuid
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +27,7 @@ from bocore.plugins import Plugin
 from bocore.record.canonical import encode_rows
 from bocore.record.verify import Verification, verify
 from bocore.storage.database import open_database
-from bocore.storage.sqlite import SqliteSession
+from bocore.testing import behind, host_engine
 
 
 class Size(Enum):
@@ -155,10 +153,8 @@ def lived_in(empty_zoo: Path) -> Path:
 
 
 def positions(path: Path) -> list[Any]:
-    with sqlite3.connect(path) as connection:
-        found = [row[0] for row in connection.execute("SELECT position FROM bo_commit ORDER BY id")]
-    connection.close()
-    return found
+    with behind(path) as connection:
+        return [row[0] for row in connection.execute("SELECT position FROM bo_commit ORDER BY id")]
 
 
 @pytest.fixture
@@ -168,20 +164,18 @@ def zoo(lived_in: Path, tmp_path: Path) -> Path:
 
 
 def checked(path: Path, **options: Any) -> Verification:
-    engine = open_database(path).engine
+    database = open_database(path)
     try:
-        return verify(engine, **options)
+        return verify(database, **options)
     finally:
-        engine.dispose()
+        database.engine.dispose()
 
 
 def tamper(path: Path, *statements: str | tuple[str, tuple[Any, ...]]) -> None:
-    """Write into the file without bocore, as somebody with an SQL tool would."""
-    connection = sqlite3.connect(path)
-    for statement in statements:
-        connection.execute(*((statement,) if isinstance(statement, str) else statement))
-    connection.commit()
-    connection.close()
+    """Write into the database without bocore, as somebody with an SQL tool would."""
+    with behind(path) as connection:
+        for statement in statements:
+            connection.execute(*((statement,) if isinstance(statement, str) else statement))
 
 
 def named(found: Verification) -> set[tuple[str, str]]:
@@ -189,10 +183,8 @@ def named(found: Verification) -> set[tuple[str, str]]:
 
 
 def record(path: Path, reason: str) -> int:
-    connection = sqlite3.connect(path)
-    (ident,) = connection.execute("SELECT id FROM bo_commit WHERE reason = ?", (reason,)).fetchone()
-    connection.close()
-    return int(ident)
+    with behind(path) as connection:
+        return int(connection.execute("SELECT id FROM bo_commit WHERE reason = ?", (reason,)).fetchone()[0])
 
 
 # -- what was done properly passes
@@ -229,9 +221,11 @@ def test_one_entity_alone_can_be_verified(zoo: Path) -> None:
 
 
 def test_an_engine_of_somebody_else_or_a_session_is_enough_without_plugin_and_application(zoo: Path) -> None:
-    engine = sa.create_engine(f"sqlite:///{zoo}")
-    assert verify(engine).ok
-    session = SqliteSession(engine.connect())
+    engine, tenant = host_engine(zoo)
+    database = open_database(engine, tenant)
+    assert verify(database).ok
+    assert tenant is not None or verify(engine).ok
+    session = database.connect(lambda session: False)
     session.begin(write=False)
     try:
         assert verify(session).ok
@@ -459,9 +453,8 @@ def test_a_record_with_rubbish_in_it_is_named(zoo: Path, column: str) -> None:
 
 def test_rows_of_a_record_whose_digests_were_altered_are_called_unproven(zoo: Path) -> None:
     ident = record(zoo, "lunch")
-    connection = sqlite3.connect(zoo)
-    (changes,) = connection.execute("SELECT changes FROM bo_commit WHERE id = ?", (ident,)).fetchone()
-    connection.close()
+    with behind(zoo) as connection:
+        (changes,) = connection.execute("SELECT changes FROM bo_commit WHERE id = ?", (ident,)).fetchone()
     spoilt = changes[:-1] + bytes([changes[-1] ^ 1])
     tamper(zoo, ("UPDATE bo_commit SET changes = ? WHERE id = ?", (spoilt, ident)))
     assert named(checked(zoo)) == {("record", f"bo_commit {ident}"), ("unproven", "zoo_meal 6")}
@@ -474,9 +467,8 @@ def test_another_reason_beside_the_hash_of_a_redacted_one_is_named(zoo: Path) ->
     from bocore.record.commit import SALT, SECTIONS
 
     ident, at = record(zoo, "lunch"), SECTIONS.index("reason")
-    connection = sqlite3.connect(zoo)
-    (salts,) = connection.execute("SELECT salts FROM bo_commit WHERE id = ?", (ident,)).fetchone()
-    connection.close()
+    with behind(zoo) as connection:
+        (salts,) = connection.execute("SELECT salts FROM bo_commit WHERE id = ?", (ident,)).fetchone()
     kept = sha256(salts[SALT * at : SALT * (at + 1)] + canonical_bytes("lunch")).hexdigest()
     redact = ("UPDATE bo_commit SET reason = NULL, redacted = ? WHERE id = ?", (f'{{"reason":"{kept}"}}', ident))
     tamper(zoo, redact)
@@ -517,9 +509,8 @@ def test_records_that_changed_places_are_named_by_their_positions(zoo: Path) -> 
 
 def test_records_of_the_same_rows_contradict_each_other_in_another_order(zoo: Path) -> None:
     one, two = record(zoo, "arrival"), record(zoo, "departure")
-    connection = sqlite3.connect(zoo)
-    places = dict(connection.execute("SELECT id, position FROM bo_commit"))
-    connection.close()
+    with behind(zoo) as connection:
+        places = dict(connection.execute("SELECT id, position FROM bo_commit"))
     tamper(
         zoo,
         *(f"UPDATE bo_commit SET id = {b} WHERE id = {a}" for a, b in ((one, -1), (two, one), (-1, two))),
@@ -659,9 +650,8 @@ def test_random_business_verifies_clean_and_one_tampered_pet_is_named(empty_zoo:
     with open_zoo(path) as bo:
         for _ in act(bo, units):
             assert [str(finding) for finding in verify(bo).findings] == []
-    connection = sqlite3.connect(path)
-    ids = [row[0] for row in connection.execute("SELECT id FROM zoo_pet ORDER BY id")]
-    connection.close()
+    with behind(path) as connection:
+        ids = [row[0] for row in connection.execute("SELECT id FROM zoo_pet ORDER BY id")]
     if ids:
         ident = ids[victim % len(ids)]
         tamper(path, f"UPDATE zoo_pet SET age = coalesce(age, 0) + 1 WHERE id = {ident}")

@@ -1,7 +1,6 @@
 """The commands of the core: companies, parties, the audit trail and plugins."""
 
 import json
-import sqlite3
 from decimal import Decimal
 from typing import Literal
 
@@ -13,7 +12,7 @@ from bocore import BackOffice, Line, Money, Voucher
 from bocore.cli.invocation import Invocation
 from bocore.cli.root import bo
 from bocore.plugins import Plugin
-from bocore.testing.clock import FrozenClock
+from bocore.testing import FrozenClock, behind
 
 
 @pytest.fixture
@@ -111,9 +110,8 @@ def test_a_sound_database_is_verified_and_never_called_more_than_that(books):
 
 def test_a_row_that_was_changed_behind_bocores_back_is_named_with_exit_code_1(books):
     books("party", "add", "Zoë GmbH")
-    with sqlite3.connect("bocore.db") as connection:
+    with behind("bocore.db") as connection:
         connection.execute("UPDATE bo_company SET name = 'Acme Holding'")
-    connection.close()
     found = books("audit", "verify", code=1)
     assert "bo_company 1" in found.stdout
     assert "NOT as recorded" in found.stdout
@@ -125,9 +123,8 @@ def test_open_items_that_do_not_add_up_are_named_with_exit_code_1(books):
         owed = Line("receivable", Money("100.00", "EUR"), opens="inv:1")
         uow.post(Voucher("sale:1", "sale", [owed, Line("sales", Money("-100.00", "EUR"))]))
     assert objects(books("audit", "items", "--format", "json")) == []
-    with sqlite3.connect("bocore.db") as connection:
+    with behind("bocore.db") as connection:
         connection.execute("UPDATE bo_item_balance SET remaining = 5000")
-    connection.close()
     (found,) = objects(books("audit", "items", "--format", "json", code=1))
     assert (found["code"], found["at"]) == ("bo.item_balance", "open item 1")
     assert found["message"] == "100.00 EUR remains of inv:1 by its settlements, and 50.00 EUR is kept."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -12,6 +11,7 @@ import pytest
 
 from bocore import Entity, Paid, Party, Plugin, Source, VoucherRecord, attach, attachments, entity, numbered, read_attachment
 from bocore.record.verify import verify
+from bocore.testing import behind
 from bocore_accounting import Account, Entry
 from bocore_accounting import Line as Posting
 from flows.office import Office, line, voucher
@@ -104,10 +104,9 @@ def test_an_entry_by_hand_is_told_from_those_of_vouchers(audited: Office) -> Non
 
 def test_a_line_that_was_changed_behind_its_back_is_named(audited: Office) -> None:
     assert verify(audited.bo).ok
-    with sqlite3.connect(audited.path) as past:
+    with behind(audited.path) as past:
         past.execute("UPDATE accounting_line SET amount = amount + 1 WHERE id = (SELECT min(id) FROM accounting_line)")
     verification = verify(audited.bo)
     assert [finding.at for finding in verification.findings] == ["accounting_line 1"]
-    with sqlite3.connect(audited.path) as past:
+    with behind(audited.path) as past:
         past.execute("UPDATE accounting_line SET amount = amount - 1 WHERE id = (SELECT min(id) FROM accounting_line)")
-    past.close()

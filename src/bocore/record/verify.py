@@ -25,7 +25,7 @@ from bocore.record.expected import Expected, Piece
 from bocore.record.shapes import Shape
 from bocore.record.stored import NO_FORM, Row, RowReader
 from bocore.record.trail import Rebase, SealedShape, Trail, TrailReader
-from bocore.storage.database import open_database
+from bocore.storage.database import Database, open_database
 from bocore.storage.session import Session
 
 if TYPE_CHECKING:
@@ -78,11 +78,15 @@ class Verification:
 
 
 def verify(
-    where: BackOffice | Engine | Session, *, entity: str | Collection[str] | None = None, limit: int = 100, progress: Progress | None = None
+    where: BackOffice | Database | Engine | Session,
+    *,
+    entity: str | Collection[str] | None = None,
+    limit: int = 100,
+    progress: Progress | None = None,
 ) -> Verification:
     """Recompute every record and every row in one snapshot, and name what was altered, added or removed behind bocore's back.
 
-    :param where: the application, its engine, or a session whose transaction has begun.
+    :param where: the application, its database or engine, or a session whose transaction has begun.
     :param entity: only the rows of this entity, or of these; the records are all read.
     :param limit: how many findings are kept; the others are counted.
     :param progress: called with a table and the number of rows just read.
@@ -92,7 +96,9 @@ def verify(
     chosen = [entity] if isinstance(entity, str) else None if entity is None else sorted(entity)
     if isinstance(where, Session):
         return _Verifier(where, chosen, limit, progress or _quiet).run()
-    database = open_database(where) if isinstance(where, Engine) else where.database
+    if isinstance(where, Engine):
+        where = open_database(where)
+    database = where if isinstance(where, Database) else where.database
     session = database.connect(lambda session: False)
     try:
         session.begin(write=False)

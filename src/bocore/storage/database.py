@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
+from bocore import storage
 from bocore.errors import StorageError, UsageError
 from bocore.storage.session import Session
 
@@ -73,6 +74,8 @@ def open_database(where: str | Path | URL | Engine, tenant: str | None = None) -
         check_tenant(tenant)
     if isinstance(where, Engine):
         return _of_engine(where, tenant)
+    if storage.stand_in is not None and tenant is None:
+        where, tenant = storage.stand_in(where)
     text = str(where) if isinstance(where, Path) else where
     url = make_url(text) if isinstance(text, URL) or "://" in text else URL.create("sqlite", database=text)
     name = {"postgres": "postgresql"}.get(url.get_backend_name(), url.get_backend_name())

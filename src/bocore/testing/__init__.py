@@ -12,15 +12,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bocore.testing.behind import behind
     from bocore.testing.clock import FrozenClock
     from bocore.testing.conformance import conformance
+    from bocore.testing.engines import host_engine
     from bocore.testing.jobs import run_job
     from bocore.testing.posted import posted
     from bocore.testing.postgres import Server
 
-__all__ = ["FrozenClock", "Server", "conformance", "posted", "run_job"]
+__all__ = ["FrozenClock", "Server", "behind", "conformance", "host_engine", "posted", "run_job"]
 
-_HOMES = {"FrozenClock": "clock", "conformance": "conformance", "posted": "posted", "run_job": "jobs", "Server": "postgres"}
+_HOMES = {
+    "FrozenClock": "clock",
+    "Server": "postgres",
+    "behind": "behind",
+    "conformance": "conformance",
+    "host_engine": "engines",
+    "posted": "posted",
+    "run_job": "jobs",
+}
 
 
 def __getattr__(name: str) -> Any:

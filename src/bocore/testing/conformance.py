@@ -333,9 +333,8 @@ def others_go_on_without_it(subject: Subject, folder: Path) -> None:
     from bocore.kernel.party import Party
     from bocore.plugins.detaching import detach
 
-    with subject.open(folder) as app:
-        where = app.engine.url.database
-    assert where is not None
+    with subject.open(folder):
+        where = folder / "conformance.db"
     if not subject.entities:
         return
     with BackOffice(where, plugins=subject.others) as without:

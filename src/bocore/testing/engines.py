@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import psycopg
+    from sqlalchemy.engine import Engine
 
 ENGINE = "BOCORE_TEST_ENGINE"
 SERVER = "BOCORE_TEST_PG"
@@ -85,6 +86,20 @@ def stand_in(where: Any) -> tuple[Any, str | None]:
     from sqlalchemy.engine import make_url
 
     return make_url(os.environ[SERVER]).update_query_dict({"application_name": schema}), schema
+
+
+def host_engine(path: str | Path) -> tuple[Engine, str | None]:
+    """An engine as a host makes its own, over what a test calls by the path of a file; and the tenant, which is None on SQLite::
+
+    engine, tenant = host_engine(tmp_path / "host.db")
+    bo = BackOffice(engine, tenant=tenant)
+    """
+    import sqlalchemy as sa
+
+    import bocore.storage
+
+    found, tenant = stand_in(path) if bocore.storage.stand_in is not None else (path, None)
+    return sa.create_engine(f"sqlite:///{path}" if tenant is None else found), tenant
 
 
 def schema_of(path: Path) -> str:
