@@ -70,6 +70,13 @@ def test_init_without_a_company_says_what_comes_next(ask):
     assert 'Next: bo init --company "Acme Ltd" --currency EUR' in ask("init").stdout
 
 
+@pytest.mark.engine("sqlite")
+def test_a_file_has_no_roles_to_give_rights_to_and_none_is_made(ask, tmp_path):
+    refused = ask("init", "--role", "bo_app", code=2)
+    assert "A SQLite file has no roles" in refused.stderr
+    assert list(tmp_path.glob("*.db")) == []
+
+
 def test_migrate_says_that_all_is_up_to_date(books):
     assert books("migrate").stdout == "bocore.db is up to date.\n"
 

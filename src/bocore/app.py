@@ -113,13 +113,23 @@ class BackOffice:
         code: str | None = None,
         zone: str = "UTC",
         actor: str = "init",
+        role: str | None = None,
         **more: Any,
     ) -> BackOffice:
-        """Make the tables of the core and of every plugin, and the first company; does nothing that is done already."""
-        from bocore.migrate import upgrade
+        """Make the tables of the core and of every plugin, and the first company; does nothing that is done already.
 
+        :param role: on PostgreSQL, as whom applications log in: it gets the rights of daily work, and none to change what is
+            append-only. Whoever calls this owns the tables, and alone can migrate them.
+        """
+        from bocore.migrate import upgrade
+        from bocore.storage.grants import check_role, grant_to
+
+        if role is not None:
+            check_role(self, role)
         self.database.create()
         upgrade(self)
+        if role is not None:
+            grant_to(self, role)
         if company is not None:
             from bocore.kernel.setup import first_company
 

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 @click.option("--code", metavar="CODE", help="A short code for it. [default: the first word of its name]")
 @click.option("--zone", default="UTC", show_default=True, metavar="ZONE", help="Its time zone, e.g. Europe/Vienna.")
 @click.option("--country", default="", metavar="CC", help="Its country, e.g. AT.")
-def init(name: str | None, currency: str | None, code: str | None, zone: str, country: str) -> None:
+@click.option("--role", metavar="ROLE", help="On PostgreSQL, as whom applications log in: it gets the rights of daily work.")
+def init(name: str | None, currency: str | None, code: str | None, zone: str, country: str, role: str | None) -> None:
     """Make a database, with its first company.
 
-    Does nothing that is done already, so that it can be run again: with another --company it adds one.
+    Does nothing that is done already, so that it can be run again: with another --company it adds one, with a --role it gives it rights.
     """
     this = invocation()
     if (name is None) != (currency is None):
@@ -31,7 +32,9 @@ def init(name: str | None, currency: str | None, code: str | None, zone: str, co
     if currency is not None:
         currency = _known(currency, new=this.file is not None and not this.file.exists())
     app = this.open(this.db)
-    app.init(actor=this.actor)
+    app.init(actor=this.actor, role=role)
+    if role is not None:
+        click.echo(f"{role} may do the daily work here: all but migrating, and changing what is append-only.")
     if name is None or currency is None:
         click.echo(f"{this.db} is ready; it has no company yet." if not _codes(app) else f"{this.db} is ready.")
         click.echo('Next: bo init --company "Acme Ltd" --currency EUR' if not _codes(app) else "Next: bo report --help")

@@ -18,7 +18,8 @@ from bocore.migrate.shapes import Before
 from bocore.migrate.steps import run_steps
 from bocore.migrate.watching import Watch, watching
 from bocore.storage.database import driver_error
-from bocore.storage.recorded import record_plugins
+from bocore.storage.grants import grant_again, owner_elsewhere
+from bocore.storage.recorded import record_plugins, recorded_plugins
 from bocore.storage.session import Columns, Session
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def upgrade(app: BackOffice, *, say: Say | None = None, dry_run: bool = False, b
     """
     plans = histories(app.host)
     say = say or _quiet
+    if _is_anothers(app, plans):
+        return []
     try:
         with alone(app, keep=not dry_run) as session:
             done = _upgrade(app, session, plans, say, backup)
@@ -77,7 +80,30 @@ def _upgrade(app: BackOffice, session: Session, plans: list[History], say: Say, 
     if steps:
         run_steps(app, session, steps, say)
         _refuse_dangling(session)
+    grant_again(session, app)
     return done
+
+
+def _is_anothers(app: BackOffice, plans: list[History]) -> bool:
+    """Whether somebody else owns the tables, and there is nothing to do; StorageError where there is, since only the owner may."""
+    with _reading(app) as session:
+        elsewhere = owner_elsewhere(session)
+        if elsewhere is None:
+            return False
+        there = columns_of(session)
+        waiting = [str(revision) for history in plans for revision in due(app, session, history, there)]
+        waiting += [f"the table {name}" for name in app.metadata.tables if name not in there and not waiting]
+        if not waiting:
+            known = {one.name for one in recorded_plugins(session) if one.state == "attached"}
+            waiting = [f"the plugin {state.prefix}" for state in app.host.plugins if state.state == "loaded" and state.prefix not in known]
+        waiting = [one for one in waiting if one != "the plugin bo"]
+    if waiting:
+        role, owner = elsewhere
+        raise StorageError(
+            f"{role} may not migrate: the tables belong to {owner}. To come: {', '.join(waiting)}.",
+            fix=f"Run bo migrate as {owner}, who logs in for that alone: bo --db postgresql+psycopg://{owner}@… migrate.",
+        )
+    return True
 
 
 def _quiet(text: str) -> None:

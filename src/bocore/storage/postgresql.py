@@ -40,10 +40,13 @@ FIRST = (
     "INSERT INTO bo_counter AS mine (series_id, period, last, last_on) VALUES (?, ?, ?, ?) ON CONFLICT (series_id, period) "
     "DO UPDATE SET last = mine.last + excluded.last, last_on = greatest(coalesce(mine.last_on, ''), excluded.last_on) RETURNING last"
 )
-COLUMNS = (
-    "SELECT c.table_name, c.column_name, c.column_default FROM information_schema.columns c JOIN information_schema.tables t "
-    "USING (table_schema, table_name) WHERE c.table_schema = ? AND t.table_type = 'BASE TABLE' ORDER BY 1, c.ordinal_position"
-)
+# From the catalogue itself: the information schema hides what a role has no rights on, which would look like a table that is missing.
+COLUMNS = """
+    SELECT c.relname, a.attname, CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+    WHERE c.relnamespace = to_regnamespace(quote_ident(?)) AND c.relkind IN ('r', 'p') ORDER BY 1, a.attnum
+"""
 KEYS = """
     SELECT a.attname, upper(format_type(a.atttypid, NULL)), coalesce(array_position(i.indkey::int2[], a.attnum) + 1, 0)
     FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
@@ -136,7 +139,7 @@ class PostgresDatabase(Database):
         return match[0] if name in _NO_TABLES or name.startswith("pg_") else f'{word} "{self.schema}"."{name}"'
 
 
-_NO_TABLES = frozenset({"select", "information_schema", "placed", "unnest", "generate_series", "set", "if", "not", "nothing"})
+_NO_TABLES = frozenset({"select", "due", "information_schema", "placed", "unnest", "generate_series", "set", "if", "not", "nothing"})
 
 
 class PostgresSession(Session):
@@ -159,6 +162,10 @@ class PostgresSession(Session):
         self._steady = False
         """Whether this transaction has said that it changes rows which others remember."""
         self.cursor = Canonical(driver)
+
+    @property
+    def tenant(self) -> str:  # type: ignore[override]
+        return self._database.schema
 
     # -- the transaction
 

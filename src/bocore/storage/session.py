@@ -59,6 +59,8 @@ class Session:
     """Whether ids of commit records have no gaps and rise with the commits: there is one writer at a time."""
     batches = False
     """Whether :meth:`batch` does anything."""
+    tenant = ""
+    """The schema of the tenant; empty on SQLite, where the file is the tenant."""
     cursor: Any
 
     def __init__(self, connection: Connection, *, joined: bool = False, keep: Callable[[Any], bool] | None = None) -> None:
