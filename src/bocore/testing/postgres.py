@@ -117,6 +117,13 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
+    def pid(self) -> int:
+        """The process of the postmaster."""
+        if self._process is None:
+            raise NoServer("The server does not run.")
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether it is, or should be."""
         return self._process is not None and self._process.poll() is None
