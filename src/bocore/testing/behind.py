@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import URL, make_url
 
-from bocore.testing.engines import stand_in
+from bocore.testing.engines import make_standing, stand_in
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
@@ -50,7 +50,9 @@ def behind(where: str | Path | BackOffice) -> Iterator[Any]:
         found, schema = where.engine.url, getattr(where.database, "schema", None)
     url = found if isinstance(found, URL) else None
     if url is not None and url.get_backend_name() == "postgresql":
+        make_standing(str(schema))
         with _postgresql(url, str(schema)) as connection:
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
             yield Behind(connection)
         return
     with contextlib.closing(sqlite3.connect(str(url.database) if url is not None else str(found))) as file, file:

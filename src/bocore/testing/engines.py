@@ -183,7 +183,11 @@ def _listen() -> None:
 
 
 def _before_connecting(dialect: Any, record: Any, arguments: Sequence[Any], parameters: dict[str, Any]) -> None:
-    schema = parameters.get("application_name", "")
+    make_standing(parameters.get("application_name", ""))
+
+
+def make_standing(schema: str) -> None:
+    """Make the schema that stands in for a file, if it does not yet: a clone of that of which the file is a copy, or none before ``init``."""
     path = _paths.get(schema)
     if path is not None and _standing(path) != schema:
         _make(schema, path)
