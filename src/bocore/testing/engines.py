@@ -187,7 +187,7 @@ def _before_connecting(dialect: Any, record: Any, arguments: Sequence[Any], para
 
 
 def make_standing(schema: str) -> None:
-    """Make the schema that stands in for a file, if it does not yet: a clone of that of which the file is a copy, or none before ``init``."""
+    """Make the schema that stands in for a file, if need be: a clone where the file is a copy; else ``init`` makes it."""
     path = _paths.get(schema)
     if path is not None and _standing(path) != schema:
         _make(schema, path)
