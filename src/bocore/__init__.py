@@ -114,6 +114,7 @@ if TYPE_CHECKING:
         round_ratio,
         round_to_step,
     )
+    from bocore.tenants import TableSum, Tenant, TenantFile, drop_tenant, list_tenants
     from bocore.units import UNITS, UnitOfMeasure, Units, convert_quantity
     from bocore.uow import Change, Changes, Query, UnitOfWork
     from bocore.uow.events import event
@@ -159,6 +160,7 @@ _HOMES = {
     "bocore.reports.heading": "Headed",
     "bocore.rounding": "CEILING DOWN FLOOR HALF_DOWN HALF_EVEN HALF_UP UP Rounding cumulative_rounding largest_remainder round_decimal "
     "round_ratio round_to_step",
+    "bocore.tenants": "TableSum Tenant TenantFile drop_tenant list_tenants",
     "bocore.units": "UNITS UnitOfMeasure Units convert_quantity",
     "bocore.uow": "Change Changes Query UnitOfWork",
     "bocore.uow.events": "event",
@@ -175,17 +177,17 @@ __all__ = [
     "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party",
     "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict",
     "Query", "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding", "Series", "Settlement", "SettlementKind",
-    "Severity", "Site", "Source", "StorageError", "TaxFact", "TextTable", "Token", "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork",
-    "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord", "Worker", "WorkingDays",
-    "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched", "change_bank_account",
-    "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert", "convert_quantity", "cumulative_rounding",
-    "dimension_sets", "dimension_value", "drop_attachment", "entity", "event", "exact", "exporter", "external_ids", "fallbacks", "field",
-    "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer",
-    "job", "known_units", "largest_remainder", "layers", "lock_period", "locked_through", "matching_sets", "money", "note_late", "number",
-    "numbered", "open_day", "open_items", "open_items_select", "parent", "posted_from", "read_attachment", "recorded", "ref", "report",
-    "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id", "settle_lines", "site_dimensions", "site_today",
-    "states", "stream_attachment", "trace_rate", "unknown_book", "unlock_period", "values_under", "withdraw_exception", "working_days",
-    "write_setting",
+    "Severity", "Site", "Source", "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "Token", "Tokens", "Unit",
+    "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord", "Worker",
+    "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched",
+    "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert", "convert_quantity",
+    "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "entity", "event", "exact", "exporter",
+    "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception",
+    "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants", "lock_period",
+    "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select",
+    "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service",
+    "set_external_id", "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unknown_book",
+    "unlock_period", "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

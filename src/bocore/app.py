@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bocore.jobs.queue import Jobs
     from bocore.kernel.company import Company
     from bocore.reports import ReportResult
+    from bocore.tenants import TenantFile
 
 IDLE = 4
 
@@ -147,12 +148,38 @@ class BackOffice:
         upgrade(self, backup=backup)
         return self
 
+    def export_tenant(self, path: str | Path, *, verify: bool = True, progress: Callable[[str, int], None] | None = None) -> TenantFile:
+        """Write everything that this tenant is into one new file, of one moment, from which :meth:`import_tenant` makes it again.
+
+        The file serves both engines: so a firm moves from SQLite to PostgreSQL, or back. Others may read and write meanwhile, but what
+        they write later is not in it.
+
+        :param verify: first recompute every row and record, and refuse to carry over what is not as it was recorded.
+        :param progress: called with a table and the number of rows just verified or written.
+        :raises Refused: what is stored differs from what was recorded.
+        :raises StorageError: the file is there already, or can't be written.
+        """
+        from bocore.tenants import export_tenant
+
+        return export_tenant(self, Path(path), verifying=verify, progress=progress)
+
+    def import_tenant(self, path: str | Path, *, verify: bool = True, progress: Callable[[str, int], None] | None = None) -> TenantFile:
+        """Take a tenant in from its file, into a new database or schema: all of it or nothing.
+
+        Every row is read again and compared with the file's digests, and recomputed from the commit records, before anything is kept.
+        Numbers, ids, keys of ``bo.run`` and cursors of the feed go on where they were.
+
+        :param verify: False takes in what is not as it was recorded, from a file that was written so.
+        :raises Refused: there is a tenant already, the file is not whole or not sound, or a plugin that it needs is missing or older.
+        """
+        from bocore.tenants import import_tenant
+
+        return import_tenant(self, Path(path), verifying=verify, progress=progress)
+
     def close(self) -> None:
         """Give all connections back."""
         self._closed = True
-        while self._idle:
-            self._idle.pop().end()
-        self.engine.dispose()
+        self._drop_connections()
         if self._executor is not None and self._executor[1]:
             self._executor[0].shutdown(cancel_futures=True)
 
@@ -431,6 +458,11 @@ class BackOffice:
         return found
 
     # -- connections
+
+    def _drop_connections(self) -> None:
+        while self._idle:
+            self._idle.pop().end()
+        self.engine.dispose()
 
     def _connect(self) -> Session:
         """A session: the one that was used last, if it is idle. Taking a connection from the pool costs more than a small statement."""

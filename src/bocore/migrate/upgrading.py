@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], object]
 
+VERSION = "bo_version_"
 PATIENCE = 600
 """Seconds to wait for another process that migrates, or writes."""
 
@@ -135,14 +136,12 @@ def pending(app: BackOffice) -> dict[str, list[str]]:
 def current(app: BackOffice) -> dict[str, str | None]:
     """Plugin → the last migration that this database has seen; None where there was none. Includes plugins that are gone."""
     with _reading(app) as session:
-        there = columns_of(session)
-        found: dict[str, str | None] = {}
-        for history in histories(app.host):
-            found[history.plugin] = version(session, history, there)
-        for table in sorted(there):
-            if table.startswith("bo_version_") and table.removeprefix("bo_version_") not in found:
-                found[table.removeprefix("bo_version_")] = _only(session, table)
-    return found
+        return {**dict.fromkeys(history.plugin for history in histories(app.host)), **versions(session)}
+
+
+def versions(session: Session) -> dict[str, str | None]:
+    """Plugin → the last migration that its version table tells; of every plugin that has one."""
+    return {name.removeprefix(VERSION): _only(session, name) for name in sorted(columns_of(session)) if name.startswith(VERSION)}
 
 
 def check(app: BackOffice, session: Session) -> None:
@@ -278,15 +277,16 @@ def _refuse_dangling(session: Session) -> None:
 
 
 @contextlib.contextmanager
-def alone(app: BackOffice, *, keep: bool = True) -> Iterator[Session]:
+def alone(app: BackOffice, *, keep: bool = True, create: bool = False) -> Iterator[Session]:
     """A connection of one's own that holds the write lock, and commits at the end.
 
     :param keep: False undoes everything at the end.
+    :param create: make the schema of the tenant in it, where there is none.
     """
     session = app._connect()
     session.detach()  # its foreign keys are off, so nobody may get it afterwards
     try:
-        session.begin_alone(PATIENCE)
+        session.begin_alone(PATIENCE, create=create)
         # SQLAlchemy learns of it, or alembic begins transactions of its own and commits them; units of work in it follow its end.
         whole = session.sa.begin()
         try:

@@ -24,6 +24,7 @@ from bocore.storage.session import BATCH, BUSY_SECONDS, Columns, IntegrityProble
 
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
+    from bocore.entities.spec import Column
 
 COPIED_FROM = 16
 """Rows of one entity from which COPY is quicker than statements (research: core-spike §2)."""
@@ -180,12 +181,14 @@ class PostgresSession(Session):
             self._asked = False
         return self._driver.info.transaction_status is TransactionStatus.IDLE
 
-    def begin_alone(self, patience: float) -> None:
+    def begin_alone(self, patience: float, *, create: bool = False) -> None:
         database = self._database
         wait = f'SET LOCAL lock_timeout = {int(patience * 1000)}; SET LOCAL search_path TO "{database.schema}"'
         self._run(f"BEGIN; {wait}; SELECT pg_advisory_xact_lock({WRITING}, {database.key})")
         self._began = True
         self.sa.info[MIGRATING] = True
+        if create:
+            self._run(f'CREATE SCHEMA IF NOT EXISTS "{database.schema}"')
         if self.execute("SELECT to_regnamespace(?)", (f'"{database.schema}"',)).fetchone()[0] is None:
             raise StorageError(
                 f"There is no tenant {database.schema}.", fix=f"Make it: bo --tenant {database.schema} init, or bo tenant create."
@@ -399,7 +402,7 @@ class PostgresSession(Session):
     def insert(self, compiled: Compiled, rows: Sequence[Row]) -> None:
         if len(rows) >= COPIED_FROM:
             self._send()
-            self._copy(compiled, rows)
+            self.fill(compiled.spec.name, compiled.spec.columns, rows)
         elif self._batching:
             self._waiting += [(compiled.insert, row) for row in rows]
             if len(self._waiting) > TOGETHER:
@@ -415,13 +418,13 @@ class PostgresSession(Session):
         else:
             self.execute(sql, values)
 
-    def _copy(self, compiled: Compiled, rows: Sequence[Row]) -> None:
+    def fill(self, table: str, columns: Sequence[Column], rows: Sequence[Row]) -> None:
         if self.lost:
             raise self._refusal()
-        columns = ", ".join(f'"{name}"' for name in compiled.names)
-        types = copied_types([column.kind for column in compiled.spec.columns])
+        names = ", ".join(f'"{column.name}"' for column in columns)
+        types = copied_types([column.kind for column in columns])
         try:
-            with self.cursor.copy(f'COPY "{self._database.schema}"."{compiled.spec.name}" ({columns}) FROM STDIN (FORMAT BINARY)') as copy:
+            with self.cursor.copy(f'COPY "{self._database.schema}"."{table}" ({names}) FROM STDIN (FORMAT BINARY)') as copy:
                 copy.set_types(types)
                 write = copy.write_row
                 for row in rows:
@@ -432,6 +435,10 @@ class PostgresSession(Session):
     def take_block(self, entity: str, size: int) -> int:
         # One statement, without the lock that writers share: who waits for it to be free may wait for the unit that asks here.
         return reserve(self, entity, size)
+
+    def go_on(self, table: str) -> None:
+        serial = f"pg_get_serial_sequence('\"{self._database.schema}\".\"{table}\"', 'id')"
+        self.execute(f"SELECT setval({serial}, last.id) FROM (SELECT max(id) AS id FROM {table}) AS last WHERE last.id IS NOT NULL")
 
     def count_up(self, series: int, period: str, count: int, day: str) -> int:
         row = self.execute(AGAIN, (count, day, series, period)).fetchone()
@@ -445,6 +452,11 @@ class PostgresSession(Session):
 
     # -- what is there
 
+    def dangling(self, limit: int) -> list[tuple[str, int, str, str, Any]]:
+        """None: PostgreSQL refuses such a row; those that it would look at only at the commit it looks at here."""
+        self._run("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        return []
+
     def columns(self) -> Columns:
         found: Columns = {}
         for table, column, default in self.execute(COLUMNS, (self._database.schema,)).fetchall():
@@ -455,13 +467,13 @@ class PostgresSession(Session):
         rows = self.execute(KEYS, (self._database.schema, table)).fetchall()
         return {name: (kind, place) for name, kind, place in rows} or None
 
-    def read_table(self, table: str, columns: Sequence[str], order: str = "id") -> Iterator[list[Row]]:
+    def read_table(self, table: str, columns: Sequence[str], order: str = "id", batch: int = BATCH) -> Iterator[list[Row]]:
         names = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
         with CanonicalServerSide(self._driver, f"bo_{next(_SERIAL)}") as cursor:
-            cursor.itersize = BATCH
+            cursor.itersize = batch
             try:
                 cursor.execute(f'SELECT {names} FROM "{self._database.schema}"."{table}" ORDER BY {order}')
-                while rows := cursor.fetchmany(BATCH):
+                while rows := cursor.fetchmany(batch):
                     yield rows
             except psycopg.Error as error:
                 raise storage_error(error) from error

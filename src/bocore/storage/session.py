@@ -15,6 +15,7 @@ from bocore.storage.ids import reserve
 
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
+    from bocore.entities.spec import Column
 
 BUSY_SECONDS = 20.0
 BATCH = 4096
@@ -166,6 +167,13 @@ class Session:
         self.commit()
         return end
 
+    def fill(self, table: str, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+        """Write rows into any table, as they are, by the stored kinds of its columns."""
+        raise NotImplementedError
+
+    def go_on(self, table: str) -> None:
+        """Let the ids that the database gives to rows of a table go on after the last that is there."""
+
     def change(self, sql: str, values: Sequence[Any], missed: Callable[[], Exception]) -> None:
         """Run a statement that must change one row; ``missed`` makes what is raised, at the commit at the latest, where it did not."""
         if self.execute(sql, values).rowcount != 1:
@@ -199,7 +207,7 @@ class Session:
         """Column → (declared type, place in the primary key), hidden and computed ones too; None where there is no such table."""
         raise NotImplementedError
 
-    def read_table(self, table: str, columns: Sequence[str], order: str = "id") -> Iterator[list[Row]]:
+    def read_table(self, table: str, columns: Sequence[str], order: str = "id", batch: int = BATCH) -> Iterator[list[Row]]:
         """Every row in the order of the table's own key (of no other index, which could say something else), in batches; first is id.
 
         Text that is no UTF-8 is read with surrogates in the place of the bytes, so that the row can be named.
@@ -212,10 +220,11 @@ class Session:
 
     # -- migrations
 
-    def begin_alone(self, patience: float) -> None:
+    def begin_alone(self, patience: float, *, create: bool = False) -> None:
         """Begin the transaction of migrations: nobody else writes meanwhile.
 
         :param patience: seconds to wait for those who do.
+        :param create: make the place for the tables, where there is none yet, inside this transaction.
         """
         raise NotImplementedError
 

@@ -19,6 +19,7 @@ from bocore.storage.session import BATCH, BUSY_SECONDS, Columns, IntegrityProble
 
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
+    from bocore.entities.spec import Column
 
 # The row is ours once it is updated; asking for it afterwards takes SQLite less time than RETURNING does.
 AGAIN = "UPDATE bo_counter SET last = last + ?, last_on = max(coalesce(last_on, ''), ?) WHERE series_id = ? AND period = ?"
@@ -203,6 +204,10 @@ class SqliteSession(Session):
         else:
             self.many(compiled.insert, rows)
 
+    def fill(self, table: str, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+        names = ", ".join(_quoted(column.name) for column in columns)
+        self.many(f"INSERT INTO main.{_quoted(table)} ({names}) VALUES ({', '.join('?' * len(columns))})", rows)
+
     def count_up(self, series: int, period: str, count: int, day: str) -> int:
         if self.execute(AGAIN, (count, day, series, period)).rowcount:
             return int(self.execute(TAKEN, (series, period)).fetchone()[0])
@@ -232,14 +237,14 @@ class SqliteSession(Session):
             return None
         return {row[1]: (str(row[2]).upper(), row[5]) for row in self.execute(f"PRAGMA main.table_xinfo({_quoted(table)})").fetchall()}
 
-    def read_table(self, table: str, columns: Sequence[str], order: str = "id") -> Iterator[list[Row]]:
+    def read_table(self, table: str, columns: Sequence[str], order: str = "id", batch: int = BATCH) -> Iterator[list[Row]]:
         select = f"SELECT {', '.join(map(_quoted, columns))} FROM main.{_quoted(table)} NOT INDEXED"
         found, last = self.execute(f"{select} ORDER BY id"), None
         usual = self._driver.text_factory
         try:
             while True:
                 try:
-                    rows = found.fetchmany(BATCH)
+                    rows = found.fetchmany(batch)
                 except sqlite3.OperationalError:
                     if self._driver.text_factory is not usual:
                         raise
@@ -256,7 +261,7 @@ class SqliteSession(Session):
 
     # -- migrations
 
-    def begin_alone(self, patience: float) -> None:
+    def begin_alone(self, patience: float, *, create: bool = False) -> None:
         # A table that is rebuilt is dropped and renamed: SQLite wants foreign keys off for that, and has them checked at the end.
         self.execute("PRAGMA foreign_keys=OFF")
         self.execute(f"PRAGMA busy_timeout={int(patience * 1000)}")
