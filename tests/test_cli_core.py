@@ -60,10 +60,11 @@ def test_the_company_that_is_named_must_be_there(books):
     assert "up to date" in books("--company", "ZZ", "migrate").stdout  # before it is done, no company can be read
 
 
+@pytest.mark.engine("sqlite")
 def test_tenants_are_refused_by_every_command(books):
     for command in (["party", "list"], ["audit", "verify"], ["plugin", "list"]):
-        assert "Tenants are schemas of PostgreSQL, which this version does not support." in books("--tenant", "t", *command, code=2).stderr
-    assert "comes with PostgreSQL" in " ".join(books("--help").stdout.split())
+        assert "A SQLite file is one tenant." in books("--tenant", "t", *command, code=2).stderr
+    assert "on PostgreSQL: its schema" in " ".join(books("--help").stdout.split())
 
 
 def test_init_without_a_company_says_what_comes_next(ask):

@@ -29,13 +29,14 @@ class Invocation:
         self._plugins = plugins
         self._clock = clock
         self._root: click.Context | None = None
+        self._chosen: str | None = None
         self._host: PluginHost | None = None
         self._app: BackOffice | None = None
 
     def attach(self, root: click.Context) -> None:
         """Take the options of ``bo`` from the context of this run."""
         if self._root is not root:
-            self._root, self._app = root, None
+            self._root, self._app, self._chosen = root, None, None
             root.call_on_close(self._close)
 
     def _option(self, name: str) -> Any:
@@ -47,9 +48,34 @@ class Invocation:
         return self._option("db") or os.environ.get("BOCORE_DB") or "bocore.db"
 
     @property
+    def tenant(self) -> str | None:
+        """The tenant that was named."""
+        return self._chosen or self._option("tenant") or None
+
+    def choose(self, tenant: str) -> None:
+        """Take the tenant that a command names; refused where --tenant names another."""
+        given = self._option("tenant") if self._given("tenant") else None
+        if given is not None and given != tenant:
+            raise click.UsageError(f"The command is about the tenant {tenant}, and --tenant names {given}. Leave --tenant out.")
+        self._chosen = tenant
+
+    @property
+    def where(self) -> str:
+        """The database and tenant for people to read, without a password."""
+        name = self.db
+        if "://" in name:
+            from sqlalchemy.engine import make_url
+
+            name = make_url(name).render_as_string()
+        return name if self.tenant is None else f"{self.tenant} in {name}"
+
+    @property
     def db_was_given(self) -> bool:
         """True where --db stood on the command line."""
-        source = self._root.get_parameter_source("db") if self._root is not None else None
+        return self._given("db")
+
+    def _given(self, option: str) -> bool:
+        source = self._root.get_parameter_source(option) if self._root is not None else None
         return source is click.core.ParameterSource.COMMANDLINE
 
     @property
@@ -77,7 +103,7 @@ class Invocation:
 
     def told_again(self) -> list[str]:
         """The options of ``bo`` for another process, but for the database, which goes by $BOCORE_DB."""
-        told = (("--tenant", self._option("tenant")), ("--as", self._option("actor")), ("--company", self.company))
+        told = (("--tenant", self.tenant), ("--as", self._option("actor")), ("--company", self.company))
         return [word for name, value in told if value is not None for word in (name, value)]
 
     @property
@@ -122,7 +148,7 @@ class Invocation:
         from bocore.storage.database import open_database
 
         self._refuse_absent()
-        database = open_database(self.db, self._option("tenant"))
+        database = open_database(self.db, self.tenant)
         if self._root is not None:
             self._root.call_on_close(database.engine.dispose)
         return database
@@ -161,7 +187,7 @@ class Invocation:
         """An application over that database, made if need be."""
         from bocore.app import BackOffice
 
-        self._app = BackOffice(where, tenant=self._option("tenant"), plugins=self.host, clock=self._clock)
+        self._app = BackOffice(where, tenant=self.tenant, plugins=self.host, clock=self._clock)
         return self._app
 
     def _close(self) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
 
 from bocore.cli import output as out
-from bocore.cli.invocation import Invocation, invocation
+from bocore.cli.invocation import invocation
+from bocore.cli.setup import init
 
 if TYPE_CHECKING:
     from bocore.tenants import TenantFile
@@ -32,33 +33,34 @@ class TenantLine:
 
 @click.group()
 def tenant() -> None:
-    """Make, list and drop the tenants of a PostgreSQL database, and move one between databases.
+    """Make, list and drop tenants, and move one between databases.
 
     A tenant is a schema of PostgreSQL, or a SQLite file.
     """
 
 
-@tenant.command()
-@click.argument("name")
-@click.option("--company", metavar="NAME", help='The name of its first company: "Acme Ltd".')
-@click.option("--currency", metavar="CODE", help="The company's base currency, e.g. EUR. Can't be changed later.")
-@click.option("--code", metavar="CODE", help="A short code for the company. [default: the first word of its name]")
-@click.option("--zone", default="UTC", show_default=True, metavar="ZONE", help="Its time zone, e.g. Europe/Vienna.")
-@click.option("--country", default="", metavar="CC", help="Its country, e.g. AT.")
-def create(name: str, company: str | None, currency: str | None, code: str | None, zone: str, country: str) -> None:
-    """Make a tenant: a schema with its tables, and its first company.
-
-    Refused where it is there already. On SQLite a tenant is a file, which `bo --db FILE init` makes.
-    """
-    from bocore.cli.setup import begin
+def _create(which: str, **options: Any) -> None:
     from bocore.errors import Finding, Refused
     from bocore.tenants import list_tenants
 
     this = invocation()
-    this.choose(name)
-    if any(one.name == name for one in list_tenants(this.db, plugins=this.host)):
-        raise Refused([Finding("bo.tenant_exists", f"The tenant {name} is there already.", fix="Name another: bo tenant list.")])
-    begin(this, company, currency, code, zone, country)
+    this.choose(which)
+    if any(one.name == which for one in list_tenants(this.db, plugins=this.host)):
+        raise Refused([Finding("bo.tenant_exists", f"The tenant {which} is there already.", fix="bo tenant list shows which there are.")])
+    click.get_current_context().invoke(init, **options)
+
+
+tenant.add_command(
+    click.Command(
+        "create",
+        callback=_create,
+        params=[click.Argument(["which"], metavar="TENANT"), *init.params],
+        help="""Make a tenant: a schema with its tables, and its first company, as `bo init` makes it.
+
+        Refused where it is there already. On SQLite a tenant is a file, which `bo --db FILE init` makes.
+        """,
+    )
+)
 
 
 @tenant.command("list")
@@ -74,8 +76,8 @@ def list_(style: str | None, output: Path | None) -> None:
 
 
 @tenant.command()
-@click.argument("name")
-@click.option("--yes-drop", "said", metavar="NAME", help="The name again, instead of being asked for it.")
+@click.argument("name", metavar="TENANT")
+@click.option("--yes-drop", "said", metavar="TENANT", help="The name again, instead of being asked for it.")
 def drop(name: str, said: str | None) -> None:
     """Drop a tenant, with all that is in it, for good.
 
@@ -90,7 +92,9 @@ def drop(name: str, said: str | None) -> None:
     found = read_tenant(this.db, name)
     click.echo(_lost(found.companies, found.commits, found.last_commit, name))
     if (click.prompt("Its name again, to drop it", default="", show_default=False) if said is None else said) != name:
-        raise Refused([Finding("bo.tenant_not_dropped", f"{name} was not dropped: its name was not given again.", fix="Nothing was changed.")])
+        raise Refused(
+            [Finding("bo.tenant_not_dropped", f"{name} was not dropped: its name was not given again.", fix="Nothing was changed.")]
+        )
     drop_tenant(this.db, name)
     click.echo(f"The tenant {name} is gone.")
 

@@ -83,9 +83,7 @@ def _refuse_present(app: BackOffice, session: Session) -> None:
         which, fix = f"A tenant in {app.engine.url.database}", "Name a new file with --db."
     else:
         which, fix = f"The tenant {app.tenant or 'public'}", "Name a new one with --tenant, or drop this one first."
-    raise Refused(
-        [Finding("bo.tenant_exists", f"{which} is there already; a tenant is taken in whole, into a place of its own.", fix=fix)]
-    )
+    raise Refused([Finding("bo.tenant_exists", f"{which} is there already; a tenant is taken in whole, into a place of its own.", fix=fix)])
 
 
 # ---------------------------------------------------------------- tables
