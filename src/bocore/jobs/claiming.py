@@ -11,9 +11,8 @@ from bocore.record.canonical import canonical_instant
 if TYPE_CHECKING:
     from bocore.storage.session import Session
 
-# On SQLite the transaction has the database to itself. PostgreSQL passes over what another worker is claiming at this moment.
-LOCKING = {"sqlite": "", "postgresql": " FOR UPDATE SKIP LOCKED"}
 DUE = "SELECT 1 FROM bo_job WHERE due_at <= ? AND name IN ({names}) LIMIT 1"
+# A CTE, so that the limit is that of the rows that are locked: PostgreSQL may run a subquery again, and lock others.
 CLAIM = (
     "WITH due AS MATERIALIZED"
     " (SELECT id FROM bo_job WHERE due_at <= ? AND name IN ({names}) ORDER BY due_at, id LIMIT {most}{locking})"
@@ -62,10 +61,13 @@ def is_due(session: Session, names: Sequence[str], now: datetime) -> bool:
     return bool(names) and session.execute(sql, (canonical_instant(now), *names)).fetchone() is not None
 
 
-def claim(session: Session, engine: str, names: Sequence[str], most: int, *, worker: str, now: datetime, until: datetime) -> list[Claimed]:
-    """Claim jobs that are due, those first that wait longest; a worker without them when the lease is over has lost them."""
+def claim(session: Session, names: Sequence[str], most: int, *, worker: str, now: datetime, until: datetime) -> list[Claimed]:
+    """Claim jobs that are due, those first that wait longest; without a sign of life they are lost when the lease is over.
+
+    On SQLite the transaction has the database to itself; PostgreSQL passes over what another worker is claiming at this moment.
+    """
     at = canonical_instant(now)
-    sql = CLAIM.format(names=_marks(names), most=int(most), locking=LOCKING[engine])
+    sql = CLAIM.format(names=_marks(names), most=int(most), locking=session.passing_over)
     rows = session.execute(sql, (at, *names, worker, at, canonical_instant(until))).fetchall()
     return sorted((Claimed(*row) for row in rows), key=lambda one: (one.run_at, one.id))
 

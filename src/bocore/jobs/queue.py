@@ -98,7 +98,7 @@ class Jobs:
             values.append(self._full_name(name))
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         most = "" if limit is None else f" LIMIT {int(limit)}"
-        return self._read(f"SELECT {COLUMNS} FROM bo_job{where} ORDER BY id DESC{most}", values)
+        return self._read(f"SELECT {COLUMNS} FROM bo_job{where} ORDER BY enqueued_at DESC, id DESC{most}", values)
 
     def get(self, job: int) -> QueuedJob:
         """One job by its id; NotFound where there is none."""

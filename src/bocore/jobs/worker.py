@@ -117,9 +117,9 @@ class Worker:
         with self._app.jobs.reading() as session:
             if not is_due(session, names, now):
                 return []
-        until, engine = now + self._lease, self._app.engine.dialect.name
+        until = now + self._lease
         with self._lock, self._app.jobs.writing() as session:
-            claimed = claim(session, engine, names, most, worker=self.name, now=now, until=until)
+            claimed = claim(session, names, most, worker=self.name, now=now, until=until)
         self._mine.update((one.id, one) for one in claimed)
         return claimed
 

@@ -58,6 +58,8 @@ class Session:
     """What makes a select read the table itself and no index."""
     serial = False
     """Whether ids of commit records have no gaps and rise with the commits: there is one writer at a time."""
+    passing_over = ""
+    """What makes a select lock the rows that it finds, and pass over those that another transaction has locked."""
     batches = False
     """Whether :meth:`batch` does anything."""
     tenant = ""
