@@ -178,7 +178,7 @@ def test_a_worker_ends_when_it_is_asked_to(books: str, workers: str, signals: si
     process.send_signal(signals)
     rest = process.stderr.read()
     assert process.wait() == 0, rest
-    assert rest.count(" run.\n") == int(workers)
+    assert rest.count("jobs run.\n") in range(1, int(workers) + 1)  # one that has not begun yet has nothing to say
     process.stderr.close()
 
 

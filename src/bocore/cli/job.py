@@ -132,14 +132,17 @@ def _several(this: Invocation, workers: int, burst: bool, limit: int | None, ver
     environment = {**os.environ, "BOCORE_DB": this.db}  # not on the command line, where everybody sees a password
     running = [subprocess.Popen(command, env=environment, start_new_session=True) for _ in range(workers)]  # noqa: S603 - ourselves
 
+    fine = {0, REFUSED}
+
     def stop() -> None:
+        fine.add(-signal.SIGTERM)  # one that has not begun yet has nothing to finish
         for process in running:
             if process.poll() is None:
                 process.terminate()
 
     with _ended_by_signals(stop):
         codes = [process.wait() for process in running]
-    bad = [code for code in codes if code not in (0, REFUSED)]
+    bad = [code for code in codes if code not in fine]
     if bad:
         from bocore.errors import BocoreError
 

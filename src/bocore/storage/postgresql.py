@@ -149,6 +149,7 @@ class PostgresSession(Session):
     __slots__ = ("_batching", "_database", "_driver", "_steady", "_waiting")
 
     engine = "postgresql"
+    passing_over = " FOR UPDATE SKIP LOCKED"
     batches = True
     _driver: psycopg.Connection[Any]
 

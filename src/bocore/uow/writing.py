@@ -400,7 +400,8 @@ class Writer:
             session.select(sa.schema.CreateTable(keep))
             session.select(sa.insert(keep).from_select(["id", *names], numbered))
             session.select(sa.delete(table))
-            count = session.select(sa.insert(table).from_select(["id", *names], sa.select(*(keep.c[n] for n in ["id", *names])))).rowcount
+            session.select(sa.insert(table).from_select(["id", *names], sa.select(*(keep.c[n] for n in ["id", *names]))))
+            count = session.select(sa.select(sa.func.count()).select_from(keep)).scalar_one()
             session.select(sa.schema.DropTable(keep))
         except BaseException:
             self.uow._phase = "failed"
