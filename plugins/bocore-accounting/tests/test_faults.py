@@ -47,7 +47,7 @@ from bocore.cli.invocation import Invocation
 from bocore.cli.root import bo as bo_command
 from bocore.record.verify import verify
 from bocore.storage.sqlite import storage_error
-from bocore.testing.faults import Children, FullDisk, Interrupted, Saboteur
+from bocore.testing.faults import Children, FaultyHooks, FullDisk, Interrupted, Saboteur, stop
 from bocore.uow.tracker import Tracker
 from bocore_accounting import Account, Entry, Journal, account_ids, check, journal, plugin, post, roll_up
 from bocore_accounting import Line as Posting
@@ -290,41 +290,6 @@ stall_hooks.bo_event = count_sales
 stall = Plugin(prefix="stall", entities=[Sale, Tally], hooks=[stall_hooks])
 
 
-class Spy:
-    """A plugin that looks on at every hook, and interrupts the n-th call before or after the others answer."""
-
-    def __init__(self):
-        self.left = -1
-        self.module = ModuleType("spy_hooks")
-        self.module.bo_posted = hookimpl(self._wrapper("uow", "vouchers"), wrapper=True)
-        self.module.bo_event = hookimpl(self._wrapper("uow", "events"), wrapper=True)
-        self.module.bo_validate = hookimpl(self._wrapper("uow", "changes"), wrapper=True)
-        self.plugin = Plugin(prefix="spy", hooks=[self.module])
-
-    def _wrapper(self, first, second):
-        def look(uow, given):
-            self._step()
-            answers = yield
-            self._step()
-            return answers
-
-        def posted(uow, vouchers):
-            return (yield from look(uow, vouchers))
-
-        def events_(uow, events):
-            return (yield from look(uow, events))
-
-        def validate(uow, changes):
-            return (yield from look(uow, changes))
-
-        return {"vouchers": posted, "events": events_, "changes": validate}[second]
-
-    def _step(self):
-        self.left -= 1
-        if self.left == 0:
-            raise Interrupted("in a hook")
-
-
 @pytest.fixture
 def made(monkeypatch):
     """Every object that a unit of work is given, also by the books themselves."""
@@ -402,16 +367,15 @@ def test_posting_that_is_interrupted_at_any_statement_is_done_whole_or_not_at_al
     assert len(kept) == (1 if after else 0)
 
 
-def test_posting_that_is_interrupted_in_any_hook_leaves_nothing(open_books, tmp_path, made):
-    spy = Spy()
-    books = open_stall(open_books, spy.plugin)
+def test_posting_that_is_interrupted_in_any_hook_leaves_nothing_in_memory_either(open_books, tmp_path, made):
+    faulty = FaultyHooks()
+    books = open_stall(open_books, faulty.module)
     path, n = tmp_path / "books.db", 0
     while True:
         n += 1
         made.clear()
-        spy.left = n
         try:
-            with books.work() as uow:
+            with faulty.at(n, stop), books.work() as uow:
                 sell_at_stall(uow, "s")
         except Interrupted:
             assert left_behind(made) == []

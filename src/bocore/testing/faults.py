@@ -11,13 +11,14 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from types import ModuleType, TracebackType
+from typing import Any, NoReturn
 
 import sqlalchemy as sa
 
+from bocore.plugins import Plugin, hookimpl, hooks
 from bocore.storage.session import Session
 
 PASSED = ("ROLLBACK", "PRAGMA query_only")
@@ -76,6 +77,58 @@ class Saboteur:
         self.left = -1
         self.stopped = f"{when} {' '.join(str(statement).split())[:60]}"
         raise self.error(self.stopped)
+
+
+class FaultyHooks:
+    """A plugin that looks on at every hook of the core's, and acts at the n-th moment: before a call, or after all have answered::
+
+    faulty = FaultyHooks()
+    with BackOffice(path, plugins=[plugin, faulty.module]) as bo:
+        bo.run(sell, sale, actor="ann")
+        for n, moment in enumerate(list(faulty.moments), 1):  # "before bo_posted", "after bo_posted", …
+            with faulty.at(n, stop), pytest.raises(Interrupted):
+                bo.run(sell, sale, actor="ann")
+    """
+
+    def __init__(self) -> None:
+        self.moments: list[str] = []
+        """What was passed, in order, since the beginning or since ``at``."""
+        self._n, self._act = 0, stop
+        self.module = ModuleType("bocore_faulty_hooks")
+        vars(self.module)["plugin"] = Plugin(prefix="faulty")
+        for name, spec in vars(hooks).items():
+            options = getattr(spec, f"{hooks.PROJECT}_spec", None)
+            if options is not None and not options["historic"]:
+                vars(self.module)[name] = hookimpl(self._looking_on(name), wrapper=True)
+
+    @contextlib.contextmanager
+    def at(self, n: int, act: Callable[[], object]) -> Iterator[None]:
+        """While this lasts, act at the n-th moment, from 1."""
+        self.moments.clear()
+        self._n, self._act = n, act
+        try:
+            yield
+        finally:
+            self._n = 0
+
+    def _looking_on(self, name: str) -> Callable[[], Generator[None, Any, Any]]:
+        def look_on() -> Generator[None, Any, Any]:
+            self._pass(f"before {name}")
+            answers = yield
+            self._pass(f"after {name}")
+            return answers
+
+        return look_on
+
+    def _pass(self, moment: str) -> None:
+        self.moments.append(moment)
+        if len(self.moments) == self._n:
+            self._act()
+
+
+def stop() -> NoReturn:
+    """Raise Interrupted."""
+    raise Interrupted
 
 
 class FullDisk:
