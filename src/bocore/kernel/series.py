@@ -52,6 +52,9 @@ def find_series(uow: UnitOfWork, declared: FieldSpec, company: int | None, scope
     """The series of a sequence, made on first use; True with it where it is new."""
     code, per = declared.options["series"], declared.options["per"]
     row = next((s for s in uow.select(Series, code=code, scope=scope) if s.company_id == company), None)
+    if row is None:
+        uow.hold(f"bo.series {code}")  # somebody else may be making it, and no index tells two rows without a company apart
+        row = next((s for s in uow.select(Series, code=code, scope=scope) if s.company_id == company), None)
     new = row is None
     if row is None:
         row = uow.add(
@@ -92,6 +95,10 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
             findings.append(Finding("bo.series", message, row, fix="Keep the row; its template may change."))
     declared = _declared(uow)
     for row in changes.added(Series):
+        others = uow.select(Series, code=row.code, scope=row.scope, company_id=None) if row.company_id is None else ()
+        if any(row is not other for other in others):
+            message = f"There is a series {row.code} {row.scope!r} of all companies already: numbers would be given twice."
+            findings.append(Finding("bo.series", message, row, "code", "Change that one, or give company_id."))
         per = [one.options["per"] for one, _ in declared.get(row.code, ())]
         if per and row.company_id is None and all("company" in each for each in per):
             message = f"Each company has numbers of its own for {row.code}, and the series names none: it would not be found."

@@ -308,7 +308,13 @@ class PostgresSession(Session):
 
     @property
     def lost(self) -> bool:
-        return self._began and self._driver.info.transaction_status is not TransactionStatus.INTRANS
+        return self._began and self._driver.info.transaction_status not in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+
+    def undo_part(self) -> None:
+        self._waiting.clear()
+        self._written.clear()
+        self._steady = False  # what said that rows have changed is undone too
+        self._run("ROLLBACK TO SAVEPOINT bo_part; RELEASE SAVEPOINT bo_part")
 
     @property
     def in_transaction(self) -> bool:

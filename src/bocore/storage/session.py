@@ -112,9 +112,22 @@ class Session:
         """End the transaction without keeping anything, and give the connection back."""
         raise NotImplementedError
 
+    def begin_part(self) -> None:
+        """Begin a part of the transaction that can be undone alone."""
+        self.execute("SAVEPOINT bo_part")
+
+    def keep_part(self) -> None:
+        """End the part and keep it."""
+        self.execute("RELEASE SAVEPOINT bo_part")
+
+    def undo_part(self) -> None:
+        """Undo the part, whatever the database has refused in it."""
+        self.execute("ROLLBACK TO SAVEPOINT bo_part")
+        self.keep_part()
+
     @property
     def lost(self) -> bool:
-        """Whether the transaction that was begun is gone, or can't go on."""
+        """Whether the transaction that was begun is gone."""
         raise NotImplementedError
 
     @property

@@ -449,7 +449,7 @@ class UnitOfWork(Reading):
         # Blocks of ids that are reserved in the part go back to the database with it; so does the unit's own id, hence taken before.
         private = {entity: list(blocks) for entity, blocks in self._private.items()}
         changes, phase = self._changes.copy(), self._phase
-        session.execute("SAVEPOINT bo_part")
+        session.begin_part()
         try:
             yield
             self._writer.write_pending(None)
@@ -457,8 +457,7 @@ class UnitOfWork(Reading):
             self._phase = "failed"  # until all is undone
             if session.lost:
                 raise  # the database has undone more than the part
-            session.execute("ROLLBACK TO bo_part")
-            session.execute("RELEASE bo_part")
+            session.undo_part()
             self._tracker.reset(marks[0])
             self._record.reset(marks[1])
             self._closing.reset(marks[2])
@@ -466,7 +465,17 @@ class UnitOfWork(Reading):
             self._app._companies.clear()
             self._private, self._changes, self._phase = private, changes, phase
             raise
-        session.execute("RELEASE bo_part")
+        session.keep_part()
+
+    def hold(self, name: str) -> None:
+        """Wait for a lock by its name, and hold it until the end of the unit of work, in whatever process the others are.
+
+        For rows that everybody shares and the first one makes: hold, look, make. On SQLite one unit of work writes at a time anyway.
+
+        :param name: with the plugin's prefix: ``"vet.rooms"``.
+        """
+        if not self.read_only:
+            self._touch().lock(name)
 
     # -- context
 
