@@ -263,6 +263,7 @@ def test_the_demo_plays_every_plugin_and_shows_its_figures(ask, tmp_path):
     assert (tmp_path / "bocore-demo.db").exists()
 
 
+@pytest.mark.engine("sqlite")
 def test_the_demo_does_not_replace_a_file_unless_it_is_told_to(ask, tmp_path):
     ask("demo")
     assert "--force" in ask("demo", code=2).stderr

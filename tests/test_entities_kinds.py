@@ -6,6 +6,7 @@ import unicodedata
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, StrEnum
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -302,7 +303,7 @@ def test_a_change_inside_json_is_seen(app: BackOffice) -> None:
         assert uow.get(Thing, thing.id).notes == {"a": [1, 2]}
 
 
-def test_money_counts_in_declared_tokens(bo: BackOffice) -> None:
+def test_money_counts_in_declared_tokens(bo: BackOffice, bo_path: Path) -> None:
     shell = Token("SHELL", 4)
     with bo.unit_of_work(actor="ann") as uow:
         uow.add(Paper(code="SHELL", exponent=4))
@@ -311,7 +312,7 @@ def test_money_counts_in_declared_tokens(bo: BackOffice) -> None:
     with bo.unit_of_work(actor="ann") as uow:
         assert uow.get(Thing, made.id).price == Money("1.2345", shell)
         assert uow.find(Thing, price=Money("1.2345", shell)) is not None
-    with BackOffice(bo.engine, plugins=[kinds]) as again, again.unit_of_work(actor="ann") as uow:
+    with BackOffice(bo_path, plugins=[kinds]) as again, again.unit_of_work(actor="ann") as uow:
         assert uow.get(Thing, made.id).price == Money("1.2345", shell)
 
 

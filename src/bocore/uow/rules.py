@@ -223,8 +223,20 @@ def check_removed(uow: UnitOfWork, obj: Any) -> list[Finding]:
 
 def refuse_orphans(uow: UnitOfWork, removed: Sequence[Any]) -> None:
     """Raise Refused where rows still refer to one that was deleted, naming how many and where."""
+    findings = _referring(uow, uow._touch(), removed)
+    if findings:
+        raise Refused(findings)
+
+
+def explain_removal(uow: UnitOfWork, removed: Sequence[Any], problem: IntegrityProblem) -> list[Finding]:
+    """Say what refers to rows that the database would not delete."""
+    with uow._app.aside(uow._touch()) as session:
+        findings = _referring(uow, session, removed)
+    return findings or [Finding("bo.integrity", f"The database refused to delete a row: {problem}.", fix="Remove what refers to it first.")]
+
+
+def _referring(uow: UnitOfWork, session: Session, removed: Sequence[Any]) -> list[Finding]:
     findings = []
-    session = uow._touch()
     for obj in removed:
         ident = obj.id
         for spec, field in uow._app.referrers(type(obj)):
@@ -235,8 +247,7 @@ def refuse_orphans(uow: UnitOfWork, removed: Sequence[Any]) -> None:
                 findings.append(
                     Finding("bo.referred_to", message, f"{spec_of(type(obj)).name} {ident}", fix="Remove or re-point those first.")
                 )
-    if findings:
-        raise Refused(findings)
+    return findings
 
 
 def explain_integrity(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], problem: IntegrityProblem) -> list[Finding]:

@@ -367,7 +367,10 @@ class Writer:
             session.wrote(cls)
             rows = [tracker.held(cls)[obj.id][1] for obj in by_class[cls]]
             for row in rows:
-                session.change(compiled.delete, row[:2] if compiled.spec.versioned else row[:1], self._missed(cls, row[0], row[1]))
+                try:
+                    session.change(compiled.delete, row[:2] if compiled.spec.versioned else row[:1], self._missed(cls, row[0], row[1]))
+                except IntegrityProblem as problem:
+                    raise Refused(rules.explain_removal(self.uow, by_class[cls], problem)) from problem
             canonical = self.uow._app.canonical(compiled.spec)(rows, compiled.names)
             details = [[[i, value] for i, value in enumerate(row) if value is not None] for row in canonical]
             self.uow._record.add(compiled.spec.name, "d", [row[0] for row in rows], details=details)
