@@ -6,14 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import attrs
-import orjson
 
 if TYPE_CHECKING:
     from bocore.uow import UnitOfWork
 
-_SELECT = (
-    "SELECT unit, at, actor, on_behalf_of, reason, correlation, position FROM bo_commit WHERE unit IN (SELECT value FROM json_each(?))"
-)
+_SELECT = "SELECT unit, at, actor, on_behalf_of, reason, correlation, position FROM bo_commit WHERE "
 
 
 @attrs.frozen
@@ -35,5 +32,6 @@ class CommitNote:
 
 def commits_of(uow: UnitOfWork, units: Iterable[int]) -> dict[int, CommitNote]:
     """Unit of work → its commit, for the ids that rows keep in a ``recorded()`` field; without this unit's own, which has none yet."""
-    wanted = orjson.dumps(sorted(set(units))).decode()
-    return {row[0]: CommitNote(*row) for row in uow._touch().execute(_SELECT, (wanted,)).fetchall()}
+    session = uow._touch()
+    rows = session.execute(_SELECT + session.among("unit"), (session.listed(sorted(set(units))),)).fetchall()
+    return {row[0]: CommitNote(*row) for row in rows}

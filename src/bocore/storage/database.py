@@ -76,7 +76,7 @@ def open_database(where: str | Path | URL | Engine, tenant: str | None = None) -
         return _of_engine(where, tenant)
     if storage.stand_in is not None and tenant is None:
         where, tenant = storage.stand_in(where)
-    text = str(where) if isinstance(where, Path) else where
+    text: Any = str(where) if isinstance(where, Path) else where
     url = make_url(text) if isinstance(text, URL) or "://" in text else URL.create("sqlite", database=text)
     name = {"postgres": "postgresql"}.get(url.get_backend_name(), url.get_backend_name())
     if name == "sqlite":

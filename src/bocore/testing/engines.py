@@ -98,6 +98,7 @@ def host_engine(path: str | Path) -> tuple[Engine, str | None]:
 
     import bocore.storage
 
+    found: Any
     found, tenant = stand_in(path) if bocore.storage.stand_in is not None else (path, None)
     return sa.create_engine(f"sqlite:///{path}" if tenant is None else found), tenant
 

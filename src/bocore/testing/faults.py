@@ -93,7 +93,8 @@ class FaultyHooks:
     def __init__(self) -> None:
         self.moments: list[str] = []
         """What was passed, in order, since the beginning or since ``at``."""
-        self._n, self._act = 0, stop
+        self._n = 0
+        self._act: Callable[[], object] = stop
         self.module = ModuleType("bocore_faulty_hooks")
         vars(self.module)["plugin"] = Plugin(prefix="faulty")
         for name, spec in vars(hooks).items():
