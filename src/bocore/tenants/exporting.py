@@ -15,7 +15,8 @@ from bocore.plugins import missing_owners
 from bocore.record.canonical import canonical_instant
 from bocore.record.verify import Verification, verify
 from bocore.storage.recorded import recorded_plugins
-from bocore.tenants.contents import contents_of
+from bocore.tenants.contents import Contents, contents_of
+from bocore.tenants.detached import Making, detached_contents
 from bocore.tenants.file import TableSum, Writer, new_file
 
 if TYPE_CHECKING:
@@ -103,8 +104,10 @@ def _header(app: BackOffice, session: Session, found: Verification | None) -> di
 
 
 def _write(app: BackOffice, session: Session, writer: Writer, progress: Progress) -> None:
-    for table in contents_of(app):
-        writer.begin(table)
+    tables: list[tuple[Contents, Making | None]] = [(table, None) for table in contents_of(app)]
+    tables += detached_contents(app, session, recorded_plugins(session))
+    for table, making in tables:
+        writer.begin(table, making)
         for rows in table.read(session):
             try:
                 writer.rows(rows)

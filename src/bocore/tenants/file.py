@@ -20,6 +20,7 @@ import orjson
 from bocore.entities.spec import Column
 from bocore.errors import Finding, Refused, StorageError
 from bocore.tenants.contents import KINDS, Contents
+from bocore.tenants.detached import Making
 
 if TYPE_CHECKING:
     from bocore.tenants.contents import Row
@@ -54,10 +55,11 @@ class Writer:
         self.sums: list[TableSum] = []
         self._put(_line({"file": NAME, "format": FORMAT, **header}))
 
-    def begin(self, table: Contents) -> None:
-        """The line before the rows of a table."""
+    def begin(self, table: Contents, making: Making | None = None) -> None:
+        """The line before the rows of a table; with how it is made where no plugin will say so."""
         self._table, self._count, self._sum = table, 0, sha256()
-        self._put(_line({"table": table.name, "columns": [[column.name, column.kind] for column in table.columns]}))
+        made = {} if making is None else {"made": making.plain()}
+        self._put(_line({"table": table.name, "columns": [[column.name, column.kind] for column in table.columns], **made}))
 
     def rows(self, rows: Sequence[Row]) -> None:
         """Rows of the table that was begun. Raises ValueError for one that can't be written."""
@@ -109,7 +111,7 @@ class Reader:
             if values.get("end") == NAME:
                 self._finish(values, before)
                 return
-            part = Part(self, self._contents(values))
+            part = Part(self, *self._contents(values))
             yield part
             self.sums.append(part.sum())
 
@@ -128,14 +130,20 @@ class Reader:
             )
         return values
 
-    def _contents(self, values: Mapping[str, Any]) -> Contents:
+    def _contents(self, values: Mapping[str, Any]) -> tuple[Contents, Making | None]:
         name, columns = values.get("table"), values.get("columns")
         if type(name) is not str or type(columns) is not list or not columns:
             raise self.damaged("here should be a table or the end")
         for column in columns:
             if type(column) is not list or len(column) != 2 or type(column[0]) is not str or column[1] not in KINDS:
                 raise self.damaged(f"the table {name} has a column that can't be read: {column!r}")
-        return Contents(name, tuple(Column(column, kind) for column, kind in columns), ())
+        found = Contents(name, tuple(Column(column, kind) for column, kind in columns), ())
+        if "made" not in values:
+            return found, None
+        try:
+            return found, Making.read(values["made"], found.columns)
+        except ValueError as error:
+            raise self.damaged(f"the table {name} can't be made: {error}") from None
 
     def _finish(self, values: Mapping[str, Any], digest: str) -> None:
         rows = sum(table.rows for table in self.sums)
@@ -195,8 +203,9 @@ class Reader:
 class Part:
     """The rows of one table in a file."""
 
-    def __init__(self, reader: Reader, contents: Contents) -> None:
+    def __init__(self, reader: Reader, contents: Contents, making: Making | None) -> None:
         self.contents = contents
+        self.making = making
         self._reader = reader
         self._count, self._sum = 0, sha256()
         self._end: dict[str, Any] | None = None

@@ -17,6 +17,7 @@ from bocore.migrate.upgrading import VERSION, alone, bring_up, columns_of, watch
 from bocore.record.verify import verify
 from bocore.storage.session import IntegrityProblem
 from bocore.tenants.contents import NOT_CARRIED, Contents
+from bocore.tenants.detached import NAME, Making, make_table
 from bocore.tenants.exporting import TenantFile
 from bocore.tenants.file import Part, Reader, TableSum
 
@@ -97,10 +98,20 @@ def _make_tables(app: BackOffice, session: Session, reader: Reader) -> Columns:
     for history, through in plans:
         bring_up(app, session, history, columns, watch, _say, [], through=through)
         columns = columns_of(session)
+    for one in _plugins(reader):
+        if one.migration is not None and one.name not in {history.plugin for history, _ in plans}:
+            _note(session, one)
     made = {name: columns[name] for name in columns if name not in before and name not in NOT_CARRIED and not name.startswith(VERSION)}
     for name in reversed(made):  # what migrations put into their tables is in the file, as it has become since
         session.execute(f"DELETE FROM {name}")
     return made
+
+
+def _note(session: Session, one: _Plugin) -> None:
+    """A plugin that is not here will find its tables where it left them."""
+    table = f"{VERSION}{one.name}"
+    session.execute(f"CREATE TABLE {table} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    session.execute(f"INSERT INTO {table} (version_num) VALUES (?)", (one.migration,))
 
 
 def _say(text: str) -> None:
@@ -144,6 +155,7 @@ def _plugins(reader: Reader) -> list[_Plugin]:
     try:
         found = [_Plugin(**{field.name: one[field.name] for field in attrs.fields(_Plugin)}) for one in told]  # type: ignore[union-attr]
         sound = all(type(value) is str for one in found for value in (one.name, one.distribution, one.version, one.state))
+        sound = sound and all(NAME.fullmatch(one.name) and (one.migration is None or type(one.migration) is str) for one in found)
     except (TypeError, LookupError):
         sound = False
     if not sound or not any(one.name == "bo" for one in found):
@@ -188,11 +200,14 @@ class _Filling:
         self.renumbered = session.serial and reader.header.get("engine") != "sqlite"
         """Whether ids of records are given anew: SQLite's have no gaps, and those of another engine do."""
         self.ids = array("q")
+        self.detached = [one.name for one in _plugins(reader) if one.state == "detached"]
 
     def run(self) -> None:
         """Everything in the file, and nothing else, is in the tables afterwards."""
         tables: list[Contents] = []
         for part in self.reader.tables():
+            if part.making is not None:
+                self._make(part.contents, part.making)
             tables.append(self._known(part.contents, {table.name for table in tables}))
             self._fill(part)
         missing = [name for name in self.made if name not in {table.name for table in tables}]
@@ -202,6 +217,22 @@ class _Filling:
         self.session.go_on("bo_commit")
         for table, told in zip(tables, self.reader.sums, strict=True):
             self._compare(table, told)
+
+    def _make(self, contents: Contents, making: Making) -> None:
+        """Make a table of a plugin that was detached."""
+        name = contents.name
+        if name in self.made:
+            return  # the plugin is here, and has made it
+        owner = next((one for one in self.detached if name.startswith(f"{one}_") and NAME.fullmatch(name)), None)
+        if owner is None:
+            raise self.reader.damaged(f"there is no table {name} here")
+        if not making.sure and self.session.engine != "sqlite":
+            raise self.reader.wrong(
+                f"of {name}, a table of the plugin {owner!r} that is detached, SQLite does not tell what is text and what dates",
+                f"Install {owner} here or where the file was written, and export again.",
+            )
+        make_table(self.session, contents, making)
+        self.made[name] = {column.name: None for column in contents.columns}
 
     def _known(self, contents: Contents, before: set[str]) -> Contents:
         """The table with its key, as it was made here; refused where it is another than in the file."""
