@@ -22,6 +22,7 @@ class Offer(NamedTuple):
     told: tuple[tuple[str, str], ...]
     columns: tuple[str, ...]
     endings: tuple[str, ...]
+    when: str
 
 
 class Event(NamedTuple):
@@ -71,7 +72,16 @@ def _offer(one: Any) -> Offer:
 
     told = tuple((option.name, option.help) for option in one.options)
     columns = tuple(column.name for column in columns_of(one.row)) if one.kind == "report" else ()
-    return Offer(one.name, _signature(one), one.doc.split("\n\n", 1)[0], one.needs, told, columns, getattr(one, "suffix", ()))
+    return Offer(one.name, _signature(one), one.doc.split("\n\n", 1)[0], one.needs, told, columns, getattr(one, "suffix", ()), _when(one))
+
+
+def _when(one: Any) -> str:
+    """When a job runs, in words; nothing of what is no job."""
+    if one.kind != "job":
+        return ""
+    each = " for each company" if one.per_company else ""
+    clock = f"By the clock{each}: `{one.cron}`." if one.cron else "When it is enqueued."
+    return f"{clock} Tried again {one.retries} times."
 
 
 def _signature(one: Any) -> str:

@@ -236,7 +236,7 @@ def _offered(several: Iterable[offers.Offer]) -> nodes.definition_list:
         needs = f"Needs {', '.join(f'`{name}`' for name in one.needs)}." if one.needs else ""
         endings = f" For files that end with {', '.join(f'`{ending}`' for ending in one.endings)}." if one.endings else ""
         columns = f" Columns: {', '.join(f'`{name}`' for name in one.columns)}." if one.columns else ""
-        meaning += nodes.paragraph("", "", *inline(f"{needs}{endings}{columns}"))
+        meaning += nodes.paragraph("", "", *inline(f"{needs}{endings}{columns} {one.when}".strip()))
         if any(text for _, text in one.told):
             meaning += nodes.bullet_list("", *(_bullet(f"`{name}`: {text}") for name, text in one.told if text))
         listed += nodes.definition_list_item("", nodes.term("", "", nodes.literal("", f"{one.name}{one.signature}")), meaning)

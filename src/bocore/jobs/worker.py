@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from bocore.errors import BocoreError, JobCancelled, StorageError
+from bocore.errors import BocoreError, JobCancelled, StorageError, UsageError
 from bocore.jobs.arguments import unpack
 from bocore.jobs.claiming import Claimed, Ended, claim, finish, give_back, is_due, look, renew
 from bocore.jobs.office import JobBackOffice, JobInHand
@@ -219,7 +219,9 @@ class Worker:
             state, error = "cancelled", str(refusal)
         except Exception as failure:
             state, error = "dead", described(failure)
-            log.warning("The job %d (%s) failed, attempt %d.", claimed.id, claimed.name, claimed.attempt, exc_info=True)
+            expected = isinstance(failure, BocoreError) and not isinstance(failure, UsageError)  # its findings say all of it
+            level = logging.INFO if expected else logging.WARNING
+            log.log(level, "The job %d (%s) failed, attempt %d.", claimed.id, claimed.name, claimed.attempt, exc_info=not expected)
         finally:
             self._hand = None
         now, due = self._app.clock(), None
