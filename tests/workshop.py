@@ -8,6 +8,7 @@ from datetime import date
 from types import ModuleType
 from typing import Any
 
+import sqlalchemy as sa
 from workshop_model import (
     BAD,
     DAYS,
@@ -32,6 +33,7 @@ from workshop_model import (
 )
 
 from bocore import (
+    BackOffice,
     BocoreError,
     Changes,
     Entity,
@@ -46,17 +48,21 @@ from bocore import (
     UnitOfWork,
     Voucher,
     VoucherRecord,
+    check_items,
     entity,
     event,
     field,
     hookimpl,
     money,
     numbered,
+    open_items,
     parent,
+    posted_from,
     ref,
     settle_lines,
     states,
 )
+from bocore.record.verify import verify
 
 
 @entity("shop_order", company=True, frozen_in={"billed"}, unique=[("company_id", "n")])
@@ -125,7 +131,8 @@ def bo_event(uow: UnitOfWork, events: Sequence[Any]) -> None:
     """Count; raise where one would do harm."""
     for one in events:
         name = uow.company.code
-        tally = uow.find(Tally, name=name) or uow.add(Tally(name=name))
+        ids = [row.id for row in uow.rows(sa.select(Tally.c.id).where(Tally.c.name == name))]
+        tally = uow.get_all(Tally, ids, lock=True)[ids[0]] if ids else uow.add(Tally(name=name))
         tally.rings += 1
         if one.harm:
             raise Stop
@@ -142,6 +149,39 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterable[Finding]:
 for hook in (bo_posted, bo_event, bo_validate):
     setattr(hooks, hook.__name__, hook)
 plugin = Plugin(prefix="shop", entities=[Order, NoteRow, Turnover, Tally], hooks=[hooks])
+
+
+# ---------------------------------------------------------------- a posting for tests of faults
+
+
+def story(n: int) -> list[Any]:
+    """An order with a number and a note, its bill, a payment, and an event that changes a row which everybody changes."""
+    return [Accept(n, 1, 2, "clean"), Note(n, "oil"), Bill(n, 20, 3), Pay(n, n, 5, 4), Ring(False)]
+
+
+def post(bo: BackOffice, n: int, **more: Any) -> list[str]:
+    """Post the story of order n under its key; returns the numbers of all orders then."""
+    numbers: list[str] = bo.run(play, "ACME", story(n), actor="ann", key=f"order-{n}", **more)
+    return numbers
+
+
+def orders_in(bo: BackOffice) -> list[int]:
+    """The orders that are there by their numbers; each is whole, nothing else is there, and everything is as the commit records say."""
+    with bo.unit_of_work(actor="auditor", read_only=True) as uow:
+        rows = uow.select(Order).order_by(Order.c.number).all()
+        assert [row.number for row in rows] == [f"2025-{n:03}" for n in range(1, len(rows) + 1)], "numbers are gapless and unique"
+        keys = sorted(f"ACME-{kind}-{row.n}" for row in rows for kind in ("bill", "pay"))
+        records = uow.select(VoucherRecord).all()
+        assert sorted(record.key for record in records) == keys
+        for record in records:
+            assert sum(line.base.minor_units for line in posted_from(record).voucher.lines if line.base is not None) == 0
+        assert uow.select(Turnover).count() == 2 * len(keys), "the ledger has every line once"
+        assert sum(row.base.minor_units for row in uow.select(Turnover)) == 0
+        assert len(rows) == uow.select(NoteRow).count() == sum(tally.rings for tally in uow.select(Tally))
+        assert [item.remaining.minor_units for item in open_items(uow)] == [15] * len(rows)
+        assert list(check_items(uow)) == []
+    assert verify(bo).findings == []
+    return [row.n for row in rows]
 
 
 # ---------------------------------------------------------------- the steps of the model, on a database

@@ -150,6 +150,7 @@ class PostgresSession(Session):
 
     engine = "postgresql"
     passing_over = " FOR UPDATE SKIP LOCKED"
+    locking = " FOR NO KEY UPDATE"
     batches = True
     _driver: psycopg.Connection[Any]
 

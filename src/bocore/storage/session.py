@@ -56,6 +56,8 @@ class Session:
     """The name of the engine, as SQLAlchemy calls it."""
     unindexed = ""
     """What makes a select read the table itself and no index."""
+    locking = ""
+    """What makes a select keep others from changing its rows until the end of the transaction."""
     serial = False
     """Whether ids of commit records have no gaps and rise with the commits: there is one writer at a time."""
     passing_over = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from bocore.amounts import Money
 from bocore.entities import Entity, EntitySpec, spec_of
 from bocore.entities.tables import plain_table
-from bocore.errors import NotFound, UsageError
+from bocore.errors import Conflict, NotFound, UsageError
 from bocore.record.canonical import canonical_instant, normalise_text
 from bocore.uow.guard import check_statement, refuse_bool
+from bocore.uow.writing import conflict
 
 if TYPE_CHECKING:
     from bocore.uow.reading import Reading
@@ -154,8 +155,11 @@ class Reader:
         compiled.load(rows, held, found)
         return found[0] if found else None
 
-    def by_values(self, cls: type[T], column: str, values: Iterable[Any]) -> list[T]:
-        """Rows whose column has one of the values, whatever their number: one constant SQL text."""
+    def by_values(self, cls: type[T], column: str, values: Iterable[Any], *, lock: bool = False) -> list[T]:
+        """Rows whose column has one of the values, whatever their number: one constant SQL text.
+
+        :param lock: in the order of their ids; Conflict where one has been changed since this unit of work read it.
+        """
         compiled = self.uow._app.compiled(cls)
         if column == "id":
             wanted = list(values)
@@ -164,7 +168,8 @@ class Reader:
             wanted = [write(plain(v)) for v in values]
         session = self.uow._touch()
         condition = session.among(f'"{column}"')
-        return self._built(cls, session.execute(f"{compiled.select} WHERE {condition} ORDER BY id", (session.listed(wanted),)))
+        sql = f"{compiled.select} WHERE {condition} ORDER BY id{session.locking if lock else ''}"
+        return self._built(cls, session.execute(sql, (session.listed(wanted),)), locked=lock)
 
     def by_equality(self, cls: type[T], equal: dict[str, Any], limit: int | None) -> list[T] | None:
         """The common look-up by plain values, with a constant SQL text; None where SQLAlchemy has to build the statement."""
@@ -207,14 +212,17 @@ class Reader:
         result = self.uow._touch().select(statement)
         return self._built(cls, result.cursor)
 
-    def _built(self, cls: type[T], cursor: Any) -> list[T]:
+    def _built(self, cls: type[T], cursor: Any, *, locked: bool = False) -> list[T]:
         """The objects of all rows. The collector of cycles is paused meanwhile: it would walk over the growing list again and again."""
         found: list[T] = []
         self.uow._tracker.stored = True
         enabled = gc.isenabled()
         gc.disable()
         try:
-            self.uow._app.compiled(cls).load(cursor.fetchall(), self.uow._tracker.held(cls), found)
+            rows, held, compiled = cursor.fetchall(), self.uow._tracker.held(cls), self.uow._app.compiled(cls)
+            if locked and compiled.spec.versioned:
+                self._refuse_overtaken(cls, rows, held)
+            compiled.load(rows, held, found)
         finally:
             if enabled:
                 gc.enable()
@@ -222,6 +230,16 @@ class Reader:
             gone = {id(obj) for obj in self.uow._tracker.removed}
             found = [obj for obj in found if id(obj) not in gone]
         return found
+
+    def _refuse_overtaken(self, cls: type, rows: Sequence[Any], held: Mapping[int, Any]) -> None:
+        """What was read before the lock may be older than what is locked now: nothing may be decided on it."""
+        findings = []
+        for row in rows:
+            before = held[row[0]][1] if row[0] in held else None
+            if before is not None and before[1] != row[1]:
+                findings.append(conflict(self.uow, cls, row[0], before[1]))
+        if findings:
+            raise Conflict(findings)
 
 
 def _writer(spec: EntitySpec, column: str, dialect: sa.Dialect) -> Callable[[Any], Any]:

@@ -50,13 +50,14 @@ class Reading:
     def get_all(self, cls: type[T], ids: Iterable[int], *, lock: bool = False) -> dict[int, T]:
         """id → row for the ids that exist, in one query.
 
-        :param lock: keep others from changing them until the end of the unit, in id order (SQLite locks the whole file anyway).
+        :param lock: keep others from changing them until the end of the unit, in id order (SQLite locks the whole file anyway). What
+            was read before and has been changed by somebody else since is a Conflict.
         """
         wanted = sorted(set(ids))
         held = self._tracker.held(cls)
         missing = [i for i in wanted if i not in held]
         if missing or lock:
-            self._reader.by_values(cls, "id", wanted if lock else missing)
+            self._reader.by_values(cls, "id", wanted if lock else missing, lock=lock and not self.read_only)
         gone = {id(obj) for obj in self._tracker.removed}
         return {i: held[i][0] for i in wanted if i in held and id(held[i][0]) not in gone}
 
