@@ -61,6 +61,7 @@ class BackOffice:
     ) -> None:
         self.database = open_database(where, tenant)
         self.engine = self.database.engine
+        self.lends = self.database.lends
         self.tenant = tenant
         self.clock = clock or (lambda: datetime.now(UTC))
         self.host = plugins if isinstance(plugins, PluginHost) else PluginHost.discover() if plugins is None else PluginHost.of(plugins)

@@ -24,6 +24,8 @@ class Database:
     engine: Engine
     name: str
     """``sqlite`` or ``postgresql``."""
+    lends: Callable[[Connection | None], bool] | None = None
+    """Whether another connection can reserve ids while this one (a host's, or None) is writing, so that no other writer waits for it."""
 
     def connect(self, keep: Keep) -> Session:
         """A session of its own; ``keep`` may hold it back for the next transaction when it is closed."""
@@ -32,10 +34,6 @@ class Database:
     def join(self, connection: Connection, *, write: bool) -> Session:
         """A session inside the transaction of a host, begun."""
         raise NotImplementedError
-
-    def lends(self, connection: Connection | None, session: Session | None) -> bool:
-        """Whether ids can be reserved by another connection now, so that no other writer waits for the end of this one's transaction."""
-        return connection is None and session is None
 
     def create(self) -> None:
         """Make the place for the tables, where there is none yet."""

@@ -81,6 +81,7 @@ class PostgresDatabase(Database):
         self.texts: dict[str, str] = {}
         """What generated texts become: place holders of this driver, and names of tables with their schema."""
         self.key = zlib.crc32(self.schema.encode()) - 2**31
+        self.lends = lambda connection: connection is None or not connection.info.get(MIGRATING)
         self._own = engine.execution_options(isolation_level="AUTOCOMMIT")  # transactions are begun and ended by sessions
 
     def connect(self, keep: Keep) -> Session:
@@ -97,9 +98,6 @@ class PostgresDatabase(Database):
         session = PostgresSession(self, connection, joined=True)
         session.begin(write=write)
         return session
-
-    def lends(self, connection: Connection | None, session: Session | None) -> bool:
-        return connection is None or not connection.info.get(MIGRATING)
 
     def create(self) -> None:
         """Make the schema of the tenant."""

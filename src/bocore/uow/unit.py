@@ -285,9 +285,10 @@ class UnitOfWork(Reading):
             taken = mine[-1][:count]
             mine[-1] = mine[-1][count:]
             return taken
-        if self._app.database.lends(self._connection, self._session):
-            if self._session is None:
-                self._refuse_second_writer()
+        if self._session is None and self._connection is None:
+            self._refuse_second_writer()
+            parts = self._app._ids.take(entity, count)
+        elif self._app.lends is not None and self._app.lends(self._connection):
             parts = self._app._ids.take(entity, count)
         else:
             parts = self._app._ids.take_shared(entity, count)

@@ -249,7 +249,7 @@ class Writer:
             self._number(ready)
             if classes is None:
                 ready = list(tracker.pending)  # numbering may have added a Series
-                session = self.uow._touch()
+                session = self.uow._session or self.uow._touch()
                 if session.batches and phase == "closing" and self.last:
                     session.batch()
             for cls in sorted(ready, key=self.uow._app.rank):

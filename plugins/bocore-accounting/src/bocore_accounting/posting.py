@@ -159,7 +159,6 @@ def _chart(uow: UnitOfWork) -> Any:
 
 def _set_fiscal_years(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
     """The fiscal year of each posting date: that of the company's row which covers it, else the calendar year."""
-    years = {company: declared_years(uow, company) for company in {entry.company_id for entry in entries}}
     known: dict[tuple[int, date], int] = {}
     findings: list[Finding] = []
     for number, entry in enumerate(entries, 1):
@@ -170,8 +169,11 @@ def _set_fiscal_years(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
             if type(day) is not date:
                 findings.append(_no_date(day, number))
                 continue
-            covering = (one.code for one in years[company] if one.start <= day <= one.end)
-            year = known[company, day] = next(covering, day.year)
+            year = day.year
+            for declared in declared_years(uow, company):
+                if declared.start <= day <= declared.end:
+                    year = declared.code
+            known[company, day] = year
         entry.fiscal_year = year
     if findings:
         raise Refused(findings)
