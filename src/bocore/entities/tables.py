@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocore.entities.declare import spec_of
-from bocore.entities.spec import EntitySpec
+
+from bocore.entities.spec import Column, EntitySpec
 from bocore.errors import DeclarationError
 from bocore.storage.tables import where
 from bocore.storage.types import type_of
@@ -18,10 +19,14 @@ def plain_table(spec: EntitySpec) -> sa.Table:
     """The table of a class without constraints, good in any application: what ``Party.c`` belongs to."""
     held = spec.cls.__dict__["__bocore__"]
     if getattr(held, "table", None) is None:
-        held.table = sa.Table(spec.name, sa.MetaData(), *(sa.Column(c.name, type_of(c.kind, c.places)) for c in spec.columns))
+        held.table = sa.Table(spec.name, sa.MetaData(), *(_plain(c) for c in spec.columns))
         held.table.info["bocore"] = spec
     table: sa.Table = held.table
     return table
+
+
+def _plain(column: Column) -> sa.Column[Any]:
+    return sa.Column(column.name, type_of(column.kind, column.places), nullable=column.nullable)
 
 
 def real_tables(metadata: sa.MetaData, specs: Iterable[EntitySpec]) -> dict[str, sa.Table]:

@@ -20,6 +20,7 @@ from bocore.errors import BocoreError, StorageError
 from bocore.storage.database import Database, Keep
 from bocore.storage.driver_rows import Canonical, CanonicalServerSide, copied_types
 from bocore.storage.ids import reserve
+from bocore.storage.ordering import nulls_least
 from bocore.storage.session import BATCH, BUSY_SECONDS, Columns, IntegrityProblem, Session, is_lost
 
 if TYPE_CHECKING:
@@ -395,7 +396,7 @@ class PostgresSession(Session):
             raise self._refusal()
         usual, self._driver.cursor_factory = self._driver.cursor_factory, Canonical
         try:
-            return self.sa.execute(statement, execution_options={"schema_translate_map": {None: self._database.schema}})
+            return self.sa.execute(nulls_least(statement), execution_options={"schema_translate_map": {None: self._database.schema}})
         except sa.exc.StatementError as error:
             if isinstance(error.orig, psycopg.Error):
                 raise storage_error(error.orig) from error.orig

@@ -60,6 +60,7 @@ def prepare(engine: Engine) -> None:
                 "synchronous=FULL",
                 "foreign_keys=ON",
                 "secure_delete=ON",
+                "case_sensitive_like=ON",  # as on PostgreSQL; ilike is for the other
                 f"busy_timeout={int(BUSY_SECONDS * 1000)}",
             ):
                 cursor.execute(f"PRAGMA {pragma}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from typing import Any
 
@@ -10,9 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import (
     Cast,
-    CollationClause,
     ColumnClause,
-    Extract,
     TextClause,
     TypeClause,
     _textual_label_reference,
@@ -23,60 +20,9 @@ from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.selectable import TableSample, TextualSelect
 
 from bocore.errors import UsageError
-
-ALLOWED = frozenset(
-    [
-        "abs",
-        "avg",
-        "cast",
-        "ceil",
-        "coalesce",
-        "concat",
-        "count",
-        "current_date",
-        "dense_rank",
-        "exp",
-        "extract",
-        "first_value",
-        "floor",
-        "greatest",
-        "iif",
-        "instr",
-        "json_text",
-        "lag",
-        "last_value",
-        "lead",
-        "least",
-        "length",
-        "lower",
-        "ltrim",
-        "max",
-        "min",
-        "mod",
-        "nth_value",
-        "ntile",
-        "nullif",
-        "percent_rank",
-        "rank",
-        "replace",
-        "round",
-        "row_number",
-        "rtrim",
-        "sign",
-        "strftime",
-        "substr",
-        "substring",
-        "sum",
-        "total",
-        "trim",
-        "upper",
-    ]
-)
-
+from bocore.uow.portable import ALLOWED, INSTEAD, OPERATORS, unlike
 
 RAW = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
-COLLATIONS = frozenset({"nocase", "binary", "rtrim"})
-OPERATOR = re.compile(r"[-+*/%<>=!&|~]{1,3}")
 
 
 def check_statement(statement: Any, known: Collection[str]) -> set[str]:
@@ -109,9 +55,14 @@ def check_statement(statement: Any, known: Collection[str]) -> set[str]:
         if isinstance(node, FunctionElement) and (
             str(getattr(node, "name", "")).lower() not in ALLOWED or bool(getattr(node, "packagenames", None))
         ):
+            name = str(getattr(node, "name", node))
+            fix = f"Instead {INSTEAD[name.lower()]}." if name.lower() in INSTEAD else f"Allowed: {', '.join(sorted(ALLOWED))}."
+            raise UsageError(f"The SQL function {name!r} is not allowed in uow.rows.", fix=fix)
+        different = unlike(node)
+        if different is not None:
+            what, instead = different
             raise UsageError(
-                f"The SQL function {getattr(node, 'name', node)!r} is not allowed in uow.rows.",
-                fix=f"Allowed: {', '.join(sorted(ALLOWED))}.",
+                f"{what} is not allowed in uow.rows: SQLite and PostgreSQL do not answer alike.", fix=f"{instead[0].upper()}{instead[1:]}."
             )
         if isinstance(node, sa.Table):
             if node.name not in known or node.schema is not None:
@@ -134,12 +85,8 @@ def _raw(node: Any) -> str:
             return "A name without quotes"
     for name in ("operator", "modifier"):
         operator = _value(node, name)
-        if isinstance(operator, custom_op) and not OPERATOR.fullmatch(operator.opstring):
+        if isinstance(operator, custom_op) and operator.opstring not in OPERATORS:
             return f"The operator {operator.opstring!r}"
-    if isinstance(node, CollationClause) and node.collation.lower() not in COLLATIONS:
-        return f"The collation {node.collation!r}"
-    if isinstance(node, Extract) and not node.field.isalpha():
-        return f"The field {node.field!r}"
     if isinstance(node, (Cast, TypeClause)):
         home = type(node.type).__module__
         if not home.startswith(("sqlalchemy.", "bocore.")) or getattr(node.type, "collation", None):
