@@ -12,8 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bocore import BackOffice, Entity, Money, Plugin, UsageError, entity, exact, field, money
-from bocore.uow.portable import ALLOWED, INSTEAD
+from bocore import BackOffice, Entity, Money, Plugin, entity, exact, field, money
 
 pytestmark = pytest.mark.engine("postgresql")
 

@@ -386,3 +386,60 @@ def test_core_entities_are_read_like_all_others(bo: BackOffice) -> None:
         assert uow.find(Party, name="Zoe\u0308") is not None
         assert uow.select(Company).one().currency == "EUR"
         assert uow.find_all(Party, name=["Zoe\u0308"])
+
+
+def test_nothing_stands_before_everything_on_either_engine(bo: BackOffice) -> None:
+    days = [date(2026, 3, 1), None, date(2026, 1, 1)]
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add_all([Field(name=f"f{n}", sown=day) for n, day in enumerate(days)])
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        rising = [None, date(2026, 1, 1), date(2026, 3, 1)]
+        assert [f.sown for f in uow.select(Field).order_by(Field.c.sown)] == rising
+        assert [f.sown for f in uow.select(Field).order_by(Field.c.sown.desc())] == rising[::-1]
+        assert [f.sown for f in uow.select(Field).order_by(Field.c.sown.nulls_last())] == [*rising[1:], None]
+        latest = sa.select(Field.c.sown).order_by(Field.c.sown.desc()).limit(2).subquery()
+        place = sa.func.row_number().over(order_by=latest.c.sown)
+        assert [tuple(row) for row in uow.rows(sa.select(latest.c.sown, place).order_by(sa.desc(latest.c.sown)))] == [
+            (date(2026, 3, 1), 2),
+            (date(2026, 1, 1), 1),
+        ]
+        labelled = sa.select(Field.c.sown.label("day")).union_all(sa.select(Field.c.sown.label("day")))
+        assert uow.rows(labelled.order_by("day"))[:2] == [(None,), (None,)]
+
+
+def test_like_minds_the_case_of_letters_and_ilike_does_not(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add_all([Field(name=name) for name in ("Acre", "acre 2", "Zacre")])
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert [f.name for f in uow.select(Field).where(Field.c.name.like("a%"))] == ["acre 2"]
+        assert [f.name for f in uow.select(Field).where(Field.c.name.ilike("a%")).order_by(Field.c.name)] == ["Acre", "acre 2"]
+
+
+def unlike() -> dict[str, Any]:
+    """Selects that the engines would answer differently, and what to write instead."""
+    flag = Field.c.area > 1
+    return {
+        "sum and count": sa.select(sa.func.avg(Field.c.area)),
+        "uow.today": sa.select(sa.func.current_date()),
+        "divides whole numbers": sa.select(Field.c.area / Field.c.id),
+        "Compute the dates in Python": sa.select(Field.c.sown + 1),
+        "an instant has a day in a zone": sa.select(sa.extract("week", Field.c.sown)),
+        "ignores the case": sa.select(Field.c.name).order_by(sa.collate(Field.c.name, "NOCASE")),
+        "lock=True": sa.select(Field.c.id).with_for_update(),
+        "sa.case": sa.select(sa.func.sum(flag)),
+        "for a flag": sa.select(sa.cast(flag, sa.Integer)),
+        "from 1 on": sa.select(sa.func.substr(Field.c.name, -2)),
+        "Write sa.case((a > b": sa.select(sa.func.max(Field.c.id, 1)),
+        "match in Python": sa.select(Field.c.id).where(Field.c.name.regexp_match("^a")),
+        "these are alike|text into the statement": sa.select(Field.c.name.op("GLOB")("a*")),
+        "sa.type_coerce": sa.select(Field.c.id.between(1, 2)),
+        "Decimals": sa.select(Field.c.id).where(Field.c.id > sa.literal(1.5)),
+        "type_=sa.Text": sa.select(sa.func.lower(Field.c.name) + sa.func.upper(Field.c.name)),
+        "Format it in Python": sa.select(Field.c.name + sa.type_coerce(flag, sa.Boolean)),
+    }
+
+
+@pytest.mark.parametrize("instead", unlike())
+def test_what_the_engines_would_answer_differently_is_refused_on_both(bo: BackOffice, instead: str) -> None:
+    with pytest.raises(UsageError, match=instead.replace("(", r"\(")), bo.unit_of_work(actor="ann", read_only=True) as uow:
+        uow.rows(unlike()[instead])

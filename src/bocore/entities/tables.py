@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocore.entities.declare import spec_of
-
 from bocore.entities.spec import Column, EntitySpec
 from bocore.errors import DeclarationError
 from bocore.storage.tables import where

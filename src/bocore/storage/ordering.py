@@ -18,7 +18,7 @@ def nulls_least(statement: S) -> S:
     if not isinstance(statement, GenerativeSelect):
         return statement
     if any(_sorts(node) for node in visitors.iterate(statement) if node is not statement):
-        return visitors.cloned_traverse(statement, {}, {"select": _sort, "compound_select": _sort, "over": _sort_window})  # type: ignore[type-var,return-value]
+        return visitors.cloned_traverse(statement, {}, {"select": _sort, "compound_select": _sort, "over": _sort_window})
     if statement._order_by_clauses:
         statement = statement._clone()
         _sort(statement)

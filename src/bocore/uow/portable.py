@@ -42,7 +42,7 @@ INSTEAD = {
 """What somebody may look for → what to write."""
 EXTRACTED = ("year", "month", "day", "dow", "doy")
 OPERATORS = frozenset({"||", "+", "-", "*", "%", "<<", ">>", "&", "|", "=", "<>", "<", ">", "<=", ">="})
-_ARITHMETIC = frozenset({operators.add, operators.sub, operators.mul, operators.floordiv, operators.mod})
+_ARITHMETIC = frozenset({operators.add, operators.concat_op, operators.sub, operators.mul, operators.floordiv, operators.mod})
 _REGULAR = frozenset(
     {operators.regexp_match_op, operators.not_regexp_match_op, operators.regexp_replace_op, operators.match_op, operators.not_match_op}
 )
@@ -66,8 +66,6 @@ def unlike(node: Any) -> Why:
 def _select(node: Any) -> Why:
     if node._for_update_arg is not None:
         return "FOR UPDATE", "uow.get_all(Entity, ids, lock=True) reads rows locked"
-    if node._distinct_on:
-        return "DISTINCT ON", "use group_by, or row_number().over(…)"
     if any(getattr(getattr(one, "element", one), "operator", None) in _UNTYPED for one in node._raw_columns):
         return "BETWEEN or NOT in a column, which comes back as a number or as a flag,", "write sa.type_coerce(condition, sa.Boolean)"
     return None
@@ -93,9 +91,11 @@ def _operation(node: Any) -> Why:
     if operator is operators.truediv:
         return "Division", "divide in Python, which says how it rounds; // divides whole numbers"
     if operator in _ARITHMETIC and any(isinstance(side.type, _POINTS) for side in sides):
-        return "Arithmetic with dates", "compute the dates in Python, and compare with them"
+        return "Adding to dates", "compute the dates in Python, and compare with them"
     if operator is operators.add and all(isinstance(side.type, sa.types.NullType) for side in sides):
         return "The sum of what two functions give", "say what they give: sa.func.lower(column, type_=sa.Text)"
+    if operator is operators.add and any(isinstance(_plain(side), (sa.String, sa.Boolean)) for side in sides):
+        return "Adding text or flags to something else", "format it in Python"
     if operator is operators.concat_op and not all(isinstance(_plain(side), _WRITABLE) for side in sides):
         return "Putting together what is neither text nor a whole number", "format it in Python"
     if operator in _REGULAR:
