@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -30,6 +32,8 @@ from bocore import (
 from bocore.testing.clock import FrozenClock
 from bocore_accounting.demo import play
 
+Tables = dict[str, dict[str, Any]]
+Edit = Callable[[dict[str, Any], Tables], None]
 NAMES = [
     "Zoë Ångström",
     "株式会社アクメ",
@@ -117,7 +121,36 @@ def listed(url: str) -> list[Any]:
 
 def lines(path: Path) -> list[Any]:
     """The lines of a file of a tenant, as JSON."""
-    import gzip
-
     with gzip.open(path) as file:
         return [json.loads(line) for line in file]
+
+
+def forged(source: Path, edit: Edit) -> Path:
+    """The same file after an edit by somebody who knows how counts and digests are made."""
+    with gzip.open(source) as read:
+        header, *rest = [json.loads(line) for line in read]
+    tables: Tables = {}
+    for line in rest[:-1]:
+        if isinstance(line, dict) and "table" in line:
+            tables[line["table"]] = {**line, "rows": []}
+        elif isinstance(line, list):
+            list(tables.values())[-1]["rows"].append(line)
+    edit(header, tables)
+    lines = [header]
+    for table in tables.values():
+        rows = [_line(row) for row in table["rows"]]
+        lines += [{key: value for key, value in table.items() if key != "rows"}, *table["rows"]]
+        lines.append({"end": table["table"], "rows": len(rows), "sha256": sha256(b"".join(rows)).hexdigest()})
+    text = b"".join(map(_line, lines))
+    total = sum(len(table["rows"]) for table in tables.values())
+    text += _line({"end": "bocore-tenant", "tables": len(tables), "rows": total, "sha256": sha256(text).hexdigest()})
+    return written(source.with_name("forged.bo"), text)
+
+
+def _line(values: Any) -> bytes:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def written(path: Path, text: bytes) -> Path:
+    path.write_bytes(gzip.compress(text))
+    return path

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from moving import Edit, Tables, forged, written
 
 from bocore import BackOffice, Party, PartyKind, Refused, StorageError, attach
 from bocore.record.verify import verify
 from bocore.tenants.file import Reader
 from bocore.testing import behind
 from bocore.testing.clock import FrozenClock
-
-Tables = dict[str, dict[str, Any]]
-Edit = Callable[[dict[str, Any], Tables], None]
 
 
 @pytest.fixture(scope="module")
@@ -53,37 +49,6 @@ def taken(tmp_path: Path) -> Iterator[Callable[..., BackOffice]]:
     yield take
     for bo in opened:
         bo.close()
-
-
-def forged(source: Path, edit: Edit) -> Path:
-    """The same file after an edit by somebody who knows how counts and digests are made."""
-    with gzip.open(source) as read:
-        header, *rest = [json.loads(line) for line in read]
-    tables: Tables = {}
-    for line in rest[:-1]:
-        if isinstance(line, dict) and "table" in line:
-            tables[line["table"]] = {**line, "rows": []}
-        elif isinstance(line, list):
-            list(tables.values())[-1]["rows"].append(line)
-    edit(header, tables)
-    lines = [header]
-    for table in tables.values():
-        rows = [_line(row) for row in table["rows"]]
-        lines += [{key: value for key, value in table.items() if key != "rows"}, *table["rows"]]
-        lines.append({"end": table["table"], "rows": len(rows), "sha256": sha256(b"".join(rows)).hexdigest()})
-    text = b"".join(map(_line, lines))
-    total = sum(len(table["rows"]) for table in tables.values())
-    text += _line({"end": "bocore-tenant", "tables": len(tables), "rows": total, "sha256": sha256(text).hexdigest()})
-    return written(source.with_name("forged.bo"), text)
-
-
-def _line(values: Any) -> bytes:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
-def written(path: Path, text: bytes) -> Path:
-    path.write_bytes(gzip.compress(text))
-    return path
 
 
 def refusal(take: Callable[..., BackOffice], path: Path, tmp_path: Path, file: Path) -> str:
