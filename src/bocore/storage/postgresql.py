@@ -457,12 +457,10 @@ class PostgresSession(Session):
     def listed(self, values: Iterable[Any]) -> Any:
         return list(values)
 
-    # -- what is there
-
-    def dangling(self, limit: int) -> list[tuple[str, int, str, str, Any]]:
-        """None: PostgreSQL refuses such a row; those that it would look at only at the commit it looks at here."""
+    def check_references(self) -> None:
         self._run("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-        return []
+
+    # -- what is there
 
     def columns(self) -> Columns:
         found: Columns = {}

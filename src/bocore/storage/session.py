@@ -214,6 +214,9 @@ class Session:
     def delay_references(self) -> None:
         """Check references at the commit only: rows that refer to each other are about to be deleted in any order."""
 
+    def check_references(self) -> None:
+        """Check now those that are checked at the commit only, where the engine does so; IntegrityProblem for one that leads nowhere."""
+
     # -- what is there
 
     def columns(self) -> Columns:

@@ -288,6 +288,7 @@ class _Filling:
 
     def _check_references(self) -> None:
         try:
+            self.session.check_references()
             dangling = self.session.dangling(5)
         except IntegrityProblem as problem:
             raise self.reader.wrong(f"rows refer to rows that are not in it: {problem}", "Export again.") from problem
