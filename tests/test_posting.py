@@ -516,6 +516,13 @@ def test_what_rounding_leaves_over_goes_to_a_line_of_its_own(bo: BackOffice, boo
         post(bo, Voucher("b", "x", [Line("bank", usd("1.00")), Line("sales", eur("-0.30"))]))
 
 
+def test_lines_of_one_currency_that_do_not_add_up_in_it_are_not_said_to_be_converted_wrong(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Rate(currency="USD", to_currency="EUR", on=date(2026, 1, 1), rate=Decimal("0.001")))
+    (finding,) = refusal(bo, Voucher("a", "x", [Line("bank", usd("1.00")), Line("sales", usd("-0.99"))]))
+    assert finding.message == "The lines add up to 0.01 USD, and must add up to 0."
+
+
 def test_a_currency_or_token_without_a_rate_is_refused(bo: BackOffice) -> None:
     findings = refusal(
         bo,

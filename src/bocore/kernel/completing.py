@@ -48,7 +48,7 @@ class Completed:
 class Completer:
     """Completes the vouchers of one call; companies, locks and rates are looked up once."""
 
-    def __init__(self, uow: UnitOfWork, *, mirrors: bool = False) -> None:
+    def __init__(self, uow: UnitOfWork, *, mirrors: bool) -> None:
         self.uow = uow
         self.mirrors = mirrors
         self.findings: list[Finding] = []

@@ -284,10 +284,8 @@ def find_items(uow: UnitOfWork, company: int, keys: Iterable[str]) -> dict[str, 
 
 def opened_here(uow: UnitOfWork) -> dict[Key, OpenItem]:
     """The items that this unit of work has opened and not written yet."""
-    pending, opened = uow._tracker.pending.get(OpenItem), uow._closing.items
-    if not pending:
-        opened.clear()
-    elif len(opened) != len(pending):  # a savepoint was undone, or rows were written in between
+    pending, opened = uow._tracker.pending.get(OpenItem, ()), uow._closing.items
+    if len(opened) != len(pending):  # a savepoint was undone, or rows were written in between
         opened.clear()
         opened.update(((row.company_id, row.key), row) for row in pending)
     return opened
@@ -337,7 +335,7 @@ def _check_open(item: Item, line: Line, at: str) -> Iterator[Finding]:
         yield Finding("bo.item_exceeded", message, at, "amount", fix, open=said)
     elif line.base is not None and line.base.token == item.base_token:
         rest = item.base + line.base.minor_units
-        if (not left and rest) or (rest and (rest > 0) != (left > 0)):
+        if rest and rest * left <= 0:  # of the other sign, or left over where nothing is open
             base = Money.minor(-item.base, item.base_token)
             message = f"{base} of base goes with all that is open of {item.key}, and the line has {line.base}."
             fix = "Make the lines with settle_lines: they take the item's base and show the exchange difference."

@@ -185,10 +185,8 @@ def _reversed_by(uow: UnitOfWork, key: str) -> VoucherRecord | None:
 
 def _posted_here(uow: UnitOfWork) -> dict[str, VoucherRecord]:
     """key → record of the vouchers that this unit of work has recorded and not written yet."""
-    pending, posted = uow._tracker.pending.get(VoucherRecord), uow._closing.posted
-    if not pending:
-        posted.clear()
-    elif len(posted) != len(pending):  # a savepoint was undone, or rows were written in between
+    pending, posted = uow._tracker.pending.get(VoucherRecord, ()), uow._closing.posted
+    if len(posted) != len(pending):  # a savepoint was undone, or rows were written in between
         posted.clear()
         posted.update((row.key, row) for row in pending)
     return posted
