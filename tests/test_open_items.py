@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -525,6 +526,34 @@ def test_a_foreign_item_is_not_paid_in_full_with_base_left_over(bo: BackOffice) 
     assert (finding.code, finding.params) == ("bo.item_base", {"base": "-90.00 EUR"})
     too_much = Line("bank", usd("50.00"), base=eur("95.00")), Line("receivable", usd("-50.00"), base=eur("-95.00"), settles="inv:1")
     assert [f.code for f in refused(bo, voucher("pay:2", *too_much, on=FEB))] == ["bo.item_base"]
+
+
+@pytest.mark.parametrize(("purpose", "other", "sign"), [("receivable", "sales", 1), ("payable", "cogs", -1)])
+def test_what_was_paid_after_it_was_revalued_is_listed_as_what_it_was(bo: BackOffice, purpose: str, other: str, sign: int) -> None:
+    """Nothing is left to pay, only the revaluation, until that is reversed: it is no credit."""
+    amount, base = usd("100.00") * sign, eur("90.00") * sign
+    post(bo, voucher("doc:1", Line(purpose, amount, base=base, opens="doc:1"), Line(other, -amount, base=-base)))
+    gain = eur("5.00") * sign
+    worth_more = Line(purpose, usd("0.00"), base=gain, settles="doc:1"), Line("fx.unrealised", -gain)
+    post(bo, voucher("value:1", *worth_more, nature="revaluation"))
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.post(voucher("pay:1", *settle_lines(uow, [Paid("doc:1", rate=Decimal("0.9"))]), Line("bank", amount, base=base)))
+    (row,) = listed(bo)
+    assert (row.kind, row.remaining, row.base, row.revaluation) == (ItemKind.INVOICE, usd("0.00"), eur("0.00"), gain)
+    assert listed(bo, kind=ItemKind.CREDIT) == []
+
+
+def test_looking_up_and_posting_leave_the_garbage_collector_as_it_was(bo: BackOffice) -> None:
+    post(bo, invoice())
+    listed(bo)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        post(bo, payment("pay:1", "100.00"))
+        listed(bo)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_a_revaluation_touches_no_amount(bo: BackOffice) -> None:
