@@ -543,6 +543,14 @@ def test_what_was_paid_after_it_was_revalued_is_listed_as_what_it_was(bo: BackOf
     assert listed(bo, kind=ItemKind.CREDIT) == []
 
 
+def test_what_is_open_with_one_party_is_asked_for_by_row_or_id(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        anna, ben = uow.add_all([Party(name="Anna"), Party(name="Ben")])
+    post(bo, invoice("inv:1", party=anna.id), invoice("inv:2", party=ben.id), invoice("inv:3"))
+    assert list(remaining(bo, party=anna)) == list(remaining(bo, party=anna.id)) == ["inv:1"]
+    assert list(remaining(bo, party=ben)) == ["inv:2"]
+
+
 def test_looking_up_and_posting_leave_the_garbage_collector_as_it_was(bo: BackOffice) -> None:
     post(bo, invoice())
     listed(bo)

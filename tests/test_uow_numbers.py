@@ -118,6 +118,48 @@ def test_each_company_counts_by_itself(bo: BackOffice) -> None:
     assert numbers(bo, Daily) == ["2026-1", "2026-1", "2026-2"]
 
 
+def test_rows_of_two_companies_in_one_unit_are_numbered_by_their_own(bo: BackOffice) -> None:
+    """Whoever's unit of work it is."""
+    with bo.unit_of_work(actor="ann", company="ACME") as uow:
+        two = uow.add(Company(code="TWO", name="Two", currency="EUR", zone="UTC")).id
+        uow.add(Daily())
+    with bo.unit_of_work(actor="ann", company="ACME") as uow:
+        own = uow.company_id
+        uow.add_all([Daily(company_id=two), Daily(company_id=own), Daily(company_id=two)])
+    with bo.unit_of_work(actor="ann", company="ACME", read_only=True) as uow:
+        rows = sorted((row.company_id, row.number) for row in uow.select(Daily))
+    assert rows == [(own, "2026-1"), (own, "2026-2"), (two, "2026-1"), (two, "2026-2")]
+
+
+def test_a_template_that_got_into_the_database_unchecked_spends_no_number(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+    with bo.unit_of_work(actor="eve") as uow:
+        uow._touch().execute("UPDATE bo_series SET template = 'N{n:zz}' WHERE code = 'till.note'")
+    with pytest.raises(Refused, match="can't be filled") as refused, bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+    assert refused.value.findings[0].code == "bo.template"
+    assert numbers(bo, Note) == ["N1"]
+
+
+def test_a_series_that_was_made_in_a_part_that_failed_is_made_again(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        with pytest.raises(Stop), uow.savepoint():
+            uow.add(Note())
+            uow.flush()
+            raise Stop
+        uow.add(Note())
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+        assert uow.select(Series, code="till.note").count() == 1
+    assert numbers(bo, Note) == ["N1", "N2"]
+
+
+def test_a_series_that_somebody_adds_begins_anew_each_year_has_no_gaps_and_any_order() -> None:
+    row = Series(code="till.own", template="{n}")
+    assert (row.company_id, row.site_id, row.scope, row.reset, row.gapless, row.chronological) == (None, None, "", "year", True, False)
+
+
 def test_a_company_and_its_first_number_in_one_unit(bo: BackOffice) -> None:
     with bo.unit_of_work(actor="ann", company="ACME") as uow:
         second = uow.add(Company(code="TWO", name="Two", currency="EUR", zone="UTC"))

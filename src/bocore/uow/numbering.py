@@ -133,7 +133,7 @@ def _period(reset: str, day: date) -> str:
 
 def _take(uow: UnitOfWork, period: str, sequence: _Sequence, rows: list[tuple[Any, FieldSpec, date]]) -> None:
     _refuse_given(rows)
-    series, session, count = sequence.series, uow._session or uow._touch(), len(rows)
+    series, session, count = sequence.series, uow._touch(), len(rows)
     patterns = [sequence.pattern(on) for _, _, on in rows]  # what can't be filled is refused before a number is spent
     if series.chronological:
         _check_chronology(uow, series, period, rows)
