@@ -15,6 +15,7 @@ from bocore import (
     Plugin,
     Refused,
     Series,
+    Site,
     UsageError,
     entity,
     field,
@@ -261,6 +262,17 @@ def test_a_series_that_no_company_would_find_is_refused(bo: BackOffice) -> None:
     ):
         uow.add(Series(code="till.receipt", template="{n}"))
     assert refused.value.findings[0].field == "company_id"
+
+
+def test_the_series_of_a_site_names_it_in_its_scope(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        site = uow.add(Site(code="N", name="North")).id
+    for scope in ("", str(site + 1), f"1{site}"):
+        with pytest.raises(Refused, match="does not name the site") as refused, bo.unit_of_work(actor="ann") as uow:
+            uow.add(Series(code="till.own", template="{n}", site_id=site, scope=scope))
+        assert refused.value.findings[0].field == "scope"
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add_all(Series(code=f"till.{scope}", template="{n}", site_id=site, scope=scope) for scope in (str(site), f"17.{site}"))
 
 
 def test_a_series_that_begins_anew_at_no_known_time_is_refused(bo: BackOffice) -> None:
