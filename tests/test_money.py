@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bocore.amounts import MAX_MINOR, Money, UnitPrice, load_money
-from bocore.currencies import ISO_4217, Token, Tokens, iso
+from bocore.currencies import ISO_4217, MAX_CODE_LENGTH, Token, Tokens, iso
 from bocore.errors import DeclarationError, MoneyError, UnknownCurrency, UsageError
 from bocore.rounding import DOWN, HALF_EVEN, HALF_UP, UP
 
@@ -66,6 +66,14 @@ class TestAnAmount:
         with pytest.raises(MoneyError):
             Money(Decimal(amount), "EUR")
 
+    def test_has_so_many_digits_that_none_is_lost_on_the_way(self) -> None:
+        assert Money(Decimal("1." + "0" * 119), "EUR") == Money("1.00", "EUR")
+        for amount in ("1." + "0" * 120, "0.50" + "0" * 300 + "1", "1" + "0" * 61):
+            with pytest.raises(MoneyError, match="too many digits"):
+                Money(Decimal(amount), "EUR")
+        with pytest.raises(MoneyError, match="is out of range: an amount has at most"):
+            Money(Decimal("1" + "0" * 60), "EUR")
+
     def test_is_never_rounded_silently(self) -> None:
         with pytest.raises(MoneyError, match=r"12\.505 EUR has more decimal places than EUR \(2\)"):
             Money("12.505", "EUR")
@@ -75,6 +83,7 @@ class TestAnAmount:
 
     def test_fits_sixty_three_bits(self) -> None:
         assert -Money.minor(MAX_MINOR, "EUR") == Money.minor(-MAX_MINOR, "EUR")
+        assert Money.minor(-MAX_MINOR, "EUR") + Money.zero("EUR") == Money("-92233720368547758.07", "EUR")
         attempts: list[Callable[[], Money]] = [
             lambda: Money.minor(MAX_MINOR + 1, "EUR"),
             lambda: Money("92233720368547758.08", "EUR"),
@@ -200,6 +209,13 @@ class TestAUnitPrice:
         assert UnitPrice(Decimal("1E+3"), "EUR").text == "1000"
         assert repr(UnitPrice("0.0375", "EUR")) == "UnitPrice('0.0375', 'EUR')"
         assert UnitPrice("1", "EUR") != UnitPrice("1", "USD")
+        assert (UnitPrice("1", "EUR") == 1) is False
+
+    def test_says_what_it_is(self) -> None:
+        price = UnitPrice("0.0375", "EUR")
+        assert (price.amount, price.currency, price.token) == (Decimal("0.0375"), "EUR", ISO_4217["EUR"])
+        assert (str(price), bool(price), bool(UnitPrice("0", "EUR"))) == ("0.0375 EUR", True, False)
+        assert copy.copy(price) is copy.deepcopy(price) is price
 
     def test_goes_to_eighteen_places_and_no_further(self) -> None:
         longest = "999999999999999999.999999999999999999"
@@ -219,6 +235,15 @@ class TestAUnitPrice:
 
 
 class TestCurrencies:
+    def test_a_token_is_its_code_and_decimals(self) -> None:
+        assert Token("GOLD", 4) == Token("GOLD", 4)
+        assert Token("GOLD", 4) != Token("GOLD", 3)
+        assert (Token("GOLD", 4) == "GOLD") is False
+        assert repr(Token("GOLD", 4)) == "Token('GOLD', 4)"
+        assert Token("G" * MAX_CODE_LENGTH, 4).code == "G" * MAX_CODE_LENGTH
+        with pytest.raises(DeclarationError):
+            Token("G" * (MAX_CODE_LENGTH + 1), 4)
+
     def test_the_table_holds_what_people_pay_with_anywhere(self) -> None:
         """CLDR (through Babel) lists the legal tender of each territory; what it does not know yet, ISO added lately."""
         legal_tender = {

@@ -77,6 +77,7 @@ def test_cash_is_rounded_to_the_smallest_coin() -> None:
     """Switzerland pays in steps of five cents; Sweden in whole crowns."""
     assert [round_to_step(minor, 5) for minor in (1232, 1233, 1237, 1238, -1238)] == [1230, 1235, 1235, 1240, -1240]
     assert round_to_step(1250, 100, HALF_EVEN) == 1200
+    assert round_to_step(1233, 1) == 1233
     for step in (0, -5):
         with pytest.raises(MoneyError, match="steps"):
             round_to_step(1232, step)
