@@ -17,6 +17,7 @@ import pytest
 
 from bocore import BackOffice
 from bocore.migrate import new
+from bocore.testing import behind
 
 VISIT = """
 from datetime import date
@@ -110,10 +111,10 @@ def touch(bo: BackOffice) -> None:
 
 
 def sql(books: Path, statement: str) -> list[tuple[object, ...]]:
-    with sqlite3.connect(books) as connection:
-        found = connection.execute(statement).fetchall()
-    connection.close()
-    return found
+    """What a statement behind bocore's back finds, on either engine."""
+    with behind(books) as connection:
+        cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
 
 
 def migrating(books: Path, module: ModuleType) -> subprocess.Popen[str]:
@@ -127,4 +128,23 @@ def migrating(books: Path, module: ModuleType) -> subprocess.Popen[str]:
 
 
 def tables(books: Path) -> set[object]:
-    return {name for (name,) in sql(books, "SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return {name for name, part, *_ in schema(books) if part == "table"}
+
+
+def schema(books: Path) -> list[tuple[object, ...]]:
+    """Everything that the tables are made of, to compare: (table, part, …)."""
+    with behind(books) as connection:
+        if isinstance(connection, sqlite3.Connection):
+            return connection.execute("SELECT tbl_name, type, sql FROM sqlite_master ORDER BY name").fetchall()
+        return connection.execute(SCHEMA).fetchall()
+
+
+SCHEMA = """
+    SELECT relname, 'table', '' FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
+    UNION SELECT table_name, 'column', concat_ws(' ', ordinal_position, column_name, data_type, is_nullable, column_default)
+    FROM information_schema.columns WHERE table_schema = current_schema()
+    UNION SELECT conrelid::regclass::text, 'constraint', conname || ' ' || pg_get_constraintdef(oid)
+    FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
+    UNION SELECT tablename, 'index', indexdef FROM pg_indexes WHERE schemaname = current_schema()
+    ORDER BY 1, 2, 3
+"""

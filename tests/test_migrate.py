@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from acme import CHILD, VISIT, Make, filled, making, migrating, released, revised, sql, tables, touch, versions
+from acme import CHILD, VISIT, Make, filled, making, migrating, released, revised, schema, sql, tables, touch, versions
 
 from bocore import BackOffice
 from bocore.errors import DeclarationError, StorageError, UsageError
@@ -88,26 +88,28 @@ def test_a_plugin_that_is_gone_breaks_no_other(make: Make, books: Path) -> None:
 def test_a_failing_migration_leaves_nothing_of_any_plugin(make: Make, books: Path) -> None:
     vet, shop = released(make), released(make, VISIT, prefix="shop")
     filled(books, vet)
-    before = sql(books, "SELECT sql FROM sqlite_master ORDER BY name")
+    before = schema(books)
     later = revised(make, vet, VISIT + "    colour: str = field(default='')\n")
     path = versions(shop) / "0002_broken.py"
     path.write_text("from alembic import op\n\ndef upgrade():\n    op.drop_table('shop_visit')\n    op.drop_table('shop_nothing')\n")
     with (
         BackOffice(books, plugins=[later, shop]) as bo,
-        pytest.raises(StorageError, match=r"0002_broken.py: The migration shop 0002 failed: .*no such table.*Nothing was changed"),
+        pytest.raises(
+            StorageError, match=r"0002_broken.py: The migration shop 0002 failed: .*(no such table|does not exist).*Nothing was changed"
+        ),
     ):
         upgrade(bo)
-    assert sql(books, "SELECT sql FROM sqlite_master ORDER BY name") == before
+    assert schema(books) == before
     with BackOffice(books, plugins=[vet]) as bo:
         assert verify(bo).ok
         assert current(bo)["vet"] == "0001"
 
 
 @pytest.mark.faults
-def test_a_process_that_dies_in_a_migration_leaves_the_database_as_it_was(make: Make, books: Path) -> None:
+def test_a_process_that_dies_in_a_migration_leaves_the_database_as_it_was(make: Make, books: Path, bo_engine: str) -> None:
     vet = released(make, VISIT + CHILD)
     filled(books, vet)
-    before = sql(books, "SELECT sql FROM sqlite_master ORDER BY name")
+    before = schema(books)
     later = revised(make, vet, VISIT + "    after_id: int | None = ref('self', default=None)\n" + CHILD)
     path = versions(later) / "0002_changes.py"
     path.write_text(path.read_text() + "    __import__('os').kill(__import__('os').getpid(), 9)\n")
@@ -117,8 +119,8 @@ def test_a_process_that_dies_in_a_migration_leaves_the_database_as_it_was(make: 
     with BackOffice(books, plugins=[vet]) as bo:
         assert verify(bo).ok
         assert current(bo)["vet"] == "0001"
-    assert sql(books, "SELECT sql FROM sqlite_master ORDER BY name") == before
-    assert sql(books, "PRAGMA integrity_check") == [("ok",)]
+    assert schema(books) == before
+    assert bo_engine != "sqlite" or sql(books, "PRAGMA integrity_check") == [("ok",)]
 
 
 def test_three_processes_that_upgrade_at_once_do_it_once(make: Make, books: Path) -> None:
@@ -208,7 +210,8 @@ def test_a_migration_that_leaves_dangling_references_is_refused(make: Make, book
         uow.add(model.Treatment(visit_id=uow.find(model.Visit, animal="Rex").id, quantity=model.Decimal(1)))
     path = versions(first) / "0002_less.py"
     path.write_text("from alembic import op\n\ndef upgrade():\n    op.execute('DELETE FROM vet_visit')\n")
-    with BackOffice(books, plugins=[first]) as bo, pytest.raises(StorageError, match=r"vet_treatment 1 → vet_visit\. Nothing was changed"):
+    left = r"(?s)(vet_treatment 1 → vet_visit|still referenced from table \"vet_treatment\")\..*Nothing was changed"
+    with BackOffice(books, plugins=[first]) as bo, pytest.raises(StorageError, match=left):
         upgrade(bo)
     assert sql(books, "SELECT count(*) FROM vet_visit") == [(2,)]
 
@@ -225,7 +228,7 @@ def test_a_renamed_column_keeps_its_place_in_the_digests(make: Make, books: Path
     assert sql(books, "SELECT patient FROM vet_visit ORDER BY patient") == [("Max",), ("Rex",)]
 
 
-def test_a_table_that_is_built_anew_keeps_rows_children_and_its_own_key(make: Make, books: Path) -> None:
+def test_a_table_that_is_built_anew_keeps_rows_children_and_its_own_key(make: Make, books: Path, bo_engine: str) -> None:
     first = released(make, VISIT + CHILD)
     filled(books, first)
     model = importlib.import_module(first.__name__.replace(".plugin", ".model"))
@@ -238,10 +241,11 @@ def test_a_table_that_is_built_anew_keeps_rows_children_and_its_own_key(make: Ma
         assert verify(bo).ok
         assert differences(bo, "vet") == []
         session = bo._connect()
-        assert session.execute("PRAGMA foreign_keys").fetchone() == (1,)
+        assert bo_engine != "sqlite" or session.execute("PRAGMA foreign_keys").fetchone() == (1,)
         session.close()
-    ((made,),) = sql(books, "SELECT sql FROM sqlite_master WHERE name = 'vet_visit'")
-    assert "id INTEGER NOT NULL" in str(made) and "PRIMARY KEY (id)" in str(made)
+    made = [str(text) for table, _, text in schema(books) if table == "vet_visit"]
+    assert [text for text in made if "id INTEGER NOT NULL" in text or "id bigint NO" in text]
+    assert [text for text in made if "PRIMARY KEY (id)" in text]
     assert sql(books, "SELECT quantity FROM vet_treatment JOIN vet_visit v ON v.id = visit_id") == [(1500,)]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from acme import CHILD, VISIT, Make, filled, making, released, revised, sql, versions
+from acme import CHILD, VISIT, Make, filled, making, released, revised, schema, sql, versions
 from click.testing import CliRunner, Result
 
 from bocore import BackOffice, Party
@@ -182,10 +182,10 @@ def test_a_dry_run_does_everything_and_undoes_it(make: Make, books: Path) -> Non
     filled(books, first)
     second = revised(make, first, COLOUR)
     path = data(second, "0002_changes.py", PAINT)
-    before = sql(books, "SELECT sql FROM sqlite_master ORDER BY name"), sql(books, "SELECT count(*) FROM bo_commit")
+    before = schema(books), sql(books, "SELECT count(*) FROM bo_commit")
     shown = run(books, second, "migrate", "--dry-run").output
     assert "Running the data step of vet 0002." in shown and "1 migration can be applied" in shown and "is as it was" in shown
-    assert (sql(books, "SELECT sql FROM sqlite_master ORDER BY name"), sql(books, "SELECT count(*) FROM bo_commit")) == before
+    assert (schema(books), sql(books, "SELECT count(*) FROM bo_commit")) == before
     with BackOffice(books, plugins=[first]) as bo:
         assert verify(bo).ok
     path.write_text(path.read_text().replace("visit.animal.lower()", "1 / 0"))
@@ -206,6 +206,19 @@ def test_an_author_says_what_values_a_migration_will_change(make: Make, books: P
     assert "has no entity vet_cat" in run(books, vet, "migrate", "new", "vet", "-m", "x", "--rebase", "vet_cat", code=2).output
 
 
+@pytest.mark.engine("postgresql")
+def test_no_copy_of_a_servers_database_is_pretended(make: Make, books: Path, tmp_path: Path) -> None:
+    first = released(make)
+    filled(books, first)
+    second = revised(make, first, COLOUR)
+    said = run(books, second, "migrate", "--backup", str(tmp_path / "before.db"), code=3).output
+    assert "bo tenant export" in said
+    assert not (tmp_path / "before.db").exists()
+    with BackOffice(books, plugins=[first]) as bo:
+        assert current(bo)["vet"] == "0001"
+
+
+@pytest.mark.engine("sqlite")
 def test_a_copy_is_made_of_the_books_as_they_were(make: Make, books: Path, tmp_path: Path) -> None:
     first = released(make)
     filled(books, first)
@@ -220,6 +233,7 @@ def test_a_copy_is_made_of_the_books_as_they_were(make: Make, books: Path, tmp_p
     assert not (tmp_path / "again.db").exists()
 
 
+@pytest.mark.engine("sqlite")
 def test_a_copy_that_can_not_be_made_stops_the_upgrade(make: Make, books: Path, tmp_path: Path) -> None:
     first = released(make)
     filled(books, first)

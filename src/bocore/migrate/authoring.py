@@ -94,15 +94,21 @@ def _history(app: BackOffice, plugin: str) -> History:
 
 @contextlib.contextmanager
 def _scratch(app: BackOffice, plugin: str, *, bare: bool) -> Iterator[tuple[BackOffice, Session]]:
-    """An application of the same plugins over an empty database, brought up to and including one plugin.
+    """An application of the same plugins over an empty SQLite database, brought up to and including one plugin.
 
     :param bare: without that plugin's own tables.
     """
     from tempfile import TemporaryDirectory
 
-    from bocore.app import BackOffice
+    from sqlalchemy.engine import URL
 
-    with TemporaryDirectory() as folder, BackOffice(Path(folder) / "scratch.db", plugins=app.host) as scratch, alone(scratch) as session:
+    from bocore.app import BackOffice
+    from bocore.storage.sqlite import open_file
+
+    with TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        file = open_file(URL.create("sqlite", database=str(Path(folder) / "scratch.db")))
+        scratch = stack.enter_context(BackOffice(file, plugins=app.host))
+        session = stack.enter_context(alone(scratch))
         for history in histories(app.host):
             if history.plugin == plugin and bare:
                 break

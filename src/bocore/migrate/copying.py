@@ -26,6 +26,11 @@ def back_up(app: BackOffice, file: Path, needed: bool, say: Callable[[str], obje
     if not needed:
         say("There is nothing to migrate; no copy was made.")
         return
+    if app.database.name != "sqlite":
+        raise StorageError(
+            "bo migrate copies SQLite files; this is a server's database.",
+            fix="Nothing was changed. Copy it first, by bo tenant export or pg_dump, and migrate without --backup.",
+        )
     partly = file.with_name(f"{file.name}.part")
     connection = sqlite3.connect(str(app.engine.url.database), isolation_level=None)
     try:

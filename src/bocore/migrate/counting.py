@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from bocore.storage.session import Session
 
 STATE = (
-    "SELECT c.relname, c.oid::bigint, coalesce(s.n_tup_ins, 0), coalesce(s.n_tup_upd, 0), coalesce(s.n_tup_del, 0) "
+    "SELECT c.relname, c.oid::bigint, coalesce(s.n_tup_ins, 0), coalesce(s.n_tup_upd, 0), coalesce(s.n_tup_del, 0), "
+    "(SELECT string_agg(concat_ws(' ', a.attname, a.atttypid, a.attnotnull), ', ' ORDER BY a.attnum) "
+    "FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) "
     "FROM pg_class c LEFT JOIN pg_stat_xact_user_tables s ON s.relid = c.oid WHERE c.relnamespace = to_regnamespace(?) AND c.relkind = 'r'"
 )
 _ENDS = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|ABORT|END|START\s+TRANSACTION|PREPARE\s+TRANSACTION|TRUNCATE)\b", re.IGNORECASE)
@@ -30,6 +32,7 @@ class _Table:
     added: int
     changed: int
     deleted: int
+    columns: str | None
 
 
 @contextmanager
@@ -38,20 +41,28 @@ def counted(watch: Watch, session: Session, schema: str) -> Iterator[None]:
     before, unit = _tables(session, schema), session.execute("SELECT pg_current_xact_id()::text").fetchone()[0]
     updates: dict[str, set[str]] = {}
 
+    def stop(what: str) -> None:
+        watch.wrong = f"it tries to {what}: all migrations are one transaction, which it neither begins nor ends"
+        raise PermissionError(watch.wrong)
+
     def listen(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
         ends = _ENDS.match(statement)
         if ends:
-            watch.wrong = f"it tries to {ends[1].upper()}: all migrations are one transaction, which it neither begins nor ends"
-            raise PermissionError(watch.wrong)
+            stop(ends[1].upper())
         found = _UPDATE.match(statement)
         if found:
             updates.setdefault(found[1], set()).update(_SET.findall(found[2].split(" WHERE ")[0]) or [""])
 
+    def commit(connection: Any) -> None:
+        stop("COMMIT")
+
     sa.event.listen(session.sa, "before_cursor_execute", listen)
+    sa.event.listen(session.sa, "commit", commit)
     try:
         yield
     finally:
         sa.event.remove(session.sa, "before_cursor_execute", listen)
+        sa.event.remove(session.sa, "commit", commit)
     if session.execute("SELECT pg_current_xact_id()::text").fetchone()[0] != unit:
         watch.wrong = "the transaction is gone: it was ended, and another begun"
         return
@@ -66,9 +77,11 @@ def _tables(session: Session, schema: str) -> dict[str, _Table]:
 def _compare(watch: Watch, before: dict[str, _Table], after: dict[str, _Table], updates: dict[str, set[str]]) -> None:
     was = {table.oid: table for table in before.values()}
     for name, table in after.items():
-        earlier = was.get(table.oid, _Table(table.oid, 0, 0, 0))
+        earlier = was.get(table.oid, _Table(table.oid, 0, 0, 0, table.columns))
         if name in before and before[name].oid != table.oid:
             watch.replace(name)
+            watch.wrong = watch.wrong or watch.strange(name, shape=True)
+        if table.columns != earlier.columns:
             watch.wrong = watch.wrong or watch.strange(name, shape=True)
         touched = False
         if table.added > earlier.added:

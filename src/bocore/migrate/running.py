@@ -108,6 +108,8 @@ def _watched(context: MigrationContext) -> Any:
 
     @contextmanager
     def batch_alter_table(*rest: Any, **options: Any) -> Iterator[Any]:
+        if context.dialect.name == "postgresql":
+            options["recreate"] = "never"  # what SQLite needs a new table for is done in place
         with batched(*rest, **options) as batch:
             _listen(batch)
             yield batch
@@ -123,6 +125,7 @@ def _listen(operations: Any) -> None:
     def noted(operation: MigrateOperation) -> Any:
         if operations.migration_context.dialect.name == "postgresql":
             _collate(operation)
+            _convert(operation, operations.migration_context.dialect)
         found = invoke(operation)
         _note(watch_of(operations.migration_context), operation)
         return found
@@ -142,6 +145,14 @@ def _collate(operation: MigrateOperation) -> None:
             operation.modify_type = _by_code_point(operation.modify_type)
     for column in columns:
         column.type = _by_code_point(column.type)
+
+
+def _convert(operation: MigrateOperation, dialect: Any) -> None:
+    """A column of another type takes the values of before as a cast makes them, unless the migration says how: as it is on SQLite."""
+    if isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
+        operation.kw.pop("autoincrement", None)  # which alembic writes where SQLite's whole number is another
+        kind = sa.types.to_instance(operation.modify_type).compile(dialect).partition(" COLLATE ")[0]
+        operation.kw.setdefault("postgresql_using", f'"{operation.column_name}"::{kind}')
 
 
 def _by_code_point(kind: Any) -> Any:

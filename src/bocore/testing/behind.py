@@ -52,7 +52,6 @@ def behind(where: str | Path | BackOffice) -> Iterator[Any]:
     if url is not None and url.get_backend_name() == "postgresql":
         make_standing(str(schema))
         with _postgresql(url, str(schema)) as connection:
-            connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
             yield Behind(connection)
         return
     with contextlib.closing(sqlite3.connect(str(url.database) if url is not None else str(found))) as file, file:

@@ -188,7 +188,7 @@ def _before_connecting(dialect: Any, record: Any, arguments: Sequence[Any], para
 
 
 def make_standing(schema: str) -> None:
-    """Make the schema that stands in for a file, if need be: a clone where the file is a copy; else ``init`` makes it."""
+    """Make the schema that stands in for a file, if need be: a clone where the file is a copy, else an empty one."""
     path = _paths.get(schema)
     if path is not None and _standing(path) != schema:
         _make(schema, path)
@@ -205,5 +205,7 @@ def _make(schema: str, path: Path) -> None:
         connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'.encode())  # of a file that has been deleted
         if standing:
             clone(connection, standing, schema)
+        else:
+            connection.execute(f'CREATE SCHEMA "{schema}"'.encode())  # as SQLite makes an empty file
         (Path(os.environ[MADE]) / schema).write_text(str(path), encoding="utf-8")
         path.write_text(_STANDING + schema, encoding="utf-8")
