@@ -463,7 +463,7 @@ class BackOffice:
     def _drop_connections(self) -> None:
         while self._idle:
             self._idle.pop().end()
-        self.engine.dispose()
+        self.database.close()
 
     def _connect(self) -> Session:
         """A session: the one that was used last, if it is idle. Taking a connection from the pool costs more than a small statement."""
@@ -510,9 +510,10 @@ class BackOffice:
         """Once, and again after a migration: the database has the tables and shapes of the code, and no plugin with data is missing."""
         if self._shapes is None or session.schema != self._schema:
             with self._lock:
-                if self._shapes is not None:
-                    self._forget_state()
-                self._read_state(session)
+                if self._shapes is None or session.schema != self._schema:  # else another thread has, meanwhile
+                    if self._shapes is not None:
+                        self._forget_state()
+                    self._read_state(session)
         if write and not self._may_write:
             from bocore.plugins import missing_owners
             from bocore.storage.recorded import recorded_plugins

@@ -22,6 +22,8 @@ class Database:
     """An engine and, on PostgreSQL, the schema of a tenant; makes the sessions of one application."""
 
     engine: Engine
+    made = False
+    """Whether the engine was made here, and is nobody else's."""
     name: str
     """``sqlite`` or ``postgresql``."""
     lends: Callable[[Connection | None], bool] | None = None
@@ -37,6 +39,11 @@ class Database:
 
     def create(self) -> None:
         """Make the place for the tables, where there is none yet."""
+
+    def close(self) -> None:
+        """Close the connections; those of a host's engine are the host's."""
+        if self.made:
+            self.engine.dispose()
 
 
 class SqliteDatabase(Database):
@@ -81,12 +88,17 @@ def open_database(where: str | Path | URL | Engine, tenant: str | None = None) -
         _refuse_tenant(tenant)
         from bocore.storage.sqlite import open_file
 
-        return SqliteDatabase(open_file(url))
+        return _made(SqliteDatabase(open_file(url)))
     if name == "postgresql":
         from bocore.storage.postgresql import PostgresDatabase, open_server
 
-        return PostgresDatabase(open_server(url), tenant)
+        return _made(PostgresDatabase(open_server(url), tenant))
     raise StorageError(f"{name} is not supported.", fix="Use a SQLite file (books.db), or PostgreSQL: postgresql+psycopg://…")
+
+
+def _made(database: Database) -> Database:
+    database.made = True
+    return database
 
 
 def _of_engine(engine: Engine, tenant: str | None) -> Database:

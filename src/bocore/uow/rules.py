@@ -287,12 +287,12 @@ def _without_target(uow: UnitOfWork, session: Session, spec: EntitySpec, objects
 def explain_at_commit(uow: UnitOfWork, problem: IntegrityProblem) -> list[Finding]:
     """Say what a COMMIT was refused for: references that are checked only there, and all that was sent without waiting."""
     findings = []
-    for table, ident, column, target, value in uow._touch().dangling(20):
+    for cls, held in uow._tracker.maps.items():
+        if spec_of(cls).name == problem.table:
+            return explain_integrity(uow, spec_of(cls), [obj for obj, _ in held.values()], problem)
+    for table, ident, column, target, value in uow._touch().dangling(20) if not problem.table else ():
         message = f"{column} refers to row {value} of {target}, which is not there."
         findings.append(Finding("bo.no_such_row", message, f"{table} {ident}", column, f"Add the row of {target} first, or keep it."))
-    for cls, held in uow._tracker.maps.items():
-        if not findings and spec_of(cls).name == problem.table:
-            return explain_integrity(uow, spec_of(cls), [obj for obj, _ in held.values()], problem)
     return findings or [
         Finding("bo.integrity", f"The database refused the unit of work: {problem}.", fix="Correct it; nothing was written.")
     ]
