@@ -62,12 +62,21 @@ class Invocation:
     @property
     def where(self) -> str:
         """The database and tenant for people to read, without a password."""
-        name = self.db
-        if "://" in name:
-            from sqlalchemy.engine import make_url
+        return self._shown if self.tenant is None else f"{self.tenant} in {self._shown}"
 
-            name = make_url(name).render_as_string()
-        return name if self.tenant is None else f"{self.tenant} in {name}"
+    @property
+    def again(self) -> str:
+        """How a command about the same database begins."""
+        said = "bo" if self.db == "bocore.db" else f"bo --db {self._shown}"
+        return said if self.tenant is None else f"{said} --tenant {self.tenant}"
+
+    @property
+    def _shown(self) -> str:
+        if "://" not in self.db:
+            return self.db
+        from sqlalchemy.engine import make_url
+
+        return make_url(self.db).render_as_string()
 
     @property
     def db_was_given(self) -> bool:

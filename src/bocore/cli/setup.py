@@ -30,21 +30,21 @@ def init(name: str | None, currency: str | None, code: str | None, zone: str, co
     if (name is None) != (currency is None):
         raise click.UsageError("A company needs a name and a currency: --company NAME --currency CODE.")
     if currency is not None:
-        currency = _known(currency, new=this.file is not None and not this.file.exists())
+        currency = known_currency(currency, new=this.file is not None and not this.file.exists())
     app = this.open(this.db)
     app.init(actor=this.actor, role=role)
     if role is not None:
         click.echo(f"{role} may do the daily work here: all but migrating, and changing what is append-only.")
     if name is None or currency is None:
-        click.echo(f"{this.db} is ready; it has no company yet." if not _codes(app) else f"{this.db} is ready.")
+        click.echo(f"{this.where} is ready; it has no company yet." if not _codes(app) else f"{this.where} is ready.")
         click.echo('Next: bo init --company "Acme Ltd" --currency EUR' if not _codes(app) else "Next: bo report --help")
         return
     added, code = _company(app, this.actor, name, currency, code, zone, country)
-    click.echo(f"{name} ({code}) {'keeps its books' if added else 'already keeps its books'} in {this.db}, in {currency}.")
-    click.echo(_next(app, this.db))
+    click.echo(f"{name} ({code}) {'keeps its books' if added else 'already keeps its books'} in {this.where}, in {currency}.")
+    click.echo(_next(app, this.again))
 
 
-def _known(currency: str, *, new: bool) -> str:
+def known_currency(currency: str, *, new: bool) -> str:
     """The code as ISO 4217 writes it. A wrong one must not leave an empty database behind; an older one may know tokens of its own."""
     from bocore.currencies import ISO_4217
 
@@ -97,9 +97,8 @@ def _codes(app: BackOffice) -> list[str]:
         return [company.code for company in uow.select(Company)]
 
 
-def _next(app: BackOffice, db: str) -> str:
+def _next(app: BackOffice, prefix: str) -> str:
     """What to do now, by what the plugins offer."""
-    prefix = "bo" if db == "bocore.db" else f"bo --db {db}"
     offered = [name for name in app.host.importers if not name.startswith("bo.")]  # books come first, rates of exchange later
     if offered:
         name = offered[0].split(".", 1)[1].replace("_", "-")
@@ -121,16 +120,16 @@ def migrate(ctx: click.Context, only_check: bool, dry_run: bool, backup: Path | 
     this = invocation(ctx)
     if only_check:
         waiting = [f"{plugin} {number}" for plugin, numbers in pending(this.existing()).items() for number in numbers]
-        click.echo("\n".join(f"Pending: {one}" for one in waiting) or f"{this.db} is up to date.")
+        click.echo("\n".join(f"Pending: {one}" for one in waiting) or f"{this.where} is up to date.")
         ctx.exit(1 if waiting else 0)
     done = upgrade(this.existing(), say=click.echo, dry_run=dry_run, backup=backup)
     many = f"{len(done)} migration{'s' if len(done) != 1 else ''}"
     if not done:
-        click.echo(f"{this.db} is up to date.")
+        click.echo(f"{this.where} is up to date.")
     elif dry_run:
-        click.echo(f"{many} can be applied; {this.db} is as it was.")
+        click.echo(f"{many} can be applied; {this.where} is as it was.")
     else:
-        click.echo(f"{many} {'was' if len(done) == 1 else 'were'} applied; {this.db} is up to date.")
+        click.echo(f"{many} {'was' if len(done) == 1 else 'were'} applied; {this.where} is up to date.")
 
 
 @migrate.command("new")

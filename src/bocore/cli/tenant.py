@@ -13,7 +13,7 @@ import click
 
 from bocore.cli import output as out
 from bocore.cli.invocation import invocation
-from bocore.cli.setup import init
+from bocore.cli.setup import init, known_currency
 
 if TYPE_CHECKING:
     from bocore.tenants import TenantFile
@@ -41,12 +41,18 @@ def tenant() -> None:
 
 def _create(which: str, **options: Any) -> None:
     from bocore.errors import Finding, Refused
+    from bocore.kernel.company import check_zone
     from bocore.tenants import list_tenants
 
     this = invocation()
     this.choose(which)
     if any(one.name == which for one in list_tenants(this.db, plugins=this.host)):
         raise Refused([Finding("bo.tenant_exists", f"The tenant {which} is there already.", fix="bo tenant list shows which there are.")])
+    if options["currency"] is not None:  # nothing is made for a company that can't be
+        known_currency(options["currency"], new=True)
+    wrong = check_zone(options["zone"])
+    if wrong is not None:
+        raise Refused([wrong])
     click.get_current_context().invoke(init, **options)
 
 
@@ -138,7 +144,7 @@ def import_(file: Path, no_verify: bool) -> None:
     click.echo(f"{file} was taken into {this.where}: {_told(done)}")
     click.echo(f"SHA-256 of its content: {done.digest}")
     if pending(app):
-        click.echo("The file is of an older version. Next: bo migrate")
+        click.echo(f"The file is of an older version. Next: {this.again} migrate")
 
 
 def _told(done: TenantFile) -> str:
