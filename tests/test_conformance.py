@@ -75,7 +75,11 @@ services = ModuleType("bad_services")
 exec(  # a module of its own, as a plugin has one
     """
 from datetime import date
-from bocore import service
+from bocore import Party, job, service
+
+@job("bad.hurry")
+def hurry(bo, *, who: Party) -> None:
+    "Hurry somebody."
 
 @service("bad.go")
 def go(uow) -> None:
@@ -92,7 +96,7 @@ def late() -> date:
     return date.today()  # noqa: DTZ011 - what the check must find
 
 
-bad = Plugin(prefix="bad", entities=[BadCase], services=[services], permissions={"bad.go": "go"})
+bad = Plugin(prefix="bad", entities=[BadCase], services=[services], jobs=[services], permissions={"bad.go": "go"})
 
 
 @pytest.mark.parametrize(
@@ -103,6 +107,7 @@ bad = Plugin(prefix="bad", entities=[BadCase], services=[services], permissions=
         ("permissions_are_described", "bad.go"),
         ("nothing_public_goes_without_a_permission", "come"),
         ("declarations_say_what_they_do", "bad.go"),
+        ("jobs_can_be_run", "bad.hurry: who is a row; take its id; bad.hurry: permissions="),
         ("the_clock_is_the_applications", "date.today"),
         ("migrations_make_the_tables", "bo migrate new bad"),
     ],

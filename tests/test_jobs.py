@@ -13,6 +13,7 @@ import pytest
 
 from bocore import (
     BackOffice,
+    Company,
     Entity,
     JobBackOffice,
     KeyReused,
@@ -31,7 +32,7 @@ from bocore import (
     hookimpl,
     job,
 )
-from bocore.testing import FrozenClock
+from bocore.testing import FrozenClock, run_job
 
 
 @entity("vet_letter", append_only=True)
@@ -89,6 +90,18 @@ def told(
     return {"price": price, "on": on}
 
 
+@job("vet.where")
+def where(bo: JobBackOffice) -> list[str]:
+    """Say for which company it is, twice."""
+    with bo.unit_of_work(read_only=True) as uow:
+        here = uow.company.code
+    return [here, bo.run(code_of)]
+
+
+def code_of(uow: UnitOfWork) -> str:
+    return uow.company.code
+
+
 FAILING: list[Exception] = []
 """What the job below raises, one at each attempt."""
 
@@ -118,7 +131,11 @@ def bo_event(uow: Any, events: list[Any]) -> None:
 hooks = type(pytest)("vet_hooks")
 hooks.bo_event = bo_event  # type: ignore[attr-defined]
 vet = Plugin(
-    prefix="vet", entities=[Letter], jobs=[welcome, told, post], permissions={"vet.write": "Write letters to customers"}, hooks=[hooks]
+    prefix="vet",
+    entities=[Letter],
+    jobs=[welcome, told, post, where],
+    permissions={"vet.write": "Write letters to customers"},
+    hooks=[hooks],
 )
 
 
@@ -192,6 +209,36 @@ def test_a_unit_of_work_that_only_enqueues_is_on_the_record(bo: BackOffice) -> N
     enqueued(bo, "vet.welcome", party_id=3)
     (commit,) = [commit for commit in bo.feed("after") if commit.unit not in before]
     assert (commit.actor, commit.unit) == ("ann", bo.jobs.all()[0].unit)
+
+
+def test_a_request_that_is_asked_again_enqueues_once(bo: BackOffice) -> None:
+    def order(uow: UnitOfWork, party_id: int) -> int:
+        return uow.enqueue(welcome, party_id=party_id)
+
+    first = bo.run(order, 1, actor="ann", key="order:1")
+    assert bo.run(order, 1, actor="ann", key="order:1") == first
+    assert [one.id for one in bo.jobs.all()] == [first]
+
+
+def test_in_a_hosts_transaction_the_host_decides(bo: BackOffice) -> None:
+    for commits in (False, True):
+        with bo.engine.connect() as connection:
+            with bo.unit_of_work(actor="ann", connection=connection) as uow:
+                uow.enqueue(welcome, party_id=1)
+            (connection.commit if commits else connection.rollback)()
+        assert len(bo.jobs.all()) == commits
+
+
+def test_a_job_is_for_the_company_of_what_enqueued_it(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Company(code="Z", name="Zeta", currency="EUR"))
+    with bo.unit_of_work(actor="ann", company="Z") as uow:
+        here, zeta = uow.enqueue(where), uow.company.id
+    Worker(bo).run(burst=True)
+    assert (bo.jobs.get(here).company_id, bo.jobs.get(here).result) == (zeta, ["Z", "Z"])
+    assert run_job(bo, where, company="ACME") == ["ACME", "ACME"]
+    with pytest.raises(UsageError, match="more than one company"):
+        run_job(bo, where)
 
 
 def test_the_same_key_is_one_job(bo: BackOffice) -> None:

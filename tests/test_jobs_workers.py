@@ -18,7 +18,22 @@ from typing import Any
 
 import pytest
 
-from bocore import BackOffice, Entity, JobBackOffice, JobCancelled, JobRun, Plugin, UnitOfWork, UsageError, Worker, entity, field, job
+from bocore import (
+    BackOffice,
+    Entity,
+    JobBackOffice,
+    JobCancelled,
+    JobRun,
+    Plugin,
+    StorageError,
+    UnitOfWork,
+    UsageError,
+    Worker,
+    entity,
+    field,
+    job,
+)
+from bocore.jobs import worker as worker_module
 from bocore.record.verify import verify
 from bocore.testing import FrozenClock
 from bocore.testing.faults import Children, Interrupted
@@ -219,6 +234,44 @@ def test_a_worker_that_is_asked_to_end_finishes_what_it_does_and_gives_the_rest_
     assert worker.run() == 1
     assert [(bo.jobs.get(one).state, bo.jobs.get(one).attempt) for one in ids] == [("done", 1), ("queued", 0), ("queued", 0)]
     assert Worker(bo).run(burst=True) == 2
+
+
+class Busy(Exception):
+    """What a driver raises where the same may succeed a moment later."""
+
+    sqlite_errorcode = 5
+
+
+@pytest.mark.parametrize("step", ["claim", "finish", "give_back"])
+def test_a_worker_waits_for_a_database_that_is_busy(bo: BackOffice, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    real, troubles = getattr(worker_module, step), [Busy(), Busy()]
+
+    def troubled(*args: Any, **more: Any) -> Any:
+        if troubles:
+            raise StorageError("The database is busy.") from troubles.pop()
+        return real(*args, **more)
+
+    worker = Worker(bo, poll=0)
+    for _ in range(3):
+        enqueued(bo, edition)
+    worker.run(burst=True)
+    monkeypatch.setattr(worker_module, step, troubled)
+    STEPS.append(lambda office: worker.stop())
+    ids = [enqueued(bo, edition) for _ in range(2)]
+    assert worker.run() == 1
+    assert troubles == []
+    assert [(bo.jobs.get(one).state, bo.jobs.get(one).attempt) for one in ids] == [("done", 1), ("queued", 0)]
+
+
+def test_a_worker_ends_where_the_database_is_of_no_use(bo: BackOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: Any, **more: Any) -> Any:
+        raise StorageError("The disk is full.")
+
+    ident = enqueued(bo, edition)
+    monkeypatch.setattr(worker_module, "finish", broken)
+    with pytest.raises(StorageError, match="The disk is full"):
+        Worker(bo).run()
+    assert bo.jobs.get(ident).state == "running"  # until its lease is over
 
 
 def test_what_ended_is_told_to_who_watches(bo: BackOffice) -> None:

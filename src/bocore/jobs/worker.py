@@ -14,7 +14,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -30,6 +30,7 @@ from bocore.uow.events import to_plain
 if TYPE_CHECKING:
     from bocore.app import BackOffice
 
+T = TypeVar("T")
 log = logging.getLogger("bocore.jobs")
 
 LEASE = timedelta(minutes=2)
@@ -90,14 +91,7 @@ class Worker:
         ran = 0
         with self._beating():
             while not self._stopping.is_set() and (limit is None or ran < limit):
-                try:
-                    self._schedules.turn()
-                    claimed = self._claim(min(self._size, self._size if limit is None else limit - ran))
-                except StorageError as error:
-                    if not is_busy(error):
-                        raise
-                    self._stopping.wait(self._poll)
-                    continue
+                claimed = self._insist(self._next, self._size if limit is None else min(self._size, limit - ran))
                 if claimed:
                     ran += self._work(deque(claimed))
                 elif burst:
@@ -112,7 +106,23 @@ class Worker:
 
     # -- claiming and telling
 
-    def _claim(self, most: int) -> list[Claimed]:
+    def _insist(self, what: Callable[..., T], *given: Any) -> T:
+        """Do it again while the database is busy or can't be reached, for as long as a lease: then this worker ends, with the error."""
+        until = time.monotonic() + self._lease.total_seconds()
+        while True:
+            try:
+                return what(*given)
+            except StorageError as error:
+                if not is_busy(error) or time.monotonic() > until:
+                    raise
+                log.warning("The worker %s waits for the database: %s", self.name, error)
+                time.sleep(self._poll)
+
+    def _next(self, most: int) -> list[Claimed]:
+        """Claim what is due, after the clock has put there what it wants."""
+        if self._stopping.is_set():
+            return []
+        self._schedules.turn()
         names, now = list(self._app.host.jobs), self._app.clock()
         with self._app.jobs.reading() as session:
             if not is_due(session, names, now):
@@ -121,6 +131,7 @@ class Worker:
         with self._lock, self._app.jobs.writing() as session:
             claimed = claim(session, names, most, worker=self.name, now=now, until=until)
         self._mine.update((one.id, one) for one in claimed)
+        self._renewed = now
         return claimed
 
     def _work(self, claimed: deque[Claimed]) -> int:
@@ -130,11 +141,13 @@ class Worker:
                 self._perform(claimed.popleft())
                 ran += 1
                 if time.monotonic() - self._since > SLICE:
-                    self._tell()
+                    self._insist(self._tell)
         finally:
-            self._tell()
+            for job in claimed:
+                del self._mine[job.id]  # no sign of life for what is not begun
+            self._insist(self._tell)
             if claimed:
-                self._give_back(claimed)
+                self._insist(self._give_back, claimed)
         took = time.monotonic() - began
         self._size = max(1, self._size // 2) if took > SLICE else min(MOST, self._size * 2) if took < SLICE / 2 else self._size
         return ran
@@ -160,8 +173,6 @@ class Worker:
     def _give_back(self, claimed: deque[Claimed]) -> None:
         with self._lock, self._app.jobs.writing() as session:
             give_back(session, self.name, self._app.clock(), claimed)
-        for job in claimed:
-            self._mine.pop(job.id, None)
 
     # -- the sign of life
 

@@ -182,7 +182,7 @@ def jobs_can_be_run(subject: Subject, folder: Path) -> None:
     jobs = [one for one in subject.host.jobs.values() if one.plugin == subject.state.name]
     rows = [f"{one.name}: {option.name} is a row; take its id" for one in jobs for option in one.options if holds_entity(option.type)]
     bare = [f"{one.name}: permissions=[…]" for one in jobs if not (declaration_of(one.function) or one).needs]
-    assert rows + bare == []
+    assert not rows + bare, "; ".join(rows + bare)
 
 
 def the_clock_is_the_applications(subject: Subject, folder: Path) -> None:
