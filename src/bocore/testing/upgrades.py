@@ -6,7 +6,6 @@ since goes under its old name, and what is gone since gets a value of its type. 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from bocore.record.changes import ChangesWriter
 from bocore.record.commit import append_record
 from bocore.record.shapes import Shape, seal_shape
 from bocore.record.stored import RowReader
+from bocore.storage.database import open_database
 from bocore.storage.ids import reserve
 from bocore.storage.recorded import record_plugins
 
@@ -31,7 +31,16 @@ if TYPE_CHECKING:
     from bocore.storage.session import Session
 
 OWN = ("bo_commit", "bo_shape", "bo_plugin", "bo_feed")
-_BY_TYPE: dict[str, tuple[str, Any]] = {"TEXT": ("text", ""), "BOOLEAN": ("boolean", 0), "BLOB": ("bytes", b"")}
+_BY_TYPE: dict[str, tuple[str, Any]] = {
+    "TEXT": ("text", ""),
+    "BOOLEAN": ("boolean", False),
+    "BLOB": ("bytes", b""),
+    "BYTEA": ("bytes", b""),
+    "DATE": ("date", "2026-01-01"),
+    "TIMESTAMP WITH TIME ZONE": ("instant", "2026-01-01T00:00:00.000000Z"),
+    "TIME WITHOUT TIME ZONE": ("time", "00:00:00.000000"),
+}
+_REQUIRED = "SELECT column_name FROM information_schema.columns WHERE table_schema = ? AND table_name = ? AND is_nullable = 'NO'"
 
 
 def earlier(app: BackOffice, plugin: str) -> tuple[Revision, ...]:
@@ -43,10 +52,12 @@ def make_earlier(app: BackOffice, revision: Revision, today: Path) -> None:
     """Fill a new database with the tables of that revision, and the rows of today's database that fit.
 
     :param app: over a file that has no tables yet.
-    :param today: a database of the same plugins at their last revisions, with rows.
+    :param today: a database of the same plugins at their last revisions, with rows. On PostgreSQL it takes a superuser: references wait.
     """
     renames = _renames(app)
-    source = sqlite3.connect(today)
+    database = open_database(today)
+    source = database.connect(lambda session: False)
+    source.begin(write=False)
     try:
         with alone(app) as session:
             for history in histories(app.host):
@@ -55,7 +66,8 @@ def make_earlier(app: BackOffice, revision: Revision, today: Path) -> None:
             _fill(app, session, source, renames)
             record_plugins(session, app.host)
     finally:
-        source.close()
+        source.close(read_only=True)
+        database.engine.dispose()
 
 
 def _bring(app: BackOffice, session: Session, history: History, through: str | None) -> None:
@@ -80,14 +92,17 @@ class _Part:
     made_up: Any = None
 
 
-def _fill(app: BackOffice, session: Session, source: sqlite3.Connection, renames: Watch) -> None:
+def _fill(app: BackOffice, session: Session, source: Session, renames: Watch) -> None:
+    if session.engine != "sqlite":
+        session.execute("SET LOCAL session_replication_role = replica")
     record, unit = ChangesWriter(), reserve(session, "bo_commit", 1) - 1
     tables = [name for name in columns_of(session) if name not in OWN and not name.startswith(("bo_version_", "sqlite_"))]
     for table in tables:
         parts = list(_parts(app, session, source, renames, table))
         names = [part.column.name for part in parts]
         rows = _rows(source, table, parts)
-        into = f"INSERT OR REPLACE INTO {quoted(table)} ({', '.join(map(quoted, names))}) VALUES ({', '.join('?' * len(names))})"
+        session.execute(f"DELETE FROM {quoted(table)}")
+        into = f"INSERT INTO {quoted(table)} ({', '.join(map(quoted, names))}) VALUES ({', '.join('?' * len(names))})"
         session.many(into, rows)
         spec = app._specs.get(table)
         if table in app.metadata.tables and (spec is None or spec.derived):
@@ -100,26 +115,34 @@ def _fill(app: BackOffice, session: Session, source: sqlite3.Connection, renames
     append_record(session, record, unit=unit, at=app.clock(), actor="conformance", reason="As it was")
 
 
-def _parts(app: BackOffice, session: Session, source: sqlite3.Connection, renames: Watch, table: str) -> Iterator[_Part]:
+def _parts(app: BackOffice, session: Session, source: Session, renames: Watch, table: str) -> Iterator[_Part]:
     """The columns of a table as it is in this database, with ``id`` first."""
-    today = {row[1]: str(row[2]).upper() for row in source.execute(f"PRAGMA table_info({quoted(table)})")}
+    today = {name: declared for name, (declared, _) in (source.table_columns(table) or {}).items()}
     spec, now = app._specs.get(table), renames.columns_now(table)
     known = {} if spec is None else {column.name: column for column in spec.columns}
-    for _, name, declared, required, _, _ in session.execute(f"PRAGMA table_info({quoted(table)})").fetchall():
-        kind, empty = _BY_TYPE.get(str(declared).upper(), ("integer", 0))
-        if today.get(now(name)) == str(declared).upper():
+    required = _required(app, session, table)
+    for name, (declared, _) in (session.table_columns(table) or {}).items():
+        kind, empty = _BY_TYPE.get(declared, ("integer", 0))
+        if today.get(now(name)) == declared:
             column = known.get(now(name)) or Column(name, kind)
             yield _Part(Column(name, column.kind, column.places, personal=column.personal), now(name))
         else:
-            yield _Part(Column(name, kind), None, empty if required else None)
+            yield _Part(Column(name, kind), None, empty if name in required else None)
 
 
-def _rows(source: sqlite3.Connection, table: str, parts: list[_Part]) -> list[tuple[Any, ...]]:
+def _required(app: BackOffice, session: Session, table: str) -> set[str]:
+    """The columns of a table that can't be empty."""
+    if session.engine == "sqlite":
+        return {row[1] for row in session.execute(f"PRAGMA table_info({quoted(table)})").fetchall() if row[3]}
+    return {name for (name,) in session.execute(_REQUIRED, (getattr(app.database, "schema", ""), table)).fetchall()}
+
+
+def _rows(source: Session, table: str, parts: list[_Part]) -> list[tuple[Any, ...]]:
     """Today's rows in the columns of then."""
-    there = source.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
-    if there is None:
+    if source.table_columns(table) is None:
         return []
-    taken = [quoted(part.source) if part.source is not None else "?" for part in parts]
-    values = [part.made_up for part in parts if part.source is None]
-    order = " ORDER BY id" if any(part.source == "id" for part in parts) else ""
-    return source.execute(f"SELECT {', '.join(taken)} FROM {quoted(table)}{order}", values).fetchall()
+    there = [part.source for part in parts if part.source is not None]
+    order = " ORDER BY id" if "id" in there else ""
+    found = source.execute(f"SELECT {', '.join(map(quoted, there))} FROM {quoted(table)}{order}").fetchall() if there else []
+    at = {name: i for i, name in enumerate(there)}
+    return [tuple(part.made_up if part.source is None else row[at[part.source]] for part in parts) for row in found]
