@@ -5,6 +5,7 @@ Loops obey ``BO_TEST_SECONDS`` (5 unless told).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -36,7 +37,7 @@ from bocore import (
 from bocore.jobs import worker as worker_module
 from bocore.record.verify import verify
 from bocore.testing import FrozenClock
-from bocore.testing.faults import Children, Interrupted
+from bocore.testing.faults import Children, Interrupted, Saboteur
 
 SECONDS = float(os.environ.get("BO_TEST_SECONDS", "5"))
 
@@ -283,6 +284,28 @@ def test_what_ended_is_told_to_who_watches(bo: BackOffice) -> None:
     heard: list[JobRun] = []
     Worker(bo, told=heard.append).run(limit=2)
     assert heard == [JobRun(ident, "press.edition", "queued", 1, "No paper."), JobRun(other, "press.edition", "done", 1, None)]
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("after", [False, True])
+def test_whatever_statement_a_worker_dies_at_its_job_is_done_once(
+    bo: BackOffice, bo_path: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    monkeypatch.setattr(worker_module, "BEAT", 3600.0)  # the statements of one thread
+    for n in range(1, 200):
+        ident = enqueued(bo, copy_once, n=n)
+        with Saboteur(n, after=after) as saboteur, contextlib.suppress(Interrupted):
+            Worker(bo).run(burst=True)
+        clock.advance(minutes=3)
+        Worker(bo).run(burst=True)
+        assert (bo.jobs.get(ident).state, n) == ("done", n), saboteur.stopped
+        if not saboteur.stopped:
+            break
+    else:
+        pytest.fail("the worker never came to its end")
+    assert n > 15
+    assert printed(bo_path) == [*range(-n, 0), *range(1, n + 1)]
+    assert verify(bo).ok
 
 
 # ---------------------------------------------------------------- many at once

@@ -60,13 +60,14 @@ class Saboteur:
             setattr(kind, name, original)
 
     def _sabotaged(self, original: Any) -> Any:
-        def call(session: Session, statement: Any, *rest: Any) -> Any:
+        def call(session: Session, *given: Any) -> Any:
+            statement = given[0] if given else "what waits to be sent"
             if isinstance(statement, str) and statement.startswith(PASSED):
-                return original(session, statement, *rest)
+                return original(session, *given)
             self.left -= 1
             if self.left == 0 and not self.after:
                 self._stop("before", statement)
-            result = original(session, statement, *rest)
+            result = original(session, *given)
             if self.left == 0:
                 self._stop("after", statement)
             return result
