@@ -26,6 +26,7 @@ class Reading:
     """The reading half of :class:`~bocore.UnitOfWork`."""
 
     if TYPE_CHECKING:
+        read_only: bool
         _app: BackOffice
         _tracker: Tracker
         _reader: Reader
