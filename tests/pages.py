@@ -14,12 +14,15 @@ What happens to a fenced block is said by its language:
 A block whose first line is a comment with the name of a file, or that stands below ``<!-- file: NAME -->``, becomes that file;
 ``, continued`` appends to it. Other blocks of ``text``, ``toml`` and the like are for reading.
 
+A page with ``<!-- server: PG -->`` gets a PostgreSQL server of its own, whose URL is ``$PG`` in its shell.
+
 ``…`` stands for anything in what is shown; white space and the length of rules do not count. ``pip install -e .`` puts the folder's
 distribution where Python finds it, without a network.
 """
 
 from __future__ import annotations
 
+import atexit
 import doctest
 import importlib
 import os
@@ -42,6 +45,7 @@ INFO = re.compile(r"(?P<language>\w*)$\n", re.MULTILINE)
 NAMED = re.compile(r"^<!-- file: (\S+) -->\n+\Z", re.MULTILINE)
 FIRST_LINE = re.compile(r"\A(?:#|;|//) ([\w./-]+\.\w+)(, continued)?\n")
 ENDS = re.compile(r"\s+# ends with (\d)$")
+SERVER = re.compile(r"^<!-- server: (\w+) -->$", re.MULTILINE)
 RULE = re.compile(r"-{2,}")
 FOR_READING = ("text", "toml", "json", "sql")
 DOCTEST = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -64,6 +68,8 @@ class Page:
     def __call__(self, document: Document) -> Iterator[Region]:
         """The regions of a page: a fenced block each, and of ``pycon`` each example."""
         document.namespace["__name__"] = "__main__"
+        if needed := SERVER.search(document.text):
+            self.environment[needed[1]] = _server()
         for region in RawFencedCodeBlockLexer(INFO)(document):
             source, language = region.lexemes["source"], region.lexemes["language"]
             above = NAMED.search(document.text[: region.start])
@@ -144,6 +150,15 @@ class Page:
         sys.path.insert(0, str(source))
         importlib.invalidate_caches()
         self.environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(source), self.environment.get("PYTHONPATH", ""))))
+
+
+def _server() -> str:
+    """The URL of a PostgreSQL server, which is gone when the page is done."""
+    from bocore.testing import Server
+
+    server = Server().start()
+    atexit.register(server.remove)
+    return server.url
 
 
 def _programs(folder: Path) -> Path:
