@@ -26,6 +26,7 @@ from bocore.reports import render
 from bocore.testing import FrozenClock
 from bocore.testing.faults import Children, FullDisk
 
+pytestmark = pytest.mark.engine("sqlite")  # the first revision had no other
 HERE = Path(__file__).parent / "upgrade"
 PLUGINS = ["accounting", "beancount"]
 SECONDS = float(os.environ.get("BO_TEST_SECONDS", "5"))

@@ -35,15 +35,17 @@ def engine() -> str:
 
 
 def prepare(at_end: Callable[[Callable[[], Any]], Any]) -> str:
-    """Find or start the server of this run, and let schemas of it stand in for files; returns why that can't be, if it can't.
+    """Find or start the server of this run, and let schemas of it stand in for files; returns why there is none, where there is none.
 
     :param at_end: is told what to do when the run is over.
 
-    Raises NoServer where continuous integration lacks one ($CI): no test is skipped there.
+    Raises NoServer for one that was named and does not answer, and where continuous integration lacks one: no test is skipped there.
     """
     from bocore.testing.postgres import NoServer, Server
 
-    if not os.environ.get(SERVER):
+    if os.environ.get(SERVER):
+        _ask()
+    else:
         try:
             server = Server().start()
         except NoServer as error:
@@ -58,6 +60,20 @@ def prepare(at_end: Callable[[Callable[[], Any]], Any]) -> str:
     at_end(lambda: drop_below(None))
     install()
     return ""
+
+
+def _ask() -> None:
+    from bocore.testing.postgres import NoServer
+
+    try:
+        import psycopg
+
+        with administering() as connection:
+            connection.execute("SELECT 1")
+    except ImportError as error:
+        raise NoServer("The driver of PostgreSQL is missing: pip install 'bocore[postgresql]'") from error
+    except psycopg.OperationalError as error:
+        raise NoServer(f"${SERVER} names a server that does not answer: {str(error).strip()}") from error
 
 
 def install() -> None:

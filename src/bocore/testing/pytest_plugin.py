@@ -40,8 +40,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
     if engine() == "postgresql" and not session.config.getoption("collectonly"):
         from bocore.testing.engines import prepare
+        from bocore.testing.postgres import NoServer
 
-        if reason := prepare(session.config.add_cleanup):
+        try:
+            reason = prepare(session.config.add_cleanup)
+        except NoServer as error:
+            raise pytest.UsageError(str(error)) from error
+        if reason:
             session.config.stash[NO_SERVER] = reason
 
 
