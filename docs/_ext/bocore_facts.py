@@ -78,6 +78,7 @@ def _entity(cls: type) -> Entity:
         "written once" if spec.append_only else "",
         f"made by `{spec.made_by}`" if spec.made_by else "",
         "derived: rebuilt from other rows" if spec.derived else "",
+        "guards what others write" if spec.guards else "steady" if spec.steady else "",
         "rows belong to a company" if spec.company else "",
         f"frozen in the states {', '.join(sorted(spec.frozen_in))}" if spec.frozen_in else "",
         "its rows declare what money counts in" if spec.tokens else "",
