@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bocore.amounts import MAX_MINOR, Money, UnitPrice
     from bocore.app import BackOffice
     from bocore.currencies import ISO_4217, MAX_CODE_LENGTH, MAX_EXPONENT, Token, Tokens
+    from bocore.doctor import Check
     from bocore.entities import Entity, entity, exact, field, money, number, numbered, parent, recorded, ref, states
     from bocore.errors import (
         BocoreError,
@@ -123,6 +124,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "bocore.amounts": "MAX_MINOR Money UnitPrice",
     "bocore.app": "BackOffice",
+    "bocore.doctor": "Check",
     "bocore.currencies": "ISO_4217 MAX_CODE_LENGTH MAX_EXPONENT Token Tokens",
     "bocore.entities": "Entity entity exact field money number numbered parent recorded ref states",
     "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet JobCancelled KeyReused MoneyError NotFound "
@@ -171,23 +173,24 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UNITS",
     "UP", "Attachment", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book", "Calendar",
-    "CalendarException", "Change", "Changes", "CommitNote", "Company", "Conflict", "Currency", "DeclarationError", "DimensionAxis",
-    "DimensionSet", "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "Headed", "IdNotSet",
-    "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand", "JobRun", "Jobs", "KernelSettings", "KeyReused",
-    "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party",
-    "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict",
-    "Query", "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding", "Series", "Settlement", "SettlementKind",
-    "Severity", "Site", "Source", "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "Token", "Tokens", "Unit",
-    "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher", "VoucherRecord", "Worker",
-    "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched",
-    "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert", "convert_quantity",
-    "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "entity", "event", "exact", "exporter",
-    "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception",
-    "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants", "lock_period",
-    "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select",
-    "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service",
-    "set_external_id", "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unknown_book",
-    "unlock_period", "values_under", "withdraw_exception", "working_days", "write_setting",
+    "CalendarException", "Change", "Changes", "Check", "CommitNote", "Company", "Conflict", "Currency", "DeclarationError",
+    "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "Headed",
+    "IdNotSet", "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand", "JobRun", "Jobs", "KernelSettings",
+    "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid",
+    "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted",
+    "PostingConflict", "Query", "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding", "Series", "Settlement",
+    "SettlementKind", "Severity", "Site", "Source", "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "Token",
+    "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher",
+    "VoucherRecord", "Worker", "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details",
+    "bank_history", "batched", "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns",
+    "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "entity",
+    "event", "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate",
+    "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers",
+    "list_tenants", "lock_period", "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day",
+    "open_items", "open_items_select", "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal",
+    "round_ratio", "round_to_step", "service", "set_external_id", "settle_lines", "site_dimensions", "site_today", "states",
+    "stream_attachment", "trace_rate", "unknown_book", "unlock_period", "values_under", "withdraw_exception", "working_days",
+    "write_setting",
 ]  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from bocore.uow.numbering import Plan
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from bocore.doctor import Check
     from bocore.imports import ImportResult
     from bocore.jobs.queue import Jobs
     from bocore.kernel.company import Company
@@ -176,6 +177,15 @@ class BackOffice:
         from bocore.tenants import import_tenant
 
         return import_tenant(self, Path(path), verifying=verify, progress=progress)
+
+    def doctor(self, *, deep: bool = False) -> list[Check]:
+        """Look at rights, versions, plugins, migrations, clocks, disk, jobs and settings: what is wrong, and what to do. Changes nothing.
+
+        :param deep: also read every page of a SQLite file, and recompute what plugins keep derived.
+        """
+        from bocore.doctor import examine
+
+        return examine(self, deep=deep)
 
     def close(self) -> None:
         """Give all connections back."""

@@ -16,6 +16,7 @@ from bocore.cli.names import Suggesting, command_lines
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("bocore.cli.setup:init", "Make a database, with its first company."),
     "demo": ("bocore.cli.demo:demo", "Play a company's quarter through every installed plugin."),
+    "doctor": ("bocore.cli.doctor:doctor", "Say what is wrong with a database, or soon will be."),
     "migrate": ("bocore.cli.setup:migrate", "Bring the tables up to the code, all of it or nothing."),
     "import": ("bocore.cli.declared:imports", "Take a file in, whole or not at all, and once."),
     "export": ("bocore.cli.declared:exports", "Write a file in a format of somebody else's."),
