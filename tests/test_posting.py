@@ -277,6 +277,17 @@ def test_a_repeated_voucher_is_not_judged_by_what_changed_since(bo: BackOffice) 
     assert again.voucher_id == first.voucher_id
 
 
+def test_texts_that_look_the_same_are_the_same_however_they_are_composed(bo: BackOffice) -> None:
+    composed, apart = "K\u00e4se", "Ka\u0308se"
+    (first,) = post(bo, cash_sale(f"sale:{composed}", text=composed))
+    (again,) = post(bo, cash_sale(f"sale:{apart}", text=apart))
+    assert (again.repeated, again.voucher_id, again.key) == (True, first.voucher_id, f"sale:{composed}")
+    (row,) = posted(bo)
+    assert (row.key, row.text) == (f"sale:{composed}", composed)
+    with bo.unit_of_work(actor="ann") as uow:
+        assert uow.reverse(f"sale:{apart}", "Returned").key == f"sale:{composed}:reversal"
+
+
 def test_a_unit_that_fails_leaves_its_keys_free(bo: BackOffice) -> None:
     with pytest.raises(ZeroDivisionError), bo.unit_of_work(actor="ann") as uow:
         uow.post(cash_sale())
