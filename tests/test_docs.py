@@ -55,8 +55,8 @@ def test_what_a_page_shows_comes_out_as_shown(page, tmp_path, request):
 
 
 def test_every_test_that_a_promise_names_is_there():
-    page = (ROOT / "docs" / "explanation" / "reliability.md").read_text(encoding="utf-8")
-    named = re.findall(r"`([\w./-]+\.py)::(\w+)`", page)
+    pages = [(ROOT / "docs" / "explanation" / name).read_text(encoding="utf-8") for name in ("reliability.md", "mutation.md")]
+    named = re.findall(r"`([\w./-]+\.py)::(?:\w+::)?(\w+)`", "\n".join(pages))
     assert len(named) > 50
     missing = [f"{file}::{name}" for file, name in named if not _has(ROOT / file, name)]
     assert missing == []

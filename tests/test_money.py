@@ -240,6 +240,7 @@ class TestCurrencies:
         assert Token("GOLD", 4) != Token("GOLD", 3)
         assert (Token("GOLD", 4) == "GOLD") is False
         assert repr(Token("GOLD", 4)) == "Token('GOLD', 4)"
+        assert len({Token("GOLD", 4), Token("GOLD", 4), Token("GOLD", 3)}) == 2
         assert Token("G" * MAX_CODE_LENGTH, 4).code == "G" * MAX_CODE_LENGTH
         with pytest.raises(DeclarationError):
             Token("G" * (MAX_CODE_LENGTH + 1), 4)

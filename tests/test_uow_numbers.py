@@ -65,7 +65,14 @@ class Daily(Entity):
     number: str = numbered("till.daily", "{year}-{n}", per=("company", "year"))
 
 
-till_plugin = Plugin(prefix="till", entities=[Till, Receipt, Closing, Note, Daily])
+@entity("till_ticket", company=True)
+class Ticket(Entity):
+    """Belongs to a company, and is numbered through all of them."""
+
+    number: str = numbered("till.ticket", "T{n}", per=())
+
+
+till_plugin = Plugin(prefix="till", entities=[Till, Receipt, Closing, Note, Daily, Ticket])
 DAY = date(2026, 1, 15)
 
 
@@ -130,6 +137,15 @@ def test_rows_of_two_companies_in_one_unit_are_numbered_by_their_own(bo: BackOff
     with bo.unit_of_work(actor="ann", company="ACME", read_only=True) as uow:
         rows = sorted((row.company_id, row.number) for row in uow.select(Daily))
     assert rows == [(own, "2026-1"), (own, "2026-2"), (two, "2026-1"), (two, "2026-2")]
+
+
+def test_rows_of_companies_may_be_numbered_through_all_of_them(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Company(code="TWO", name="Two", currency="EUR", zone="UTC"))
+    for company in ("ACME", "TWO", "ACME"):
+        with bo.unit_of_work(actor="ann", company=company) as uow:
+            uow.add(Ticket())
+    assert numbers(bo, Ticket) == ["T1", "T2", "T3"]
 
 
 def test_a_template_that_got_into_the_database_unchecked_spends_no_number(bo: BackOffice) -> None:
@@ -262,6 +278,18 @@ def test_a_series_that_no_company_would_find_is_refused(bo: BackOffice) -> None:
     ):
         uow.add(Series(code="till.receipt", template="{n}"))
     assert refused.value.findings[0].field == "company_id"
+
+
+def test_there_is_one_series_of_all_companies(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Note())
+    with pytest.raises(Refused, match="of all companies already") as refused, bo.unit_of_work(actor="ann") as uow:
+        uow.add(Series(code="till.note", template="M{n}"))
+    assert refused.value.findings[0].field == "code"
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Series(code="till.note", template="M{n}", company_id=uow.company_id))
+        uow.add(Note())
+    assert numbers(bo, Note) == ["N1", "N2"]
 
 
 def test_the_series_of_a_site_names_it_in_its_scope(bo: BackOffice) -> None:
