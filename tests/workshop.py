@@ -168,7 +168,7 @@ def post(bo: BackOffice, n: int, **more: Any) -> list[str]:
 def orders_in(bo: BackOffice) -> list[int]:
     """The orders that are there by their numbers; each is whole, nothing else is there, and everything is as the commit records say."""
     with bo.unit_of_work(actor="auditor", read_only=True) as uow:
-        rows = uow.select(Order).order_by(Order.c.number).all()
+        rows = sorted(uow.select(Order), key=lambda row: int(row.number.split("-")[1]))
         assert [row.number for row in rows] == [f"2025-{n:03}" for n in range(1, len(rows) + 1)], "numbers are gapless and unique"
         keys = sorted(f"ACME-{kind}-{row.n}" for row in rows for kind in ("bill", "pay"))
         records = uow.select(VoucherRecord).all()
