@@ -14,7 +14,8 @@ What happens to a fenced block is said by its language:
 A block whose first line is a comment with the name of a file, or that stands below ``<!-- file: NAME -->``, becomes that file;
 ``, continued`` appends to it. Other blocks of ``text``, ``toml`` and the like are for reading.
 
-A page with ``<!-- server: PG -->`` gets a PostgreSQL server of its own, whose URL is ``$PG`` in its shell.
+A page with ``<!-- server: PG -->`` gets a PostgreSQL server of its own, whose URL is ``$PG`` in its shell; libpq's variables name it too,
+and ``psql`` and the like are on the path.
 
 ``…`` stands for anything in what is shown; white space and the length of rules do not count. ``pip install -e .`` puts the folder's
 distribution where Python finds it, without a network.
@@ -45,6 +46,8 @@ INFO = re.compile(r"(?P<language>\w*)$\n", re.MULTILINE)
 NAMED = re.compile(r"^<!-- file: (\S+) -->\n+\Z", re.MULTILINE)
 FIRST_LINE = re.compile(r"\A(?:#|;|//) ([\w./-]+\.\w+)(, continued)?\n")
 ENDS = re.compile(r"\s+# ends with (\d)$")
+NO_SERVER = 77
+"""The exit code where a page needs a server and there is none."""
 SERVER = re.compile(r"^<!-- server: (\w+) -->$", re.MULTILINE)
 RULE = re.compile(r"-{2,}")
 FOR_READING = ("text", "toml", "json", "sql")
@@ -69,7 +72,7 @@ class Page:
         """The regions of a page: a fenced block each, and of ``pycon`` each example."""
         document.namespace["__name__"] = "__main__"
         if needed := SERVER.search(document.text):
-            self.environment[needed[1]] = _server()
+            self.environment.update(_server(needed[1], self.environment["PATH"]))
         for region in RawFencedCodeBlockLexer(INFO)(document):
             source, language = region.lexemes["source"], region.lexemes["language"]
             above = NAMED.search(document.text[: region.start])
@@ -152,13 +155,17 @@ class Page:
         self.environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(source), self.environment.get("PYTHONPATH", ""))))
 
 
-def _server() -> str:
-    """The URL of a PostgreSQL server, which is gone when the page is done."""
-    from bocore.testing import Server
+def _server(name: str, path: str) -> dict[str, str]:
+    """The variables that name a PostgreSQL server, which is gone when the page is done."""
+    from bocore.testing.postgres import NoServer, Server
 
-    server = Server().start()
+    try:
+        server = Server().start()
+    except NoServer as error:
+        print(error)
+        sys.exit(NO_SERVER)
     atexit.register(server.remove)
-    return server.url
+    return {name: server.url, "PGHOST": str(server.folder), "PGUSER": "bo", "PATH": f"{path}{os.pathsep}{server.binaries}"}
 
 
 def _programs(folder: Path) -> Path:
