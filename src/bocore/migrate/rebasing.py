@@ -12,6 +12,7 @@ from bocore.errors import Finding, StorageError
 from bocore.record.canonical import row_digests
 from bocore.record.changes import ChangesWriter
 from bocore.record.stored import NO_FORM, RowReader, oddity
+from bocore.storage.session import batch_of
 
 if TYPE_CHECKING:
     from bocore.migrate.shapes import Before
@@ -66,7 +67,7 @@ class Rebasing:
         new: tuple[list[int], bytearray] = [], bytearray()
         count, wrong = 0, []
         suspects = [(at, column) for at, column in enumerate(reader.columns) if column.name in doubtful]
-        for rows in session.read_table(name, reader.names):
+        for rows in session.read_table(name, reader.names, batch=batch_of(reader.columns)):
             encoded = reader.encode(rows)
             odd = {i for i, text in enumerate(encoded) if text == NO_FORM} if NO_FORM in encoded else set()
             for at, column in suspects:

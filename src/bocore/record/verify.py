@@ -26,7 +26,7 @@ from bocore.record.shapes import Shape
 from bocore.record.stored import NO_FORM, Row, RowReader
 from bocore.record.trail import Rebase, SealedShape, Trail, TrailReader
 from bocore.storage.database import Database, open_database
-from bocore.storage.session import Session
+from bocore.storage.session import Session, batch_of
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
@@ -201,7 +201,7 @@ class _Verifier:
 
     def _rows(self, trail: Trail, reader: RowReader, comparison: _Comparison) -> int:
         count = 0
-        for rows in self.session.read_table(comparison.name, reader.names):
+        for rows in self.session.read_table(comparison.name, reader.names, batch=batch_of(reader.columns)):
             count += len(rows)
             comparison.take(rows, reader.encode(rows))
             self.progress(comparison.name, len(rows))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 20.0
 BATCH = 4096
 """Rows that are read at once where a whole table is."""
+FEW = 32
+"""Rows that are read at once of a table whose rows may be large, such as parts of files."""
 Columns = dict[str, dict[str, str | None]]
 """Table → column → its default in SQL."""
 
@@ -286,6 +288,12 @@ class Session:
                 return
             for name in [name for name, (entities, _) in self._memory.items() if entity in entities]:
                 del self._memory[name]
+
+
+def batch_of(columns: Iterable[Column]) -> int:
+    """How many rows to read at once of a table with these columns, so that they fit into memory whatever they hold."""
+    small = ("_salt", "salts", "digest")
+    return FEW if any(column.kind == "bytes" and column.name not in small for column in columns) else BATCH
 
 
 # ---------------------------------------------------------------- trying again

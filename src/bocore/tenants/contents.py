@@ -12,7 +12,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocore.entities.spec import Column
-from bocore.storage.session import BATCH
+from bocore.storage.session import BATCH, batch_of
 from bocore.storage.types import Instant
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Contents:
         """Every row in order, with a bounded number of bytes in memory."""
         names = [column.name for column in self.columns]
         if self.key == ("id",):
-            yield from session.read_table(self.name, names, order=self._order(session), batch=self._batch())
+            yield from session.read_table(self.name, names, order=self._order(session), batch=batch_of(self.columns))
             return
         rows = session.execute(f"SELECT {', '.join(map(_quoted, names))} FROM {self.name}").fetchall()
         places = [names.index(name) for name in self.key]
@@ -53,10 +53,6 @@ class Contents:
     def _order(self, session: Session) -> str:
         """Records stand in the order of sealing: on PostgreSQL the later of two may have been given the lower id."""
         return "id" if session.serial or self.name != "bo_commit" else "position NULLS LAST, id"
-
-    def _batch(self) -> int:
-        wide = any(column.kind == "bytes" and column.name not in ("_salt", "salts", "digest") for column in self.columns)
-        return 64 if wide else BATCH
 
     def lines(self, rows: Sequence[Row]) -> bytes:
         """Rows as lines of JSON, one a row: booleans as 0 or 1, bytes as base64, everything else as it is stored.

@@ -18,8 +18,8 @@ from bocore.tenants.contents import Contents
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
+    from bocore.plugins import RecordedPlugin
     from bocore.record.shapes import Shape
-    from bocore.storage.recorded import RecordedPlugin
     from bocore.storage.session import Session
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -162,9 +162,9 @@ def make_table(session: Session, contents: Contents, making: Making) -> None:
         of = sa.BigInteger().with_variant(sa.Integer(), "sqlite") if column.name == "id" else type_of(column.kind, 0)
         key = column.name == "id"
         columns.append(sa.Column(column.name, of, primary_key=key, autoincrement=False, nullable=not key and column.name in making.empty))
-    for name, column, table, late in making.references:
+    for name, of_column, table, late in making.references:
         how: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"} if late else {}
-        columns.append(sa.ForeignKeyConstraint([column], [f"{table}.id"], name=name, **how))
+        columns.append(sa.ForeignKeyConstraint([of_column], [f"{table}.id"], name=name, **how))
     operations.create_table(contents.name, *columns)
     for index in making.indexes:
         where = sa.text(f'"{index.filled}" IS NOT NULL') if index.filled else None
