@@ -263,6 +263,17 @@ def migrations_make_the_tables(subject: Subject, folder: Path) -> None:
         assert differences(app, subject.state.name) == []
 
 
+def tables_can_be_placed_on_any_node(subject: Subject, folder: Path) -> None:
+    """The migrations make tables and indexes, and nothing whose work a node of a cluster would not do: no trigger, view or function.
+
+    On PostgreSQL also no column that the database counts up, no float, no key to another schema, and no text in the order of a locale.
+    """
+    from bocore.testing.ddl import broken_rules
+
+    with subject.open(folder, company=False) as app:
+        assert broken_rules(app) == []
+
+
 def earlier_revisions_can_be_upgraded(subject: Subject, folder: Path) -> None:
     """A database of each earlier revision of the plugin, with a row of every entity, comes up to the code, verifies, and can be read."""
     from bocore.migrate import upgrade
@@ -353,7 +364,7 @@ CHECKS: dict[str, Callable[[Subject, Path], None]] = {
         tables_carry_the_prefix, entities_are_documented, references_have_an_index, personal_data_has_its_person, permissions_are_described,
         declarations_say_what_they_do, nothing_public_goes_without_a_permission, jobs_can_be_run, the_clock_is_the_applications,
         only_public_names_are_imported, rows_come_back_as_they_were,
-        migrations_make_the_tables, earlier_revisions_can_be_upgraded,
+        migrations_make_the_tables, tables_can_be_placed_on_any_node, earlier_revisions_can_be_upgraded,
         reports_run_on_an_empty_database, the_demo_leaves_sound_books, others_go_on_without_it,
     )
 }  # fmt: skip

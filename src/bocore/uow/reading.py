@@ -58,7 +58,7 @@ class Reading:
         held = self._tracker.held(cls)
         missing = [i for i in wanted if i not in held]
         if missing or lock:
-            self._reader.by_values(cls, "id", wanted if lock else missing, lock=lock and not self.read_only)
+            self._reader.by_values(cls, "id", wanted if lock else missing, lock=lock and not (self.read_only or spec_of(cls).append_only))
         gone = {id(obj) for obj in self._tracker.removed}
         return {i: held[i][0] for i in wanted if i in held and id(held[i][0]) not in gone}
 
