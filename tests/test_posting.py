@@ -46,7 +46,7 @@ from bocore import (
     recorded,
     ref,
 )
-from bocore.kernel.body import passed_as, request_of
+from bocore.kernel.body import passed_as, read_money, request_of
 from bocore.kernel.purposes import DESCRIPTIONS, EXAMPLES, STANDARD, fallbacks
 from bocore.testing import FrozenClock, posted
 
@@ -286,6 +286,11 @@ def test_texts_that_look_the_same_are_the_same_however_they_are_composed(bo: Bac
     assert (row.key, row.text) == (f"sale:{composed}", composed)
     with bo.unit_of_work(actor="ann") as uow:
         assert uow.reverse(f"sale:{apart}", "Returned").key == f"sale:{composed}:reversal"
+
+
+def test_money_in_a_voucher_keeps_the_decimals_that_its_currency_had() -> None:
+    assert read_money([1250, "EUR", 2]) == eur("12.50")
+    assert (read_money([1250, "EUR", 3]).amount, read_money([1250, "FUND", 4]).amount) == (Decimal("1.250"), Decimal("0.1250"))
 
 
 def test_a_unit_that_fails_leaves_its_keys_free(bo: BackOffice) -> None:

@@ -217,6 +217,8 @@ def test_a_chronological_series_refuses_an_earlier_date_and_spends_nothing(bo: B
     with bo.unit_of_work(actor="ann") as uow:
         uow.add_all([Closing(on=DAY), Closing(on=DAY + timedelta(days=1))])
         uow.add(Closing(on=date(2026, 2, 1)))
+    with pytest.raises(Refused, match="is before 2026-01-16, the date of its last number"), bo.unit_of_work(actor="ann") as uow:
+        uow.add(Closing(on=DAY))  # one of several that were numbered together was later
     assert numbers(bo, Closing) == ["2026/01/1", "2026/01/2", "2026/01/3", "2026/02/1"]
 
 

@@ -137,7 +137,7 @@ def _take(uow: UnitOfWork, period: str, sequence: _Sequence, rows: list[tuple[An
     patterns = [sequence.pattern(on) for _, _, on in rows]  # what can't be filled is refused before a number is spent
     if series.chronological:
         _check_chronology(uow, series, period, rows)
-    day = (rows[0][2] if count == 1 else max(on for _, _, on in rows)).isoformat()
+    day = max(on for _, _, on in rows).isoformat()
     n = session.count_up(series.id, period, count, day) - count
     for (obj, field, _), (before, how, after) in zip(rows, patterns, strict=True):
         n += 1
