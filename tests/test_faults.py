@@ -23,6 +23,7 @@ import pytest
 
 from bocore import BackOffice, Entity, Money, Party, Plugin, StorageError, entity, event, field, hookimpl, money, numbered, parent, ref
 from bocore.record.verify import verify
+from bocore.testing import behind
 from bocore.testing.faults import Children, FullDisk, Interrupted, Saboteur
 
 pytestmark = pytest.mark.faults
@@ -92,9 +93,10 @@ def post(uow: Any, text: str, lines: int = 2) -> Entry:
 
 def check_sound(path: Path, plugins: Any = None) -> list[str]:
     """Everything that is promised of a file; returns the texts of its entries."""
-    with sqlite3.connect(path) as raw:
-        assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
+    with behind(path) as raw:
+        if isinstance(raw, sqlite3.Connection):
+            assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
         entries = raw.execute("SELECT id, text, number FROM fault_entry").fetchall()
         numbers = sorted(int(number.split("-")[1]) for _, _, number in entries)
         assert numbers == list(range(1, len(entries) + 1)), "numbers are gapless and unique"
@@ -104,7 +106,6 @@ def check_sound(path: Path, plugins: Any = None) -> list[str]:
         assert all(total == 0 for _, total in sums), "every entry has all its lines"
         total = raw.execute("SELECT coalesce(sum(amount), 0) FROM fault_total").fetchone()[0]
         assert total == 100 * len(entries), "the hook ran once for each entry"
-    raw.close()
     with BackOffice(path, plugins=[faults] if plugins is None else plugins) as bo:
         verification = verify(bo)
         assert verification.ok, verification.findings
@@ -145,7 +146,7 @@ def test_a_unit_that_is_interrupted_at_any_step_leaves_nothing(
         assert len(check_sound(bo_path)) == done
     else:
         pytest.fail("the unit of work never came to its end")
-    assert n > 10
+    assert n > 8
 
 
 def test_an_interruption_in_a_hook_leaves_nothing(bo: BackOffice, bo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,6 +178,7 @@ def test_a_rollback_that_fails_is_no_second_error(bo: BackOffice, bo_path: Path)
 # ---------------------------------------------------------------- a full disk
 
 
+@pytest.mark.engine("sqlite")  # a server's disk is filled in test_postgres_crashes.py
 def test_a_full_disk_is_an_error_message_and_not_a_corrupt_book(bo_path: Path) -> None:
     with BackOffice(bo_path, plugins=[faults]) as bo, bo.unit_of_work(actor="ann") as uow:
         post(uow, "before")

@@ -65,10 +65,11 @@ class Saboteur:
             if isinstance(statement, str) and statement.startswith(PASSED):
                 return original(session, *given)
             self.left -= 1
-            if self.left == 0 and not self.after:
+            mine = self.left == 0  # what it sends by others of these counts further
+            if mine and not self.after:
                 self._stop("before", statement)
             result = original(session, *given)
-            if self.left == 0:
+            if mine:
                 self._stop("after", statement)
             return result
 
