@@ -190,6 +190,40 @@ def test_a_job_whose_worker_gives_no_sign_of_life_is_claimed_by_another(bo: Back
     assert (found.state, found.attempt, found.worker) == ("done", 2, other.name)  # what the first one says of it comes too late
 
 
+def test_a_worker_that_was_cut_off_can_not_commit_what_another_one_does(bo: BackOffice, bo_path: Path, clock: FrozenClock) -> None:
+    one, other = Worker(bo), Worker(bo)
+
+    def step(office: JobBackOffice) -> None:
+        STEPS.append(lambda office: copy(office, n=1))  # what the other one does
+        clock.advance(minutes=3)
+        other.run(burst=True)
+        copy(office, n=1)
+        raise AssertionError("unreachable")
+
+    STEPS.append(step)
+    ident = enqueued(bo, edition)
+    one.run(burst=True)
+    assert printed(bo_path) == [1]
+    assert (bo.jobs.get(ident).state, bo.jobs.get(ident).worker) == ("done", other.name)
+
+
+def test_a_commit_is_a_sign_of_life(bo: BackOffice, bo_path: Path, clock: FrozenClock) -> None:
+    one, other = Worker(bo), Worker(bo)
+
+    def step(office: JobBackOffice) -> None:
+        for n in range(2):
+            clock.advance(minutes=3)  # the lease is over, and nobody has noticed
+            copy(office, n=n)
+            office.run(print_copy, n + 2)
+            assert other.run(burst=True) == 0
+
+    STEPS.append(step)
+    ident = enqueued(bo, edition)
+    one.run(burst=True)
+    assert printed(bo_path) == [0, 1, 2, 3]
+    assert bo.jobs.get(ident).attempt == 1
+
+
 def test_a_worker_that_lives_keeps_its_jobs_however_long_they_take(bo: BackOffice, clock: FrozenClock) -> None:
     one, other = Worker(bo), Worker(bo)
 

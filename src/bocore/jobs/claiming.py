@@ -26,6 +26,7 @@ FINISH = (
 )  # fmt: skip
 RENEW = "UPDATE bo_job SET due_at = ?, done = ?, total = ?" + MINE
 GIVE_BACK = "UPDATE bo_job SET state = 'queued', attempt = attempt - 1, worker = NULL, started_at = NULL, due_at = ?" + MINE
+HOLD = "UPDATE bo_job SET due_at = ?" + MINE
 LOOK = "SELECT cancel_asked_at FROM bo_job" + MINE
 
 
@@ -81,6 +82,11 @@ def renew(session: Session, worker: str, until: datetime, jobs: Iterable[tuple[C
     """Prolong the lease of jobs, and write how far they are."""
     at = canonical_instant(until)
     session.many(RENEW, [(at, done, total, job.id, worker, job.attempt) for job, done, total in jobs])
+
+
+def hold(session: Session, worker: str, until: datetime, job: Claimed) -> bool:
+    """Prolong the lease of the job in hand with the business that it commits; False where another worker has it by now."""
+    return bool(session.execute(HOLD, (canonical_instant(until), job.id, worker, job.attempt)).rowcount)
 
 
 def give_back(session: Session, worker: str, now: datetime, jobs: Iterable[Claimed]) -> None:

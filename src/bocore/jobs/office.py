@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from bocore.kernel.company import Company
     from bocore.record.feed import Commit
     from bocore.reports import ReportResult
+    from bocore.storage.session import Session
     from bocore.uow import UnitOfWork
 
 
 class JobInHand:
     """The job that runs: ``bo.job`` inside of it."""
 
-    def __init__(self, claimed: Claimed) -> None:
+    def __init__(self, claimed: Claimed, may_commit: Callable[[Session], bool] | None = None) -> None:
         self.id = claimed.id
         self.name = claimed.name
         self.attempt = claimed.attempt
@@ -41,11 +42,12 @@ class JobInHand:
         """Of the unit of work that enqueued it, or its own: on every commit that it makes."""
         self.done: int | None = None
         self.total: int | None = None
-        self.shown: tuple[int | None, int | None] = (None, None)
+        self._shown: tuple[int | None, int | None] = (None, None)
         """What the queue knows of ``done`` and ``total``."""
         self.cancelled = False
         """Whether somebody has asked to cancel it, or another worker has it by now."""
         self._calls: Counter[str] = Counter()
+        self._may_commit = may_commit
 
     @property
     def actor(self) -> str:
@@ -71,7 +73,14 @@ class JobInHand:
         if self.cancelled:
             raise JobCancelled(f"The job {self.id} ({self.name}) was cancelled.", fix="bo job retry lets it run again.")
 
-    def key_of(self, request: str) -> str:
+    def _hold(self, session: Session) -> None:
+        """Before a commit of this job: refuse it where another worker has the job by now, and would do the same."""
+        if self._may_commit is not None and not self._may_commit(session):
+            self.cancelled = True
+            message = f"The job {self.id} ({self.name}) is another worker's by now: this one gave no sign of life for too long."
+            raise JobCancelled(message, fix="Nothing was written; the other one does it.")
+
+    def _key_of(self, request: str) -> str:
         """The key of a call of ``bo.run``: the same in every attempt, whatever the other calls are."""
         self._calls[request] += 1
         return f"job:{self.id}:{request[:32]}:{self._calls[request]}"
@@ -105,7 +114,7 @@ class JobBackOffice(BackOffice):
         correlation: str | None = None,
     ) -> UnitOfWork:
         """Begin a unit of work of the job: as itself, for the company and under the correlation of what enqueued it, unless told."""
-        return self._app.unit_of_work(
+        uow = self._app.unit_of_work(
             actor=actor or self.job.actor,
             reason=reason,
             company=self.job.company_id if company is None else company,
@@ -114,6 +123,8 @@ class JobBackOffice(BackOffice):
             on_behalf_of=on_behalf_of,
             correlation=correlation or self.job.correlation,
         )
+        uow._closing.hold = self.job._hold
+        return uow
 
     def run(
         self,
@@ -130,12 +141,12 @@ class JobBackOffice(BackOffice):
         """Run a function or service once for this job, however often the job itself runs."""
         company = self.job.company_id if company is None else company
         function = self._app.host.resolve("service", fn).function if isinstance(fn, str) else fn
-        return self._app.run(
+        return super().run(
             function,
             *args,
             actor=actor or self.job.actor,
             reason=reason,
-            key=key or self.job.key_of(request_of(function, args, {**keywords, "company": company})),
+            key=key or self.job._key_of(request_of(function, args, {**keywords, "company": company})),
             retries=retries,
             company=company,
             correlation=correlation or self.job.correlation,
@@ -154,7 +165,7 @@ class JobBackOffice(BackOffice):
     ) -> ReportResult:
         """Run a report as the job."""
         company = self.job.company_id if company is None else company
-        return self._app.report(name, actor=actor or self.job.actor, company=company, details=details, options=options, **more)
+        return super().report(name, actor=actor or self.job.actor, company=company, details=details, options=options, **more)
 
     def import_file(
         self,
@@ -171,7 +182,7 @@ class JobBackOffice(BackOffice):
         """Take a file in as the job, whose progress is that of the file unless told."""
         company = self.job.company_id if company is None else company
         told = progress or self.job.progress
-        return self._app.import_file(
+        return super().import_file(
             name, path, actor=actor or self.job.actor, company=company, dry_run=dry_run, progress=told, options=options, **more
         )
 
@@ -187,7 +198,7 @@ class JobBackOffice(BackOffice):
     ) -> None:
         """Write a file in a format of somebody else's, as the job."""
         company = self.job.company_id if company is None else company
-        self._app.export(name, out, actor=actor or self.job.actor, company=company, options=options, **more)
+        super().export(name, out, actor=actor or self.job.actor, company=company, options=options, **more)
 
     def feed(self, consumer: str) -> Iterator[Commit]:
         """Committed units of work in order, from the consumer's own cursor, at least once."""

@@ -14,13 +14,14 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from bocore.errors import BocoreError, JobCancelled, StorageError, UsageError
 from bocore.jobs.arguments import unpack
-from bocore.jobs.claiming import Claimed, Ended, claim, finish, give_back, is_due, look, renew
+from bocore.jobs.claiming import Claimed, Ended, claim, finish, give_back, hold, is_due, look, renew
 from bocore.jobs.office import JobBackOffice, JobInHand
 from bocore.jobs.schedules import Schedules
 from bocore.record.canonical import canonical_bytes, canonical_instant
@@ -29,6 +30,7 @@ from bocore.uow.events import to_plain
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
+    from bocore.storage.session import Session
 
 T = TypeVar("T")
 log = logging.getLogger("bocore.jobs")
@@ -203,23 +205,32 @@ class Worker:
         hand, now = self._hand, self._app.clock()
         with self._lock:
             mine = list(self._mine.values())
-            news = hand is not None and (hand[1].done, hand[1].total) != hand[1].shown
+            news = hand is not None and (hand[1].done, hand[1].total) != hand[1]._shown
             if mine and (news or now - self._renewed >= self._lease / 3):
                 far = {hand[0].id: (hand[1].done, hand[1].total)} if hand is not None else {}
                 with self._app.jobs.writing() as session:
                     renew(session, self.name, now + self._lease, [(job, *far.get(job.id, (None, None))) for job in mine])
                 self._renewed = now
                 if hand is not None:
-                    hand[1].shown = far[hand[0].id]
+                    hand[1]._shown = far[hand[0].id]
         if hand is not None:
             with self._app.jobs.reading() as session:
                 still, cancelled = look(session, self.name, hand[0])
             hand[1].cancelled = hand[1].cancelled or cancelled or not still
 
+    def _hold(self, claimed: Claimed, session: Session) -> bool:
+        """Whether a job may commit: its lease, where it is half over, is prolonged in the same transaction.
+
+        A unit of work that holds the write lock of SQLite for minutes keeps every sign of life from being written; and a process that was
+        asleep, or cut off from its server, may wake up after another worker has begun the same job.
+        """
+        now = self._app.clock()
+        return now - self._renewed < self._lease / 2 or hold(session, self.name, now + self._lease, claimed)
+
     # -- one job
 
     def _perform(self, claimed: Claimed) -> None:
-        hand = JobInHand(claimed)
+        hand = JobInHand(claimed, partial(self._hold, claimed))
         began = canonical_instant(self._app.clock())
         self._hand = claimed, hand
         result = error = None

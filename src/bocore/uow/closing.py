@@ -18,6 +18,7 @@ from bocore.uow.events import plain_event
 
 if TYPE_CHECKING:
     from bocore.jobs.enqueueing import NewJob
+    from bocore.storage.session import Session
     from bocore.uow.unit import UnitOfWork
 
 ROUNDS = 10
@@ -38,6 +39,8 @@ class Closing:
         self.emitted: list[Any] = []
         self.jobs: list[NewJob] = []
         """Jobs enqueued and not written yet."""
+        self.hold: Callable[[Session], None] | None = None
+        """Of a unit of work inside a job: refuses the commit where another worker has the job by now."""
         self.finishers: dict[Any, list[Callable[[], None]]] = {}
         self.finishing = False
         self.key: str | None = None
@@ -125,6 +128,8 @@ class Closing:
                 raise UsageError(
                     "The result of bo.run is read after everything is written: it can't add, post or emit.", fix="Do it before."
                 )
+        if self.hold is not None and uow._session is not None:
+            self.hold(uow._session)
         if uow._record or self.emitted or self.jobs or self.key is not None:
             self._write_record()
         session = uow._session
