@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +33,9 @@ from bocore import (
     money,
     number,
     numbered,
+    parent,
     ref,
+    states,
 )
 from bocore.testing import behind
 from bocore.testing.engines import host_engine
@@ -67,7 +70,23 @@ class Bill(Entity):
     number: str = numbered("pgs.bill", "B{n}", per=())
 
 
-pgs = Plugin(prefix="pgs", entities=[Thing, Bill])
+@entity("pgs_receipt", frozen_in={"closed"})
+class Receipt(Entity):
+    """Its numbers follow the days."""
+
+    on: date
+    number: str = numbered("pgs.receipt", "R{n}", per=(), on="on", chronological=True)
+    state: str = states({("open", "close"): "closed"}, default="open")
+
+
+@entity("pgs_part")
+class Part(Entity):
+    """What a receipt is for."""
+
+    receipt_id: int = parent(Receipt)
+
+
+pgs = Plugin(prefix="pgs", entities=[Thing, Bill, Receipt, Part])
 
 
 def thing(code: str, **more: object) -> Thing:
@@ -333,3 +352,38 @@ def test_positions_are_dense_whoever_commits_first(bo: BackOffice) -> None:
 
     found = verify(bo)
     assert any(finding.code == "bo.audit.record_removed" for finding in found.findings)
+
+
+def test_numbers_that_follow_the_days_do_so_whoever_comes_first(bo: BackOffice) -> None:
+    def write(n: int) -> None:
+        def add(uow: UnitOfWork) -> None:
+            uow.add(Receipt(on=date(2026, 1, 1 + n % 28)))
+
+        with contextlib.suppress(Refused):  # an earlier day came too late
+            bo.run(add, actor="x", retries=50)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(56)))
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        found = sorted(uow.select(Receipt), key=lambda receipt: int(receipt.number[1:]))
+    assert [int(receipt.number[1:]) for receipt in found] == list(range(1, len(found) + 1))
+    assert [receipt.on for receipt in found] == sorted(receipt.on for receipt in found)
+
+
+def test_a_row_is_not_frozen_while_somebody_adds_to_it(bo: BackOffice, other: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        ident = uow.add(Receipt(on=DAY)).id
+
+    def close() -> None:
+        with other.unit_of_work(actor="closer") as uow:
+            uow.move(uow.get(Receipt, ident), "close")
+
+    with ThreadPoolExecutor(1) as pool, bo.unit_of_work(actor="ann") as uow:
+        uow.add(Part(receipt_id=ident))
+        uow.flush()
+        closing = pool.submit(close)
+        with pytest.raises(TimeoutError):
+            closing.result(timeout=0.3)
+    closing.result(timeout=20)
+    with pytest.raises(Refused, match="is closed"), bo.unit_of_work(actor="ann") as uow:
+        uow.add(Part(receipt_id=ident))

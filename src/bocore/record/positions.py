@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
 
 if TYPE_CHECKING:
     from bocore.storage.session import Session
@@ -13,6 +15,19 @@ PLACE = (
     "(SELECT coalesce(max(position), -1) FROM bo_commit) + row_number() OVER (ORDER BY id) AS n "
     "FROM bo_commit WHERE position IS NULL) AS placed WHERE bo_commit.id = placed.placed_id"
 )
+
+
+_PLACED = sa.Table("bo_commit", sa.MetaData(), sa.Column("unit", sa.BigInteger), sa.Column("position", sa.BigInteger))
+
+
+def units_through(position: int) -> sa.Select[Any]:
+    """The units of work that committed up to a position."""
+    return sa.select(_PLACED.c.unit).where(_PLACED.c.position <= position)
+
+
+def is_placed(table: sa.Table) -> bool:
+    """Whether a table of a statement is that of :func:`units_through`."""
+    return table is _PLACED
 
 
 def assign_positions(session: Session) -> int:

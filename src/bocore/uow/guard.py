@@ -20,6 +20,7 @@ from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.selectable import TableSample, TextualSelect
 
 from bocore.errors import UsageError
+from bocore.record.positions import is_placed
 from bocore.uow.portable import ALLOWED, INSTEAD, OPERATORS, unlike
 
 RAW = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
@@ -65,6 +66,8 @@ def check_statement(statement: Any, known: Collection[str]) -> set[str]:
                 f"{what} is not allowed in uow.rows: SQLite and PostgreSQL do not answer alike.", fix=f"{instead[0].upper()}{instead[1:]}."
             )
         if isinstance(node, sa.Table):
+            if is_placed(node):
+                continue
             if node.name not in known or node.schema is not None:
                 raise UsageError(f"{node.name!r} is no table of an installed entity.", fix="Use Entity.c of a loaded plugin.")
             tables.add(node.name)

@@ -180,6 +180,7 @@ def _label(uow: UnitOfWork, value: Any, target: type[Any] | None) -> Any:
 
 
 def _check_chronology(uow: UnitOfWork, series: Any, period: str, rows: list[tuple[Any, FieldSpec, date]]) -> None:
+    uow.hold(f"bo.counter {series.id} {period}")
     found = uow._touch().execute("SELECT last_on FROM bo_counter WHERE series_id = ? AND period = ?", (series.id, period)).fetchone()
     last = date.fromisoformat(found[0]) if found and found[0] else date.min
     findings = []

@@ -199,8 +199,10 @@ def check_frozen_parents(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[An
     owners: list[set[Any]] = [{getattr(obj, link.name, None)} for obj in objects]
     for owner, row in zip(owners, old, strict=False):
         owner.add(row[at])
-    parents: dict[int, Any] = uow.get_all(link.target, {i for owner in owners for i in owner if type(i) is int})
     held = uow._tracker.held(link.target)
+    known = {i for owner in owners for i in owner if type(i) is int and not (i in held and uow._tracker.is_new(held[i][0]))}
+    # Nobody freezes them before this unit of work has written its rows.
+    parents: dict[int, Any] = uow.get_all(link.target, known, lock=not uow._touch().serial) if known else {}
     frozen = {i: s for i, p in parents.items() if (s := _state_before(uow, p, held[i][1])) in target.frozen_in}
     findings = []
     for obj, owner in zip(objects, owners, strict=True) if frozen else ():

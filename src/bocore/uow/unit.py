@@ -426,8 +426,23 @@ class UnitOfWork(Reading):
         assign_positions(session)
         return int(session.execute("SELECT coalesce(max(position), -1) FROM bo_commit").fetchone()[0])
 
-    def units_after(self, position: int) -> list[int]:
-        """The units of work that committed after a position, this one included, in order: whose rows a roll-up has not seen."""
+    def units_through(self, position: int) -> sa.Select[Any]:
+        """The units of work that committed up to a position, as a select for :meth:`rows`: ``Entry.c.unit_id.in_(uow.units_through(p))``.
+
+        Others commit while a roll-up is made; this set stays as it is.
+        """
+        from bocore.record.positions import units_through
+
+        return units_through(position)
+
+    def units_after(self, position: int, through: int | None = None) -> list[int]:
+        """The units of work that committed after a position, in order: whose rows a roll-up has not seen.
+
+        :param through: only those that have a position up to this one; without it also those without a position, and this one.
+        """
+        if through is not None:
+            sql = "SELECT unit FROM bo_commit WHERE position > ? AND position <= ? ORDER BY position"
+            return [row[0] for row in self._touch().execute(sql, (position, through)).fetchall()]
         placed = "SELECT unit, position FROM bo_commit WHERE position > ?"
         sql = f"{placed} UNION ALL SELECT unit, position FROM bo_commit WHERE position IS NULL ORDER BY 2 NULLS LAST"
         found = [row[0] for row in self._touch().execute(sql, (position,)).fetchall()]

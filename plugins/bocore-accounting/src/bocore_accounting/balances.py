@@ -32,13 +32,14 @@ def roll_up(uow: UnitOfWork) -> int:
 
     Only what was committed since the last roll-up is read. Lines of this unit of work itself are left for the next one.
     """
+    uow.hold("accounting.roll-up")
     before = rolled_through(uow)
     through = uow.place_commits()
     if before is not None and before > through:
         before = None  # a restored or shortened database: begin again
-    units = None if before is None else [unit for unit in uow.units_after(before) if unit != uow.unit]
+    units = None if before is None else uow.units_after(before, through)
     if units is None or len(units) > FEW:
-        source = _by_month(_lines().where(Entry.c.unit_id != uow.unit))
+        source = _by_month(_lines().where(Entry.c.unit_id.in_(uow.units_through(through))))
     else:
         old = sa.select(*_balances(*KEYS, *SUMS))
         source = _added([old, _by_month(_lines().where(Entry.c.unit_id.in_(units)))], KEYS) if units else old
@@ -94,7 +95,12 @@ def totals(
         return uow.rows(_added([_without_month(_between(days, since, through), keys)], keys))
     # "+ 0" keeps the planner from going through all entries of the company: units of work are the narrower way in.
     later = plain.where(Entry.c.company_id + 0 == ident)
-    return uow.rows(_added([_without_month(part, keys) for part in _parts(uow, days, later, months, since, through)], keys))
+    while True:
+        rolled = rolled_through(uow)
+        parts = _parts(uow, rolled, days, later, months, since, through)
+        rows = uow.rows(_added([_without_month(part, keys) for part in parts], keys))
+        if uow.read_only or rolled_through(uow) == rolled:  # else somebody has rolled up between these selects
+            return rows
 
 
 def with_dims(uow: UnitOfWork, lines: Any, dims: Mapping[str, str]) -> Any:
@@ -125,10 +131,11 @@ def check(uow: UnitOfWork) -> list[Finding]:
 # -- which days come from where
 
 
-def _parts(uow: UnitOfWork, days: Any, later: Any, months: Any, since: date | None, through: date | None) -> Iterator[Any]:
+def _parts(
+    uow: UnitOfWork, rolled: int | None, days: Any, later: Any, months: Any, since: date | None, through: date | None
+) -> Iterator[Any]:
     """The selects whose sum is the answer: whole months of the roll-up, the days around them, and later commits in these months."""
     first, last = whole_months(since, through)
-    rolled = rolled_through(uow)
     units = None if rolled is None or (first and last and first > last) else uow.units_after(rolled)
     if units is None or len(units) > FEW:
         yield _between(days, since, through)
