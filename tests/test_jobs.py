@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -351,6 +352,28 @@ def test_validation_enqueues_nothing(bo_path: Any) -> None:
     refused = pytest.raises(UsageError, match="Nothing can be enqueued in bo_validate")
     with BackOffice(bo_path, plugins=[attrs.evolve(vet, hooks=[check])]) as bo, refused, bo.unit_of_work(actor="ann") as uow:
         uow.add(Party(name="Acme"))
+
+
+def test_a_job_has_the_whole_back_office_and_acts_as_itself_in_it(bo_path: Path, clock: FrozenClock) -> None:
+    file = bo_path.with_name("rates.csv")
+    file.write_text("on,currency,to,rate,kind,source\n2026-01-14,EUR,USD,1.1,spot,ECB\n", encoding="utf-8")
+
+    @job("vet.all", permissions=["vet.write"], retries=0)
+    def everything(bo: JobBackOffice) -> list[Any]:
+        """Import, report, read the feed, and try to close what is not its own."""
+        added = bo.import_file("rates-csv", file).added
+        for forbidden in (bo.close, bo.init, bo.migrate):
+            with pytest.raises(UsageError, match="A job can't"):
+                forbidden()
+        rows = bo.report("locks").rows
+        return [added, len(rows), [commit.actor for commit in bo.feed("x")][-1], bo.clock() == clock(), bo.job.done]
+
+    with BackOffice(bo_path, plugins=[attrs.evolve(vet, jobs=[everything])], clock=clock) as bo:
+        ident = enqueued(bo, everything)
+        Worker(bo).run(burst=True)
+        found = bo.jobs.get(ident)
+        assert found.error is None
+        assert found.result == [{"bo_rate": 1}, 0, "job:vet.all", True, file.stat().st_size]
 
 
 # ---------------------------------------------------------------- failing, again and again
