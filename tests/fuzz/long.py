@@ -54,7 +54,9 @@ def main() -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     for name in names:
         share = [name, "--seconds", str(given.seconds // len(names)), "--seed", str(given.seed), "--out", str(given.out), "--one"]
-        subprocess.run([sys.executable, __file__, *share], check=False)
+        ended = subprocess.run([sys.executable, __file__, *share], check=False).returncode
+        if ended:
+            (given.out / f"{name}-ended.txt").write_text(f"The process ended with {ended}; the file that did it is beside this.\n")
     found = sorted(given.out.glob("*.txt"))
     print(f"{len(found)} findings in {given.out}" if found else "nothing found")
     return 1 if found else 0
