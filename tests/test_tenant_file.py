@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moving import Edit, Tables, forged, written
+from moving import NAMES, Edit, Tables, forged, voucher, written
 
-from bocore import BackOffice, Party, PartyKind, Refused, StorageError, attach
+from bocore import BackOffice, Party, PartyKind, Refused, StorageError, attach, attachments, read_attachment
 from bocore.record.verify import verify
 from bocore.tenants.file import Reader
 from bocore.testing import behind
@@ -297,3 +299,41 @@ def test_what_sqlite_holds_and_no_column_may_is_named(taken, file, tmp_path_fact
         sql.execute(f"UPDATE bo_party SET {column} = {odd} WHERE name = 'Zoë'")
     with pytest.raises(StorageError, match="A row of bo_party between 1 and 2 can't be written"):
         bo.export_tenant(tmp_path_factory.mktemp("out") / "odd.bo", verify=False)
+
+
+# ---------------------------------------------------------------- for ever
+
+FIRST = Path(__file__).with_name("upgrade") / "tenant-format-1.bo"
+"""Written with the first format, at the second migration of the core: every later version takes it in."""
+
+
+def test_a_file_of_the_first_format_is_taken_in_for_ever(taken):
+    there = taken(FIRST)
+    there.migrate()
+    assert verify(there).ok
+    with there.unit_of_work(actor="ann") as uow:
+        people = list(uow.select(Party).order_by(Party.c.id))
+        assert [party.name for party in people] == NAMES[:-1]
+        (scan,) = attachments(uow, people)[people[0].id]
+        assert read_attachment(uow, scan) == bytes(range(256))
+        uow.post(voucher("fee:1", "EUR", "12.50"))  # the same as then: nothing is added
+        uow.post(voucher("fee:2", "EUR", "1.00"))
+    assert next(there.feed("warehouse")).position == 0
+
+
+KILLED = """
+import os, sys
+from bocore import BackOffice
+def told(table, rows):
+    if table == "bo_party":
+        os._exit(9)
+BackOffice(sys.argv[1], plugins=[]).import_tenant(sys.argv[2], progress=told)
+"""
+
+
+def test_an_import_that_was_killed_can_be_done_again(file, taken, tmp_path):
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "new.db"), str(file)], check=False)
+    assert done.returncode == 9
+    with BackOffice(tmp_path / "new.db", plugins=[]) as bo, pytest.raises(StorageError, match="no tables of bocore"):
+        verify(bo)
+    assert verify(taken(file)).ok

@@ -198,6 +198,8 @@ class PostgresSession(Session):
         self.read_schema()
 
     def announce(self) -> None:
+        if self.table_columns("bo_state") is None:  # a tenant taken in from an older file: nobody can use it before it is migrated
+            return
         self.execute(
             "INSERT INTO bo_state AS mine (name, number) VALUES ('schema', 1), ('steady', 1) "
             "ON CONFLICT (name) DO UPDATE SET number = mine.number + 1"
@@ -504,6 +506,11 @@ def storage_error(error: psycopg.Error) -> Exception:
         return StorageError(f"Another transaction was in the way: {_first_line(error)}", fix="Run it again, best by bo.run.")
     if state == "53100":
         return StorageError("The disk of the server is full.", fix="Free some space and run it again; nothing was written.")
+    if state == "53200":
+        fix = (
+            "For locks raise max_locks_per_transaction: who makes or drops a tenant locks all its tables. Else give the server more memory."
+        )
+        return StorageError(f"The server has no memory for that: {_first_line(error)}", fix=fix)
     if state == "25006":
         return StorageError("The database is read-only here.", fix="Use a unit of work that may write, and a server that is no replica.")
     if state == "42501":

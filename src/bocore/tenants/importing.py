@@ -52,7 +52,7 @@ def import_tenant(app: BackOffice, path: Path, *, verifying: bool = True, progre
             made = _make_tables(app, session, reader)
             filling = _Filling(session, reader, made, progress or _quiet)
             filling.run()
-            found = _verified(session, reader) if verifying else None
+            found = _verified(session, reader, progress) if verifying else None
     finally:
         app._forget_state()
     return TenantFile(path, reader.digest, tuple(reader.sums), found)
@@ -309,9 +309,9 @@ class _Filling:
             )
 
 
-def _verified(session: Session, reader: Reader) -> Verification:
+def _verified(session: Session, reader: Reader, progress: Progress | None) -> Verification:
     """Recompute every row and record, inside the transaction."""
-    found = verify(session)
+    found = verify(session, progress=progress)
     if not found.ok:
         unverified: Mapping[str, Any] | None = reader.header.get("verified")
         why = "it was written without verifying" if unverified is None else "it was altered after it was written"
