@@ -22,6 +22,7 @@ from bocore import (
     Party,
     Plugin,
     Refused,
+    Series,
     StorageError,
     UnitOfWork,
     UsageError,
@@ -387,3 +388,15 @@ def test_a_row_is_not_frozen_while_somebody_adds_to_it(bo: BackOffice, other: Ba
     closing.result(timeout=20)
     with pytest.raises(Refused, match="is closed"), bo.unit_of_work(actor="ann") as uow:
         uow.add(Part(receipt_id=ident))
+
+
+def test_a_series_that_may_have_gaps_keeps_nobody_waiting(bo: BackOffice, other: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Series(code="pgs.bill", reset="never", template="B{n}", gapless=False))
+    with contextlib.suppress(_Enough), bo.unit_of_work(actor="ann") as uow:
+        mine = uow.add(Bill(text="mine"))
+        uow.flush()
+        assert mine.number == "B1"
+        assert other.run(lambda uow: uow.add(Bill(text="yours")), actor="bob")["number"] == "B2"
+        raise _Enough
+    assert bo.run(lambda uow: uow.add(Bill(text="next")), actor="ann")["number"] == "B3"

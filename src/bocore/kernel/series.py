@@ -32,7 +32,10 @@ class Series(Entity):
     scope: str = field(default="", max_length=200, doc="what else separates the sequences, such as a till: ids as text, with dots between")
     reset: str = field(default="year", max_length=10, doc="year, month or never: when it begins at 1 anew; fixed by the first number")
     template: str = field(max_length=100)
-    gapless: bool = field(default=True, doc="whether a number may never be missing; on SQLite, where one writes at a time, none ever is")
+    gapless: bool = field(
+        default=True,
+        doc="whether a number may never be missing: then who takes one keeps others waiting until its end; on SQLite none ever is",
+    )
     chronological: bool = field(default=False, doc="refuse a date before that of the last number")
 
 
@@ -46,6 +49,7 @@ class SeriesFacts(NamedTuple):
     template: str
     reset: str
     chronological: bool
+    gapless: bool
 
 
 def find_series(uow: UnitOfWork, declared: FieldSpec, company: int | None, scope: str, site: int | None) -> tuple[SeriesFacts, bool]:
@@ -68,7 +72,7 @@ def find_series(uow: UnitOfWork, declared: FieldSpec, company: int | None, scope
                 chronological=declared.options["chronological"],
             )
         )
-    return SeriesFacts(row.id, code, company, scope, row.template, row.reset, row.chronological), new
+    return SeriesFacts(row.id, code, company, scope, row.template, row.reset, row.chronological, row.gapless), new
 
 
 @hookimpl

@@ -138,7 +138,8 @@ def _take(uow: UnitOfWork, period: str, sequence: _Sequence, rows: list[tuple[An
     if series.chronological:
         _check_chronology(uow, series, period, rows)
     day = max(on for _, _, on in rows).isoformat()
-    n = session.count_up(series.id, period, count, day) - count
+    taken = session.count_up if series.gapless or session.serial else uow._app.count_up_at_once
+    n = taken(series.id, period, count, day) - count
     for (obj, field, _), (before, how, after) in zip(rows, patterns, strict=True):
         n += 1
         setattr(obj, field.name, before + format(n, how) + after)
