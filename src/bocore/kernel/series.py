@@ -32,10 +32,7 @@ class Series(Entity):
     scope: str = field(default="", max_length=200, doc="what else separates the sequences, such as a till: ids as text, with dots between")
     reset: str = field(default="year", max_length=10, doc="year, month or never: when it begins at 1 anew; fixed by the first number")
     template: str = field(max_length=100)
-    gapless: bool = field(
-        default=True,
-        doc="whether a number may never be missing: then who takes one keeps others waiting until its end; on SQLite none ever is",
-    )
+    gapless: bool = field(default=True, doc="whether a number may never be missing: others then wait for who takes one; on SQLite none is")
     chronological: bool = field(default=False, doc="refuse a date before that of the last number")
 
 
