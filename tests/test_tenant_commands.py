@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from acme import Make, making, released, revised
 from click.testing import CliRunner, Result
 
-from bocore import BackOffice, Party, drop_tenant, list_tenants
+from bocore import BackOffice, Party, Refused, drop_tenant, list_tenants
 from bocore.cli.invocation import Invocation
 from bocore.cli.root import bo
 from bocore.testing import FrozenClock, behind
@@ -258,3 +259,43 @@ def test_a_password_is_not_shown(ask, server):
         ask("--db", url, "--tenant", server.name("zeta"), "tenant", "import", "acme.bo").output,
     ]
     assert all("hunter2" not in text and "***" in text for text in said)
+
+
+@postgresql
+def test_who_does_the_daily_work_may_export_and_not_make_or_drop(ask, server):
+    from sqlalchemy.engine import make_url
+
+    acme, role = server.name("acme"), server.name("app")
+    with behind(BackOffice(server.url, plugins=[])) as sql:
+        sql.execute(f"CREATE ROLE {role} LOGIN")
+    try:
+        said = ask("--db", server.url, "tenant", "create", acme, "--company", "Acme", "--currency", "EUR", "--role", role).stdout
+        assert f"{role} may do the daily work here" in said
+        url = make_url(server.url).set(username=role).render_as_string(hide_password=False)
+        assert "verified: ok" in ask("--db", url, "--tenant", acme, "tenant", "export", "acme.bocore").stdout
+        refused = ask("--db", url, "--tenant", server.name("copy"), "tenant", "import", "acme.bocore", code=3).stderr
+        assert "permission denied" in refused
+        assert "must be owner of schema" in ask("--db", url, "tenant", "drop", acme, "--yes-drop", acme, code=3).stderr
+        assert server.here() == [acme]
+    finally:
+        drop_tenant(server.url, acme)
+        with behind(BackOffice(server.url, plugins=[])) as sql:
+            sql.execute(f"DROP ROLE {role}")
+
+
+@postgresql
+def test_of_two_who_take_in_one_tenant_one_is_refused(ask, server):
+    ask("init", "--company", "Acme", "--currency", "EUR")
+    ask("tenant", "export", "acme.bocore")
+    acme = server.name("acme")
+
+    def take(_: int) -> str:
+        with BackOffice(server.url, tenant=acme, plugins=[]) as there:
+            try:
+                there.import_tenant("acme.bocore")
+            except Refused as error:
+                return error.findings[0].code
+            return "taken"
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(take, range(2))) == ["bo.tenant_exists", "taken"]
