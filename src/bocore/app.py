@@ -511,6 +511,14 @@ class BackOffice:
         finally:
             session.close()
 
+    def place_commits(self) -> None:
+        """Give all commits their positions, in a transaction of its own."""
+        session = self._connect()
+        try:
+            session.place_commits()
+        finally:
+            session.close()
+
     @contextmanager
     def aside(self, session: Session) -> Iterator[Session]:
         """A session that can still read after the database has refused a statement: PostgreSQL ends the transaction with it."""

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from bocore.storage.session import Session
 
 UNPLACED = "SELECT 1 FROM bo_commit WHERE position IS NULL LIMIT 1"
+PLACING = "bo.positions"
+"""The lock under which positions are given."""
 PLACE = (
     "UPDATE bo_commit SET position = placed.n FROM (SELECT id AS placed_id, "
     "(SELECT coalesce(max(position), -1) FROM bo_commit) + row_number() OVER (ORDER BY id) AS n "
@@ -36,7 +38,7 @@ def assign_positions(session: Session) -> int:
     Nobody else places meanwhile. ``id`` comes from the database in the last statement of a commit: what could see another commit comes
     after it. On PostgreSQL one that is committed later may have a lower id; then it did not see the others, and follows them.
     """
-    session.lock("bo.positions")
+    session.lock(PLACING)
     if session.execute(UNPLACED).fetchone() is None:
         return 0
     return int(session.execute(PLACE).rowcount)

@@ -17,6 +17,7 @@ from sqlalchemy.sql.base import Executable
 
 from bocore.entities import spec_of
 from bocore.errors import BocoreError, StorageError
+from bocore.record.positions import PLACE, PLACING
 from bocore.storage.database import Database, Keep
 from bocore.storage.driver_rows import Canonical, CanonicalServerSide, copied_types
 from bocore.storage.ids import reserve
@@ -291,7 +292,10 @@ class PostgresSession(Session):
         self.execute(f"SELECT pg_advisory_xact_lock({WRITING}, {self._database.key})")
 
     def lock(self, name: str) -> None:
-        self.execute(f"SELECT pg_advisory_xact_lock({zlib.crc32(name.encode()) - 2**31}, {self._database.key})")
+        self.execute(f"SELECT pg_advisory_xact_lock({self._lock_of(name)})")
+
+    def _lock_of(self, name: str) -> str:
+        return f"{zlib.crc32(name.encode()) - 2**31}, {self._database.key}"
 
     def batch(self) -> None:
         """From here to the commit new rows wait, and go in one statement."""
@@ -353,6 +357,7 @@ class PostgresSession(Session):
                 self.cursor.execute("ROLLBACK")
             except psycopg.Error:
                 sound = False
+                self._sa.invalidate()
         self._began = False
         if not (sound and self._keep is not None and self._keep(self)):
             self.end()
@@ -440,6 +445,10 @@ class PostgresSession(Session):
                     write(row)
         except psycopg.Error as error:
             raise storage_error(error) from error
+
+    def place_commits(self) -> None:
+        # Without the lock that writers share, as take_block; several statements in one text are one transaction.
+        self._run(f"SELECT pg_advisory_xact_lock({self._lock_of(PLACING)}); {self._database.text(PLACE)}")
 
     def take_block(self, entity: str, size: int) -> int:
         # One statement, without the lock that writers share: who waits for it to be free may wait for the unit that asks here.

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.sql.base import Executable
 
 from bocore.errors import StorageError
+from bocore.record.positions import assign_positions
 from bocore.storage.ids import reserve
 
 if TYPE_CHECKING:
@@ -192,6 +193,12 @@ class Session:
 
     def go_on(self, table: str) -> None:
         """Let the ids that the database gives to rows of a table go on after the last that is there."""
+
+    def place_commits(self) -> None:
+        """Give all commits their positions, in a transaction of its own."""
+        self.begin(write=True)
+        assign_positions(self)
+        self.commit()
 
     def change(self, sql: str, values: Sequence[Any], missed: Callable[[], Exception]) -> None:
         """Run a statement that must change one row; ``missed`` makes what is raised, at the commit at the latest, where it did not."""
