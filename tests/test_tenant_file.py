@@ -53,14 +53,16 @@ def taken(tmp_path: Path) -> Iterator[Callable[..., BackOffice]]:
         bo.close()
 
 
-def refusal(take: Callable[..., BackOffice], path: Path, tmp_path: Path, file: Path) -> str:
-    """What is said of a file; a sound one can be taken into the same place afterwards."""
+def refusal(take: Callable[..., BackOffice], path: Path, tmp_path: Path) -> str:
+    """What is said of a file, which leaves nothing behind."""
     with pytest.raises((Refused, StorageError)) as caught:
         take(path)
     assert caught.value.findings[0].fix
     if os.environ.get("BOCORE_TEST_ENGINE", "sqlite") == "sqlite":
         assert list(tmp_path.iterdir()) == []
-    assert verify(take(file)).ok
+    else:
+        with BackOffice(tmp_path / "new.db", plugins=[]) as bo, behind(bo) as sql:
+            assert sql.execute("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()").fetchone() == (0,)
     return str(caught.value)
 
 
@@ -89,18 +91,23 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("content", OTHERS.values(), ids=OTHERS)
-def test_another_file_is_refused(content, tmp_path_factory, taken, tmp_path, file):
+def test_another_file_is_refused(content, tmp_path_factory, taken, tmp_path):
     path = tmp_path_factory.mktemp("other") / "other.bo"
     path.write_bytes(content)
-    said = refusal(taken, path, tmp_path, file)
+    said = refusal(taken, path, tmp_path)
     assert "it is no file of a tenant" in said
     assert "bo tenant export" in said
 
 
 def test_a_file_of_a_later_format_is_refused_with_what_to_install(file, taken, tmp_path):
-    said = refusal(taken, forged(file, lambda header, _: header.update(format=2, bocore="7.1")), tmp_path, file)
+    said = refusal(taken, forged(file, lambda header, _: header.update(format=2, bocore="7.1")), tmp_path)
     assert "it has the format 2, written by bocore 7.1, and this bocore reads formats up to 1" in said
     assert "pip install --upgrade bocore" in said
+
+
+def test_a_sound_file_is_taken_in_where_another_was_refused(file, taken, tmp_path):
+    refusal(taken, forged(file, _set("bo_party", "name", "Zoe")), tmp_path)
+    assert verify(taken(file)).ok
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
@@ -151,7 +158,7 @@ def test_a_file_with_a_bit_that_fell_over_is_refused_or_says_the_same(data, file
 def test_a_file_with_something_after_its_end_is_refused(more, said, file, taken, tmp_path):
     path = file.with_name("longer.bo")
     path.write_bytes(file.read_bytes() + more)
-    assert said in refusal(taken, path, tmp_path, file)
+    assert said in refusal(taken, path, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +174,7 @@ def test_a_file_with_something_after_its_end_is_refused(more, said, file, taken,
 def test_a_line_that_was_changed_is_noticed(old, new, said, file, taken, tmp_path):
     text = gzip.decompress(file.read_bytes())
     assert old in text
-    assert said in refusal(taken, written(file.with_name("changed.bo"), text.replace(old, new, 1)), tmp_path, file)
+    assert said in refusal(taken, written(file.with_name("changed.bo"), text.replace(old, new, 1)), tmp_path)
 
 
 def test_a_line_without_end_is_not_read_into_memory(file, taken, tmp_path, monkeypatch):
@@ -227,11 +234,11 @@ FORGED: list[tuple[str, Edit, str]] = [
 
 @pytest.mark.parametrize(("edit", "said"), [case[1:] for case in FORGED], ids=[case[0] for case in FORGED])
 def test_what_somebody_made_up_is_refused(edit, said, file, taken, tmp_path):
-    assert said in refusal(taken, forged(file, edit), tmp_path, file)
+    assert said in refusal(taken, forged(file, edit), tmp_path)
 
 
 def test_an_instant_that_is_none_is_refused(file, taken, tmp_path):
-    refusal(taken, forged(file, _set("bo_commit", "at", "yesterday")), tmp_path, file)
+    refusal(taken, forged(file, _set("bo_commit", "at", "yesterday")), tmp_path)
 
 
 # ---------------------------------------------------------------- where it may go
