@@ -90,8 +90,10 @@ def open_database(where: str | Path | URL | Engine, tenant: str | None = None) -
 
         return _made(SqliteDatabase(open_file(url)))
     if name == "postgresql":
-        from bocore.storage.postgresql import PostgresDatabase, open_server
-
+        try:
+            from bocore.storage.server import PostgresDatabase, open_server
+        except ModuleNotFoundError as error:
+            raise StorageError(f"{error.name} is not installed, which PostgreSQL needs.", fix='pip install "bocore[postgresql]"') from error
         return _made(PostgresDatabase(open_server(url), tenant))
     raise StorageError(f"{name} is not supported.", fix="Use a SQLite file (books.db), or PostgreSQL: postgresql+psycopg://…")
 
@@ -106,7 +108,7 @@ def _of_engine(engine: Engine, tenant: str | None) -> Database:
         _refuse_tenant(tenant)
         return SqliteDatabase(engine)
     if engine.dialect.name == "postgresql" and engine.dialect.driver == "psycopg":
-        from bocore.storage.postgresql import PostgresDatabase
+        from bocore.storage.server import PostgresDatabase
 
         return PostgresDatabase(engine, tenant)
     what = f"{engine.dialect.name}+{engine.dialect.driver}"
@@ -122,7 +124,7 @@ def driver_error(error: object) -> Exception | None:
 
         return of_sqlite(error)
     if type(error).__module__.startswith("psycopg"):
-        from bocore.storage.postgresql import storage_error
+        from bocore.storage.server_errors import storage_error
 
         return storage_error(error)  # type: ignore[arg-type]
     return None

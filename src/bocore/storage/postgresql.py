@@ -1,28 +1,28 @@
-"""PostgreSQL: a schema a tenant, many writers at a time."""
+"""PostgreSQL: a session of one tenant, beside which others write."""
 
 from __future__ import annotations
 
 import contextlib
-import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count, groupby
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import sqlalchemy as sa
 from psycopg.pq import TransactionStatus
-from sqlalchemy.engine import URL, Connection, CursorResult, Engine
+from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.sql.base import Executable
 
 from bocore.entities import spec_of
 from bocore.errors import BocoreError, StorageError
 from bocore.record.positions import PLACE, PLACING
-from bocore.storage.database import Database, Keep
 from bocore.storage.driver_rows import Canonical, CanonicalServerSide, copied_types
 from bocore.storage.ids import reserve
 from bocore.storage.ordering import nulls_least
-from bocore.storage.session import BATCH, BUSY_SECONDS, Columns, IntegrityProblem, Session, is_lost
+from bocore.storage.server import MIGRATING, PostgresDatabase
+from bocore.storage.server_errors import storage_error
+from bocore.storage.session import BATCH, BUSY_SECONDS, Columns, Session
 
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
@@ -34,8 +34,6 @@ TOGETHER = 200
 """Rows that are sent in one statement at most: it may have 65,535 values."""
 WRITING = 0x626F
 """First half of the key of the lock that every writing transaction of a tenant shares; migrations and locks of periods take it alone."""
-MIGRATING = "bocore.migrating"
-"""In the info of a connection: nobody else writes, and what other connections see may be older."""
 AGAIN = (
     "UPDATE bo_counter SET last = last + ?, last_on = greatest(coalesce(last_on, ''), ?) WHERE series_id = ? AND period = ? RETURNING last"
 )
@@ -57,90 +55,7 @@ KEYS = """
     LEFT JOIN pg_index i ON i.indrelid = t.oid AND i.indisprimary
     WHERE n.nspname = ? AND t.relname = ? AND t.relkind IN ('r', 'p') ORDER BY a.attnum
 """
-_TABLE = re.compile(r'\b(FROM|JOIN|INTO|UPDATE|TABLE|ONLY|EXISTS)\s+(?:main\.)?"?([a-z_][a-z0-9_]*)"?(?![\w.(])')
 _SERIAL = count(1)
-
-
-def open_server(url: URL) -> Engine:
-    """The engine of a server; the driver is psycopg, whatever the URL says of it."""
-    if url.drivername in ("postgresql", "postgres"):
-        url = url.set(drivername="postgresql+psycopg")
-    if url.get_driver_name() != "psycopg":
-        raise StorageError(f"The driver {url.get_driver_name()} is not supported.", fix="Use psycopg: postgresql+psycopg://…")
-    return sa.create_engine(url, pool_size=10, max_overflow=20)
-
-
-class PostgresDatabase(Database):
-    """A server's database, and the schema of one tenant in it."""
-
-    name = "postgresql"
-
-    def __init__(self, engine: Engine, tenant: str | None) -> None:
-        self.engine = engine
-        self.schema = tenant or "public"
-        self.ready = False
-        """Whether ``bo_state`` is known to be there."""
-        self.texts: dict[str, str] = {}
-        """What generated texts become: place holders of this driver, and names of tables with their schema."""
-        self.key = zlib.crc32(self.schema.encode()) - 2**31
-        self.lends = lambda connection: connection is None or not connection.info.get(MIGRATING)
-        self._own = engine.execution_options(isolation_level="AUTOCOMMIT")  # transactions are begun and ended by sessions
-
-    def connect(self, keep: Keep) -> Session:
-        try:
-            return PostgresSession(self, self._own.connect(), keep=keep)
-        except sa.exc.OperationalError as error:
-            raise StorageError(
-                f"The server can't be reached: {_first_line(error.orig)}", fix="Check the URL, and the server."
-            ) from error.orig
-
-    def join(self, connection: Connection, *, write: bool) -> Session:
-        if not connection.in_transaction():
-            connection.begin()
-        session = PostgresSession(self, connection, joined=True)
-        session.begin(write=write)
-        return session
-
-    def create(self) -> None:
-        """Make the schema of the tenant."""
-        with self._own.connect() as connection:
-            try:
-                if connection.exec_driver_sql("SELECT to_regnamespace(%s)", (f'"{self.schema}"',)).scalar() is None:
-                    connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
-            except sa.exc.DBAPIError as error:
-                raise storage_error(error.orig) from error.orig  # type: ignore[arg-type]
-
-    def text(self, sql: str) -> str:
-        """A text of the core's in the words of this driver and this tenant."""
-        found = self.texts.get(sql)
-        if found is None:
-            qualified = _TABLE.sub(self._qualified, sql)
-            found = self.texts[sql] = qualified.replace("%", "%%").replace("?", "%s")
-            if len(self.texts) > 5000:
-                self.texts.clear()
-        return found
-
-    def together(self, inserts: list[str]) -> str:
-        """One statement that runs several INSERTs, of one row each."""
-        key = "\0".join(inserts)
-        found = self.texts.get(key)
-        if found is None:
-            parts: list[str] = []
-            for insert, rows in groupby(inserts):
-                text = self.text(insert)
-                place = text[text.index(" VALUES ") + 8 :]
-                parts.append(", ".join([text, *[place] * (sum(1 for _ in rows) - 1)]))
-            *others, last = parts
-            before = ", ".join(f"part_{i} AS ({part})" for i, part in enumerate(others))
-            found = self.texts[key] = f"WITH {before} {last}" if others else last
-        return found
-
-    def _qualified(self, match: re.Match[str]) -> str:
-        word, name = match.groups()
-        return match[0] if name in _NO_TABLES or name.startswith("pg_") else f'{word} "{self.schema}"."{name}"'
-
-
-_NO_TABLES = frozenset({"select", "due", "information_schema", "placed", "unnest", "generate_series", "set", "if", "not", "nothing"})
 
 
 class PostgresSession(Session):
@@ -493,42 +408,3 @@ class PostgresSession(Session):
                     yield rows
             except psycopg.Error as error:
                 raise storage_error(error) from error
-
-
-def _first_line(error: object) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".") + "."
-
-
-def storage_error(error: psycopg.Error) -> Exception:
-    """Translate what the driver raises into a sentence with a remedy; integrity errors keep the database's words."""
-    state, diag = error.sqlstate or "", error.diag
-    if state.startswith("23"):
-        kind = {"23505": "unique", "23503": "reference"}.get(state, "other")
-        return IntegrityProblem(
-            _first_line(error), kind, diag.table_name or "", constraint=diag.constraint_name or "", again=kind in ("unique", "reference")
-        )
-    if is_lost(error):
-        return StorageError(f"The connection to the server is gone: {_first_line(error)}", fix="Check the server, and run it again.")
-    if state in ("55P03", "57014"):
-        return StorageError("The database is busy: another program has been writing for too long.", fix="Try again; nothing was written.")
-    if state in ("40001", "40P01"):
-        return StorageError(f"Another transaction was in the way: {_first_line(error)}", fix="Run it again, best by bo.run.")
-    if state == "53100":
-        return StorageError("The disk of the server is full.", fix="Free some space and run it again; nothing was written.")
-    if state == "53200":
-        fix = (
-            "For locks raise max_locks_per_transaction: who makes or drops a tenant locks all its tables. Else give the server more memory."
-        )
-        return StorageError(f"The server has no memory for that: {_first_line(error)}", fix=fix)
-    if state == "25006":
-        return StorageError("The database is read-only here.", fix="Use a unit of work that may write, and a server that is no replica.")
-    if state == "42501":
-        return StorageError(
-            f"The database refused: {_first_line(error)}", fix="Grant it to this role, or use the owner's; bo doctor says what is missing."
-        )
-    if state in ("42P01", "3F000"):
-        return StorageError(f"The database is not ready: {_first_line(error)}", fix="Run bo init for a new one, or bo migrate.")
-    if state == "22003":
-        fix = "Ask for less at once, such as a shorter period or a part of the accounts; count it in a token with fewer decimal places."
-        return StorageError(f"A number is too large for the database: {_first_line(error)}", fix=fix)
-    return StorageError(f"The database refused a statement: {_first_line(error)}")

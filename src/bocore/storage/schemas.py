@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bocore.errors import Finding, Refused, StorageError
-from bocore.storage.postgresql import WRITING, PostgresDatabase
+from bocore.storage.postgresql import WRITING
+from bocore.storage.server import PostgresDatabase
 from bocore.storage.session import BUSY_SECONDS
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from bocore.storage.database import open_database
 
 if TYPE_CHECKING:
     from bocore.plugins import PluginHost
-    from bocore.storage.postgresql import PostgresDatabase
+    from bocore.storage.server import PostgresDatabase
 
 LAST = "SELECT at FROM bo_commit ORDER BY id DESC LIMIT 1"
 
@@ -113,8 +113,8 @@ def _close(database: PostgresDatabase, where: object) -> None:
 
 
 def _read(server: PostgresDatabase, name: str, plans: Sequence[History]) -> Tenant:
-    from bocore.storage.postgresql import PostgresDatabase
     from bocore.storage.schemas import size_of
+    from bocore.storage.server import PostgresDatabase
 
     database = PostgresDatabase(server.engine, name)
     session = database.connect(lambda session: False)
