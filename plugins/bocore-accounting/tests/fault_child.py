@@ -20,7 +20,7 @@ from bocore_accounting import Entry, Line, account_ids, journal, plugin, post, r
 from bocore_accounting.reports import trial_balance
 
 BUSY = 2
-"""Milliseconds for which those who post wait inside SQLite for another process; then bo.run has to try again."""
+"""Milliseconds for which those who post to a file wait inside SQLite for another process; then bo.run has to try again."""
 RETRIES = 100
 
 
@@ -213,7 +213,7 @@ def main(task: str, path: str, name: str, count: str) -> None:
 
         @sa.event.listens_for(bo.engine, "checkout")
         def impatient(connection: Any, *_: Any) -> None:
-            if task == "post":
+            if task == "post" and bo.engine.dialect.name == "sqlite":
                 connection.execute(f"PRAGMA busy_timeout={BUSY}")
 
         TASKS[task](bo, name, int(count))

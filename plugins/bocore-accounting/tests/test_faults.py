@@ -47,6 +47,7 @@ from bocore.cli.invocation import Invocation
 from bocore.cli.root import bo as bo_command
 from bocore.record.verify import verify
 from bocore.storage.sqlite import storage_error
+from bocore.testing import behind
 from bocore.testing.faults import Children, FaultyHooks, FullDisk, Interrupted, Saboteur, stop
 from bocore.uow.tracker import Tracker
 from bocore_accounting import Account, Entry, Journal, account_ids, check, journal, plugin, post, roll_up
@@ -75,9 +76,10 @@ def children() -> Iterator[Children]:
 
 def check_sound(path, *plugins):
     """Everything that is promised of a file with books; returns number → text of its entries."""
-    with closing(sqlite3.connect(path)) as raw:
-        assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
+    with behind(path) as raw:
+        if isinstance(raw, sqlite3.Connection):
+            assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
         entries = dict(raw.execute("SELECT number, text FROM accounting_entry").fetchall())
         assert len(entries) == raw.execute("SELECT count(*) FROM accounting_entry").fetchone()[0], "numbers are unique"
         taken = {}
@@ -106,7 +108,7 @@ def check_sound(path, *plugins):
 def check_once(path, acknowledged):
     """What was acknowledged is there, and nothing is there twice: one commit a key, with all its entries."""
     entries = check_sound(path)
-    with closing(sqlite3.connect(path)) as raw:
+    with behind(path) as raw:
         keys = Counter(key for (key,) in raw.execute("SELECT key FROM bo_commit WHERE key NOT LIKE 'bo.run:%'"))
     assert set(keys.values()) <= {1}
     texts = Counter(text.split("/")[0] for text in entries.values())
@@ -158,6 +160,7 @@ def test_four_processes_at_once_lose_and_double_nothing(path, children):
     assert checked.exit_code == 0, checked.output
 
 
+@pytest.mark.engine("sqlite")  # where one writes, the others wait; on PostgreSQL they write at once
 def test_what_finds_the_database_busy_is_done_when_it_is_free(books, path, monkeypatch):
     with BackOffice(path, plugins=[plugin]) as bo, closing(sqlite3.connect(path, isolation_level=None)) as other:
         with bo.unit_of_work(actor="ann", read_only=True) as uow:
@@ -201,7 +204,7 @@ def test_nothing_lands_behind_the_lock(path, children):
     assert [poster.returncode for poster in posters] == [0, 0, 0, 0]
 
     entries = check_sound(path)
-    with closing(sqlite3.connect(path)) as raw:
+    with behind(path) as raw:
         closed = raw.execute("SELECT id FROM bo_commit WHERE key = 'carla.lock'").fetchone()[0]
         posted = raw.execute(
             "SELECT c.key, c.id, e.posting_date FROM accounting_entry e JOIN bo_commit c ON c.unit = e.unit_id ORDER BY c.id"
@@ -243,7 +246,7 @@ def test_nothing_lands_behind_an_exception_that_is_withdrawn_or_a_lock_of_anothe
         mine += children.rest(one)
         assert mine.pop() == ["end", None, []]
     check_sound(path)
-    with closing(sqlite3.connect(path)) as raw:
+    with behind(path) as raw:
         closed = raw.execute("SELECT id FROM bo_commit WHERE key = 'carla.lock'").fetchone()[0]
         commits = raw.execute("SELECT id, key FROM bo_commit WHERE key LIKE 'p%.%'").fetchall()
         late = {unit for (unit,) in raw.execute("SELECT c.id FROM bo_late_posting l JOIN bo_commit c ON c.unit = l.unit_id")}
@@ -326,7 +329,7 @@ def sales_in(path):
     """Text → times, of the entries made from sales; the stall itself says the same."""
     entries = check_sound(path, stall)
     found = [text for text in entries.values() if text != "first"]
-    with closing(sqlite3.connect(path)) as raw:
+    with behind(path) as raw:
         numbers = [number for (number,) in raw.execute("SELECT number FROM stall_sale ORDER BY number")]
         assert raw.execute("SELECT sales FROM stall_tally").fetchall() == [(len(found),)]
     assert numbers == sorted(text.split()[1] for text in found) == [f"2026-{n:03}" for n in range(1, len(found) + 1)]
@@ -426,6 +429,7 @@ def batch(uow, key, count=40):
     )
 
 
+@pytest.mark.engine("sqlite")  # a server's disk is filled in the core's test_postgres_crashes.py
 def test_a_full_disk_is_an_error_message_and_not_a_wrong_book(path):
     """Batch after batch, until there is no space; and again when there is."""
     with BackOffice(path, plugins=[plugin]) as bo:
@@ -451,6 +455,7 @@ def test_a_full_disk_is_an_error_message_and_not_a_wrong_book(path):
     assert texts == {f"b{n}": 40 for n in range(done + 3)}
 
 
+@pytest.mark.engine("sqlite")
 def test_a_disk_that_is_full_at_the_commit_is_an_error_message_too(path, children):
     """No file of the process may grow any more: small units fail in COMMIT, when they are written to the disk."""
     process = children.start("fill", path, "ann", 200)
@@ -466,6 +471,7 @@ def test_a_disk_that_is_full_at_the_commit_is_an_error_message_too(path, childre
     assert all(entries[number] == key for what, key, said in heard if what != "error" for number in said)
 
 
+@pytest.mark.engine("sqlite")
 def test_a_disk_that_is_full_in_a_savepoint_is_still_said_to_be_full(path):
     """SQLite may have rolled back the whole transaction by then: the savepoint is gone, and nothing after it may be kept."""
     with BackOffice(path, plugins=[plugin]) as bo:
@@ -477,6 +483,7 @@ def test_a_disk_that_is_full_in_a_savepoint_is_still_said_to_be_full(path):
     assert check_sound(path) == {}
 
 
+@pytest.mark.engine("sqlite")
 def test_what_goes_on_after_sqlite_rolled_back_by_itself_is_not_kept(path):
     """A program that catches the error and goes on would write without a transaction, line by line."""
     gone = pytest.raises(StorageError, match="The transaction is gone")
