@@ -108,6 +108,8 @@ class Closing:
         gc.disable()
         try:
             self._commit()
+        except IntegrityProblem as problem:  # also of what was sent without waiting, and is answered with something else
+            raise Refused(rules.explain_at_commit(self.uow, problem)) from problem
         finally:
             if enabled:
                 gc.enable()
@@ -135,10 +137,7 @@ class Closing:
         session = uow._session
         if session is None:
             return
-        try:
-            session.commit()
-        except IntegrityProblem as problem:
-            raise Refused(rules.explain_at_commit(uow, problem)) from problem
+        session.commit()
         if session.joined:
             uow._app._follow_host(uow)
         else:
