@@ -235,17 +235,17 @@ class Business(RuleBasedStateMachine):
                 assert first.find(Order, company_id=first.company_id, n=n) is not None
                 try:
                     with quick.unit_of_work(actor="quick", company=company, correlation=step) as second:
-                        change(second, "quick was here")
+                        change(second, f"quick at {step}")
                     winner = "quick"
                 except StorageError as busy:  # SQLite: who writes is alone
                     assert "busy" in str(busy)
-                change(first, "slow was here")
+                change(first, f"slow at {step}")
         except Conflict as conflict:
             assert winner == "quick"
             assert "quick" in str(conflict)
         else:
             assert winner == "slow"
-        self.model.unit(company, [Edit(n, f"{winner} was here")], winner, step)
+        self.model.unit(company, [Edit(n, f"{winner} at {step}")], winner, step)
 
     @rule(program=programs, consumer=st.sampled_from(["crm", "bank"]), count=st.integers(1, 8))
     def listen(self, program: int, consumer: str, count: int) -> None:
