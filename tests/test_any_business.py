@@ -94,9 +94,16 @@ simple = st.one_of(
     st.builds(Ring, st.sampled_from([False, False, False, True])),
     st.builds(Flush),
 )
+heard = st.builds(Ring, st.just(False)) | st.builds(Sell, slips, st.integers(1, 9), days)
 parts = st.builds(Part, st.lists(simple | st.builds(Fail), min_size=1, max_size=4).map(tuple))
-nested = st.builds(Part, st.lists(simple | parts, min_size=1, max_size=3).map(tuple))
-stories = st.lists(simple | parts | nested, min_size=2, max_size=5) | st.lists(simple | st.builds(Fail), min_size=2, max_size=3)
+undone = st.builds(Part, st.lists(simple, max_size=2).map(lambda steps: (*steps, Flush(), Fail())))
+"""Parts that are written, heard by the plugins, and taken back."""
+nested = st.builds(Part, st.lists(simple | parts | undone, min_size=1, max_size=3).map(tuple))
+whole = simple.map(lambda step: step)  # as one branch of several, and not as sixteen
+stories = st.one_of(
+    st.lists(st.one_of(whole, whole, parts, undone, nested), min_size=2, max_size=5),
+    st.lists(simple | st.builds(Fail), min_size=2, max_size=3),
+)
 BEGINNING = [
     *(Enrol(n) for n in range(3)),
     *(Accept(n, n % 3, n, "clean") for n in range(4)),
@@ -171,6 +178,13 @@ class Business(RuleBasedStateMachine):
     def more_work(self, program: int, company: str, story: list[Any]) -> None:
         """The same, so that it comes more often than the rest."""
         self._work(program, company, story, "carl")
+
+    @rule(
+        program=programs, company=companies, before=st.lists(heard, min_size=1, max_size=2), part=undone, after=st.lists(heard, max_size=1)
+    )
+    def work_around_a_part(self, program: int, company: str, before: list[Any], part: Part, after: list[Any]) -> None:
+        """A part is undone after the plugins had heard of what came before it."""
+        self._work(program, company, [*before, part, *after], "dora")
 
     def _work(self, program: int, company: str, story: list[Any], actor: str) -> None:
         step = f"step:{next(self.steps)}"
