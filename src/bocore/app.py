@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TextIO
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from bocore.entities import Entity, EntitySpec, FieldSpec, spec_of
-from bocore.entities.generate import Compiled, canonical_rows, compile_entity
-from bocore.entities.personal import check_personal
-from bocore.entities.tables import in_order, real_tables
-from bocore.errors import PluginError, StorageError, UsageError
+from bocore.app_sessions import Sessions
+from bocore.errors import UsageError
 from bocore.plugins import Plugin, PluginHost
-from bocore.record.canonical import canonical_bytes, canonical_text
+from bocore.record.canonical import canonical_text
 from bocore.record.feed import Commit, read_feed
-from bocore.record.shapes import Shape, next_shape, read_shapes
 from bocore.storage.database import open_database
-from bocore.storage.ids import IdPool
-from bocore.storage.session import Session, is_lost
-from bocore.storage.tables import internal_tables
-from bocore.storage.tokens import DatabaseTokens
 from bocore.uow import UnitOfWork
-from bocore.uow.numbering import Plan
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -41,10 +28,8 @@ if TYPE_CHECKING:
     from bocore.reports import ReportResult
     from bocore.tenants import TenantFile
 
-IDLE = 4
 
-
-class BackOffice:
+class BackOffice(Sessions):
     """The application: opens the database, loads the plugins, and begins units of work.
 
     :param where: a path of a SQLite file, a URL, or an engine of the host's.
@@ -60,48 +45,11 @@ class BackOffice:
         plugins: Sequence[ModuleType | Plugin | str] | PluginHost | None = None,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
-        self.database = open_database(where, tenant)
-        self.engine = self.database.engine
-        self.lends = self.database.lends
+        host = plugins if isinstance(plugins, PluginHost) else PluginHost.discover() if plugins is None else PluginHost.of(plugins)
+        host.load()
+        super().__init__(open_database(where, tenant), host)
         self.tenant = tenant
         self.clock = clock or (lambda: datetime.now(UTC))
-        self.host = plugins if isinstance(plugins, PluginHost) else PluginHost.discover() if plugins is None else PluginHost.of(plugins)
-        self.host.load()
-        self._specs = {spec.name: spec for spec in (spec_of(cls) for _, cls in self.host.entity_classes())}
-        check_personal(self._specs.values())
-        self._owner = {spec_of(cls).name: prefix for prefix, cls in self.host.entity_classes()}
-        order = {spec.cls: rank for rank, spec in enumerate(in_order(self._specs.values()))}
-        self.rank: Callable[[type], int] = order.__getitem__
-        """The place of an entity among all: after everything that it refers to."""
-        self._frozen_owners: dict[type, bool] = {}
-        self.table_names = frozenset(self._specs)
-        self.metadata = sa.MetaData()
-        internal_tables(self.metadata)
-        real_tables(self.metadata, self._specs.values())
-        self._idle: list[Session] = []
-        self._closed = False
-        self._ids = IdPool(self._connect)
-        self.tokens = DatabaseTokens(self._connect, [spec.name for spec in self._specs.values() if spec.tokens])
-        self._companies: dict[type, dict[int, int]] = {}
-        self.token_classes: list[type[Any]] = [spec.cls for spec in self._specs.values() if spec.tokens]
-        """The entities whose rows declare what money can count in."""
-        self.purposes: Mapping[str, str] = self.host.purposes
-        """Purpose → what it falls back to: of the loaded plugins, and of those that were here before."""
-        self._compiled: dict[type, Compiled] = {}
-        self.texts: dict[Any, Any] = {}
-        self._owners: dict[frozenset[str], str] = {}
-        self._numbering: dict[type, list[Plan]] = {}
-        self._closures: dict[frozenset[str], set[type]] = {}
-        self._kinds: dict[type, dict[str, str]] = {}
-        self._guarded: dict[str, list[tuple[str, Callable[[Any], Any], type]]] = {}
-        self._canonical: dict[str, Any] = {}
-        self._shapes: dict[str, Shape] | None = None
-        self._schema: int | None = None
-        """SQLite's number of the schema that the shapes were read with."""
-        self._may_write: bool | None = None
-        self._writers: set[int] = set()
-        """Threads in which a unit of work holds the write lock."""
-        self._lock = threading.RLock()
         self._jobs: Jobs | None = None
         self._executor: tuple[Executor, bool] | None = None
         """What gives the processes for big batches, and whether it is this application's own to end."""
@@ -355,230 +303,3 @@ class BackOffice:
                 given = self.host.hook.bo_executor()
                 self._executor = (process_pool(), True) if given is None else (given, False)
             return self._executor[0]
-
-    # -- what units of work ask
-
-    def compiled(self, cls: type) -> Compiled:
-        """The generated functions of an entity; PluginError where its plugin is not part of this application."""
-        found = self._compiled.get(cls)
-        if found is None:
-            spec = spec_of(cls)
-            if self._specs.get(spec.name) is not spec:
-                raise PluginError(f"{cls.__qualname__} belongs to no plugin of this application.", fix="Name it in Plugin(entities=…).")
-            found = self._compiled[cls] = compile_entity(spec, self.tokens)
-        return found
-
-    def kinds(self, cls: type) -> dict[str, str]:
-        """column → stored kind."""
-        found = self._kinds.get(cls)
-        if found is None:
-            found = self._kinds[cls] = {column.name: column.kind for column in spec_of(cls).columns}
-        return found
-
-    def canonical(self, spec: EntitySpec) -> Any:
-        """The function that makes driver rows of an entity canonical, by its latest shape."""
-        found = self._canonical.get(spec.name)
-        if found is None:
-            found = self._canonical[spec.name] = canonical_rows(self.shape(spec.name).positions)
-        return found
-
-    def shape(self, entity: str) -> Shape:
-        """The latest shape of an entity in this database."""
-        if self._shapes is None or entity not in self._shapes:
-            raise StorageError(f"The tables of {entity} are not in this database yet.", fix="Run bo migrate.")
-        return self._shapes[entity]
-
-    def closure(self, tables: Iterable[str]) -> set[type]:
-        """The entities of these tables and all that they refer to."""
-        wanted = frozenset(tables)
-        known = self._closures.get(wanted)
-        if known is not None:
-            return known
-        found: set[type] = set()
-        waiting = [self._specs[name] for name in wanted]
-        while waiting:
-            spec = waiting.pop()
-            if spec.cls not in found:
-                found.add(spec.cls)
-                targets = [f.target for f in spec.fields.values() if f.target is not None]
-                waiting += [spec_of(t) for t in (*targets, *([spec.extends] if spec.extends else []))]
-        self._closures[wanted] = found
-        return found
-
-    def extensions_of(self, cls: type) -> list[type[Entity]]:
-        """The entities that extend this one."""
-        return [spec.cls for spec in self._specs.values() if spec.extends is cls]
-
-    def referrers(self, cls: type) -> list[tuple[EntitySpec, FieldSpec]]:
-        """The fields of all entities that refer to this one."""
-        return [(spec, field) for spec in self._specs.values() for field in spec.fields.values() if field.target is cls]
-
-    def companies_of(self, uow: UnitOfWork, cls: type, ids: set[int]) -> dict[int, int]:
-        """id → company of rows of a company's entity, with others perhaps. A row keeps its company for ever, so it is remembered."""
-        known = self._companies.setdefault(cls, {})
-        if ids <= known.keys():
-            return known
-        held = uow._tracker.held(cls)
-        mine = {i: held[i][0].company_id for i in ids if i in held}
-        missing = [i for i in ids if i not in mine and i not in known]
-        if missing:
-            session = uow._touch()
-            sql = f"SELECT id, company_id FROM {spec_of(cls).name} WHERE {session.among('id')}"
-            if len(known) > 100_000:
-                known.clear()
-            known.update(session.execute(sql, (session.listed(missing),)).fetchall())
-        return mine if len(mine) == len(ids) else {**known, **mine} if mine else known
-
-    def guarded(self, spec: EntitySpec) -> list[tuple[str, Callable[[Any], Any], type]]:
-        """The references of an entity that must stay inside one company: field, what reads it, and whose rows it names."""
-        found = self._guarded.get(spec.name)
-        if found is None:
-            found = self._guarded[spec.name] = [
-                (field.name, attrgetter(field.name), field.target)
-                for field in spec.all("ref")
-                if field.target is not None
-                and field.name != "company_id"
-                and not field.options.get("cross_company")
-                and spec_of(field.target).company
-            ]
-        return found
-
-    def may_freeze(self, cls: type) -> bool:
-        """Whether rows of an entity are parts of others that can be frozen."""
-        found = self._frozen_owners.get(cls)
-        if found is None:
-            link = spec_of(cls).one("parent")
-            found = self._frozen_owners[cls] = link is not None and link.target is not None and bool(spec_of(link.target).frozen_in)
-        return found
-
-    def numbering(self, cls: type) -> list[Plan]:
-        """How the numbers of an entity are taken."""
-        found = self._numbering.get(cls)
-        if found is None:
-            from bocore.kernel.series import Series
-
-            spec = spec_of(cls)
-            found = self._numbering[cls] = [Plan(spec, field, Series) for field in spec.all("numbered")]
-        return found
-
-    def owners(self, entities: frozenset[str]) -> str:
-        """The plugins that own these entities, as canonical text."""
-        found = self._owners.get(entities)
-        if found is None:
-            found = self._owners[entities] = canonical_bytes(sorted({self._owner[name] for name in entities})).decode()
-        return found
-
-    # -- connections
-
-    def _drop_connections(self) -> None:
-        while self._idle:
-            self._idle.pop().end()
-        self.database.close()
-
-    def _connect(self) -> Session:
-        """A session: the one that was used last, if it is idle. Taking a connection from the pool costs more than a small statement."""
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return self.database.connect(self._put_back)
-
-    def _put_back(self, session: Session) -> bool:
-        if self._closed or len(self._idle) >= IDLE or not session.is_sound():
-            return False
-        self._idle.append(session)
-        return True
-
-    def _open_session(self, connection: Connection | None, *, write: bool) -> Session:
-        if connection is not None:
-            return self.database.join(connection, write=write)
-        while True:
-            kept = bool(self._idle)
-            session = self._connect()
-            try:
-                session.begin(write=write)
-            except BaseException as error:
-                session.close()
-                if kept and is_lost(error.__cause__ or error):
-                    continue  # it was idle while the server went; nothing has happened in it yet
-                raise
-            return session
-
-    def count_up_at_once(self, series: int, period: str, count: int, day: str) -> int:
-        """Take numbers that may go missing: in a transaction of their own, so that nobody waits for the end of another's."""
-        session = self._connect()
-        try:
-            return session.count_up(series, period, count, day)
-        finally:
-            session.close()
-
-    def place_commits(self) -> None:
-        """Give all commits their positions, in a transaction of its own."""
-        session = self._connect()
-        try:
-            session.place_commits()
-        finally:
-            session.close()
-
-    @contextmanager
-    def aside(self, session: Session) -> Iterator[Session]:
-        """A session that can still read after the database has refused a statement: PostgreSQL ends the transaction with it."""
-        if session.engine == "sqlite":
-            yield session
-            return
-        other = self._connect()
-        try:
-            other.begin(write=False)
-            yield other
-        finally:
-            other.close(read_only=True)
-
-    def _check_ready(self, session: Session, *, write: bool) -> None:
-        """Once, and again after a migration: the database has the tables and shapes of the code, and no plugin with data is missing."""
-        if self._shapes is None or session.schema != self._schema:
-            with self._lock:
-                if self._shapes is None or session.schema != self._schema:  # else another thread has, meanwhile
-                    if self._shapes is not None:
-                        self._forget_state()
-                    self._read_state(session)
-        if write and not self._may_write:
-            from bocore.plugins import missing_owners
-            from bocore.storage.recorded import recorded_plugins
-
-            findings = missing_owners(recorded_plugins(session), self.host)
-            if findings:
-                raise PluginError(findings)
-            self._may_write = True
-
-    def _read_state(self, session: Session) -> None:
-        from bocore.migrate import check
-        from bocore.storage.recorded import recorded_purposes
-
-        check(self, session)
-        shapes = read_shapes(session)
-        behind = [
-            spec.name for spec in self._specs.values() if not spec.derived and next_shape(spec, shapes.get(spec.name), {}) is not None
-        ]
-        if behind:
-            raise StorageError(f"The database is older than the code: {', '.join(sorted(behind))} changed.", fix="Run bo migrate.")
-        self.tokens.read(session)
-        self.purposes = {**recorded_purposes(session), **self.host.purposes}
-        self._shapes, self._schema = shapes, session.schema
-
-    def _forget_state(self) -> None:
-        """After a migration: read shapes and plugins again."""
-        with self._lock:
-            self._shapes, self._may_write = None, None
-            self._ids = IdPool(self._connect)
-            self._canonical.clear()
-
-    def _committed(self, uow: UnitOfWork) -> None:
-        """After COMMIT: what was private to the unit is everybody's."""
-        for entity, blocks in uow._private.items():
-            for block in blocks:
-                if len(block):
-                    self._ids.give(entity, block)
-
-    def _follow_host(self, uow: UnitOfWork) -> None:
-        from bocore.storage.joined import follow
-
-        follow(uow, lambda: self._committed(uow))

@@ -24,6 +24,7 @@ from bocore.storage.session import Columns, Session
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
+    from bocore.app_entities import Entities
     from bocore.migrate.running import DataStep
 
 Say = Callable[[str], object]
@@ -144,7 +145,7 @@ def versions(session: Session) -> dict[str, str | None]:
     return {name.removeprefix(VERSION): _only(session, name) for name in sorted(columns_of(session)) if name.startswith(VERSION)}
 
 
-def check(app: BackOffice, session: Session) -> None:
+def check(app: Entities, session: Session) -> None:
     """Refuse a database without tables, one that is newer than the code, and one that has migrations to see."""
     there = columns_of(session)
     if "bo_commit" not in there:
