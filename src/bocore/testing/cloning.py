@@ -54,6 +54,11 @@ _RIGHTS = """
     FROM pg_class c, aclexplode(c.relacl) x
     WHERE c.relnamespace = :source::regnamespace AND c.relkind IN ('r', 'S') AND x.grantee <> c.relowner
     UNION ALL
+    SELECT format('GRANT %s (%I) ON %I TO %s', x.privilege_type, a.attname, c.relname,
+        CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END)
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(a.attacl) x
+    WHERE c.relnamespace = :source::regnamespace AND c.relkind = 'r'
+    UNION ALL
     SELECT format('GRANT %s ON SCHEMA :target TO %s', x.privilege_type,
         CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END)
     FROM pg_namespace n, aclexplode(n.nspacl) x WHERE n.nspname = :source AND x.grantee <> n.nspowner
