@@ -14,6 +14,7 @@ from bocore.plugins.hooks import concerns, hookimpl
 
 if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
+    from bocore.uow.reading import Reading
 
 
 @entity("bo_company", steady=True)
@@ -28,7 +29,7 @@ class Company(Entity):
     locale: str = field(default="en", max_length=20, doc="language of documents, e.g. de-AT")
 
 
-def which_company(uow: UnitOfWork, wanted: Any) -> Company:
+def which_company(uow: Reading, wanted: Any) -> Company:
     """The company that was asked for by object, id or code; without a wish the only one there is."""
     if isinstance(wanted, Company):
         return uow.get(Company, wanted.id)

@@ -13,6 +13,7 @@ from bocore.values import shaped
 
 if TYPE_CHECKING:
     from bocore.uow import UnitOfWork
+    from bocore.uow.context import Context
 
 S = TypeVar("S")
 
@@ -46,7 +47,7 @@ class Setting(Entity):
     value: dict[str, Any] = field(doc='{"value": …}, plain JSON')
 
 
-def read_settings(uow: UnitOfWork, cls: type[S]) -> S:
+def read_settings(uow: Context, cls: type[S]) -> S:
     """The settings class of a plugin, with what is stored in place of the defaults."""
     plugin = _plugin_of(uow, cls)
     memory = uow.memory("bo.settings", Setting)
@@ -94,7 +95,7 @@ def write_setting(uow: UnitOfWork, cls: type, name: str, value: Any) -> None:
         row.value = {"value": value}
 
 
-def _plugin_of(uow: UnitOfWork, cls: type) -> str:
+def _plugin_of(uow: Context, cls: type) -> str:
     for state in uow._app.host.plugins:
         if state.plugin is not None and state.plugin.settings is cls:
             return state.prefix
