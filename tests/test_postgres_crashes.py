@@ -14,9 +14,9 @@ import pytest
 import sqlalchemy as sa
 from proxies import LossyProxy
 from workshop import Order, Tally, orders_in, play, plugin, post, story
-from workshop_model import Enrol
+from workshop_model import DAYS, Enrol
 
-from bocore import BackOffice, StorageError, UnitOfWork
+from bocore import BackOffice, Party, PeriodLock, StorageError, UnitOfWork, lock_period
 from bocore.testing import Server
 from bocore.testing.faults import Children, Saboteur
 
@@ -118,6 +118,37 @@ def test_a_deadlock_is_run_again_and_both_get_through(office: BackOffice) -> Non
     assert len(tries) > 2, "one of them was run again"
     with office.unit_of_work(actor="ann", read_only=True) as uow:
         assert {tally.name: tally.rings for tally in uow.select(Tally)} == {"left": 2, "right": 2}
+
+
+def test_those_who_close_a_period_at_once_all_get_through(office: BackOffice) -> None:
+    """Each is writing already, and wants to be alone: one waits for the other, which waits for it."""
+    together, failed = threading.Barrier(3, timeout=30), []
+
+    def close(uow: UnitOfWork, first: list[bool]) -> None:
+        uow.add(Party(name="Somebody"))
+        uow.flush()
+        if first:
+            first.pop()
+            together.wait()
+        lock_period(uow, "ledger", DAYS[0])
+
+    def program() -> None:
+        first = [True]
+        try:
+            with reopened(office) as mine:
+                mine.run(lambda uow: close(uow, first), actor="ann")
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=program) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    with office.unit_of_work(actor="ann", read_only=True) as uow:
+        assert [lock.through for lock in uow.select(PeriodLock)] == [DAYS[0]]
+        assert uow.select(Party, name="Somebody").count() == 3
 
 
 def test_who_locks_a_row_second_waits_and_reads_what_the_first_one_left(office: BackOffice) -> None:
