@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -136,14 +137,14 @@ def join(uow: UnitOfWork, name: str, *, fail: bool = False) -> Member:
     return member
 
 
-def test_the_same_key_gives_the_first_answer(bo: BackOffice) -> None:
+def test_the_same_key_gives_the_first_answer(bo: BackOffice, bo_path: Path) -> None:
     first = bo.run(join, "Kim", actor="ann", key="k1")
     assert first["number"] == "M1" and first["entity"] == "club_member"
     assert bo.run(join, "Kim", actor="bob", key="k1") == first
     assert members(bo) == ["Kim"]
     with pytest.raises(KeyReused, match="'k1' was used before with other arguments"):
         bo.run(join, "Lee", actor="ann", key="k1")
-    with BackOffice(bo.engine, plugins=[club]) as again:
+    with BackOffice(bo_path, plugins=[club]) as again:
         assert again.run(join, "Kim", actor="ann", key="k1") == first
     bo.run(join, "Kim", actor="ann")
     bo.run(join, "Kim", actor="ann")
@@ -267,6 +268,7 @@ def test_a_busy_database_is_tried_again(bo: BackOffice, monkeypatch: pytest.Monk
     assert (len(attempts), members(bo)) == (3, ["Kim"])
 
 
+@pytest.mark.engine("sqlite")  # which has one writer at a time
 def test_a_database_that_stays_busy_says_so(bo: BackOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     with bo.unit_of_work(actor="ann") as uow:
         uow.add(Member(name="Kim"))

@@ -38,7 +38,7 @@ class IntegrityProblem(Exception):
     def __init__(
         self, text: str, kind: str, table: str = "", columns: Sequence[str] = (), constraint: str = "", *, again: bool = False
     ) -> None:
-        super().__init__(text)
+        super().__init__(text.rstrip("."))
         self.kind = kind
         self.table = table
         self.columns = list(columns)

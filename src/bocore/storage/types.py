@@ -37,7 +37,10 @@ class _Portable(TypeDecorator[Any]):
         return dialect.type_descriptor(sa.Text() if dialect.name == "sqlite" else self.native)  # type: ignore[arg-type]
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return self.write(value) if value is not None and dialect.name == "sqlite" else value
+        if value is None:
+            return None
+        written = self.write(value)  # refuses the same values on every engine
+        return written if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return self.read(value) if isinstance(value, str) else value

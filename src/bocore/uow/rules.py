@@ -261,7 +261,13 @@ def explain_integrity(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any],
             findings = _without_target(uow, session, spec, objects)
             if findings:
                 return findings
-    return [Finding("bo.integrity", f"The database refused a row of {spec.name}: {problem}.", fix="Correct the row; nothing was written.")]
+    return [
+        Finding(
+            "bo.integrity",
+            f"The database refused a row of {spec.name}: {problem}.",
+            fix="Correct the row; nothing was written.",
+        )
+    ]
 
 
 def _columns_of(uow: UnitOfWork, spec: EntitySpec, constraint: str) -> list[str]:
@@ -272,12 +278,17 @@ def _columns_of(uow: UnitOfWork, spec: EntitySpec, constraint: str) -> list[str]
 
 def _without_target(uow: UnitOfWork, session: Session, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
     findings = []
+    removed = {(type(obj), obj.id) for obj in uow._tracker.removed}
     for field in spec.fields.values():
         if field.target is None:
             continue
         target, held = spec_of(field.target).name, uow._tracker.held(field.target)
         for obj in objects:
             value = getattr(obj, field.name)
+            if (field.target, value) in removed:
+                message = f"{field.target.__name__} {value} can't be deleted: a {spec.cls.__name__} refers to it by {field.name}."
+                findings.append(Finding("bo.referred_to", message, obj, field.name, "Remove or re-point those first."))
+                continue
             if value is None or (value in held and uow._tracker.is_new(held[value][0])):
                 continue
             if not session.execute(f"SELECT 1 FROM {target} WHERE id = ?", (value,)).fetchone():
