@@ -344,7 +344,7 @@ def left_behind(objects):
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("error", [Interrupted, StorageError], ids=["interrupt", "storage"])
-def test_posting_that_is_interrupted_at_any_statement_is_done_whole_or_not_at_all(open_books, tmp_path, made, error, after):
+def test_posting_that_is_interrupted_at_any_statement_is_done_whole_or_not_at_all(open_books, tmp_path, made, error, after, bo_engine):
     """The first postings of an application also make journal, series and blocks of ids, so each round opens the books anew."""
     open_stall(open_books).bo.close()
     path, kept, n = tmp_path / "books.db", [], 0
@@ -367,7 +367,8 @@ def test_posting_that_is_interrupted_at_any_statement_is_done_whole_or_not_at_al
                 break
     assert n > 30, "there were that many statements"
     assert sales_in(path) == [*kept, f"s{n}"]
-    assert len(kept) == (1 if after else 0)
+    # On PostgreSQL COMMIT goes with the statements before it; what is lost after it is tried by killing the server.
+    assert len(kept) == (1 if after and bo_engine == "sqlite" else 0)
 
 
 def test_posting_that_is_interrupted_in_any_hook_leaves_nothing_in_memory_either(open_books, tmp_path, made):
