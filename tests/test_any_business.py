@@ -343,7 +343,8 @@ def _committed(commit: Any) -> Committed:
 
 
 def test_whatever_is_done_the_books_say_what_the_model_says(tmp_path: Path, bo_templates: Callable[..., Path]) -> None:
-    template = bo_templates([plugin], {"company": "Acme Ltd", "currency": "EUR"})
+    made = bo_templates([plugin], {"company": "Acme Ltd", "currency": "EUR"})
+    template = Path(shutil.copyfile(made, tmp_path / "template.db"))
     with BackOffice(template, plugins=[plugin]) as office, office.unit_of_work(actor="init") as uow:
         uow.add(Company(code="BOLT", name="Bolt Ltd", currency="EUR"))
     files = itertools.count()
