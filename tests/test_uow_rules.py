@@ -315,6 +315,18 @@ def test_a_value_is_free_again_after_its_row_is_deleted(bo: BackOffice) -> None:
         assert uow.find(Customer, code="A").id == new.id  # type: ignore[union-attr]
 
 
+def test_a_row_goes_whose_children_have_moved_to_a_new_one(bo: BackOffice) -> None:
+    customer = made(bo, Customer(code="A"))
+    invoice = made(bo, Invoice(customer_id=customer.id))
+    with bo.unit_of_work(actor="ann") as uow:
+        new = uow.add(Customer(code="B"))
+        uow.get(Invoice, invoice.id).customer_id = new.id
+        uow.remove(uow.get(Customer, customer.id))
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert uow.get(Invoice, invoice.id).customer_id == new.id
+        assert [one.code for one in uow.select(Customer)] == ["B"]
+
+
 def test_a_child_of_a_row_that_goes_is_an_orphan(bo: BackOffice) -> None:
     invoice = made(bo, Invoice())
     with pytest.raises(Refused, match=r"Invoice 1 can't be deleted: (1|a) Line"), bo.unit_of_work(actor="ann") as uow:

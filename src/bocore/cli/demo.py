@@ -35,22 +35,26 @@ MAGIC = b"SQLite format 3\0"
 def demo(force: bool) -> None:
     """Play a company's quarter through every installed plugin.
 
-    Writes ./bocore-demo.db, or the file that `bo --db FILE demo` names; a file that is there is kept unless --force. Ends with the
-    statements, the key figures and a verified audit trail. A plugin's part is the function that Plugin(demo=…) names, called as
-    fn(bo, say) with the application and a function that tells progress.
+    Writes ./bocore-demo.db, or the file or new tenant that `bo --db … demo` names; what is there is kept, a file unless --force. Ends
+    with the statements, the key figures and a verified audit trail. A plugin's part is the function that Plugin(demo=…) names, called
+    as fn(bo, say) with the application and a function that tells progress.
     """
     this = invocation()
-    path = (this.file if this.db_was_given else None) or Path("bocore-demo.db")
-    _make_room(path, force)
+    path = this.file if this.db_was_given else Path("bocore-demo.db")
+    if path is not None:
+        _make_room(path, force)
     began = time.perf_counter()
-    app = this.open(str(path))
+    app = this.open(str(path) if path is not None else this.db)
+    if path is None:
+        _refuse_tables(app)
     app.init(company=COMPANY, currency=CURRENCY, code="DEMO", zone=ZONE, actor="demo")
-    click.echo(f"{COMPANY} keeps its books in {path}.")
+    click.echo(f"{COMPANY} keeps its books in {path or this.where}.")
     _play(app)
     _figures(app)
     good = _verified(app)
     click.echo(f"\n{time.perf_counter() - began:.1f} seconds.")
-    click.echo(f"Now try: bo --db {path} report --help, bo --db {path} audit log, bo --db {path} plugin list.")
+    again = f"bo --db {path}" if path is not None else this.again
+    click.echo(f"Now try: {again} report --help, {again} audit log, {again} plugin list.")
     if not good:
         click.get_current_context().exit(1)
 
@@ -65,6 +69,14 @@ def _make_room(path: Path, force: bool) -> None:
         raise click.UsageError(f"{path} is no SQLite database; it is not replaced.")
     for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
         name.unlink(missing_ok=True)
+
+
+def _refuse_tables(app: BackOffice) -> None:
+    """On a server nothing is replaced: a demo gets a tenant of its own."""
+    from bocore.migrate import current
+
+    if any(current(app).values()):
+        raise click.UsageError("This tenant has tables already. Name a new one: bo --db … --tenant demo demo.")
 
 
 def _is_sqlite(path: Path) -> bool:

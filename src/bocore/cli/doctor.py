@@ -16,9 +16,10 @@ from bocore.cli.problems import REFUSED
 @out.listing
 @click.pass_context
 def doctor(ctx: click.Context, deep: bool, style: str | None, output: Path | None) -> None:
-    """Look at rights, versions, plugins, migrations, clocks, disk, jobs and settings, and say what to do.
+    """Say what is wrong with a database, or soon will be.
 
-    Changes nothing. Exit code 1 where something is wrong. Whether the books are as they were recorded, `bo audit verify` says.
+    Looks at rights, versions, plugins, migrations, clocks, disk, jobs and settings, and changes nothing. Exit code 1 where something is
+    wrong. Whether the books are as they were recorded, `bo audit verify` says.
     """
     from bocore.doctor import Check
 

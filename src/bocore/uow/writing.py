@@ -202,15 +202,19 @@ class Writer:
         enabled = gc.isenabled()
         gc.disable()
         try:
+            # What altered rows refer to no longer goes last, for a server that looks at each reference at once.
+            left = _left(altered) if tracker.removed and not session.serial else set()
+            later = [obj for obj in tracker.removed if (type(obj), obj.id) in left]
             if tracker.removed:
                 session.delay_references()
-                self._delete()
+                self._delete([obj for obj in tracker.removed if (type(obj), obj.id) not in left])
             completing = bool(self.uow._closing.finishers)
             self.write_pending(None)
             if completing:
                 self._refuse_late(altered)
             for part in altered:
                 self._update(*part)
+            self._delete(later)
         finally:
             if enabled:
                 gc.enable()
@@ -357,10 +361,10 @@ class Writer:
         """What is raised where a row is not there in the version that was read."""
         return lambda: Conflict([conflict(self.uow, cls, ident, version)])
 
-    def _delete(self) -> None:
+    def _delete(self, objects: Iterable[Any]) -> None:
         tracker, session = self.uow._tracker, self.uow._touch()
         by_class: dict[type, list[Any]] = {}
-        for obj in tracker.removed:
+        for obj in objects:
             by_class.setdefault(type(obj), []).append(obj)
         for cls in sorted(by_class, key=self.uow._app.rank, reverse=True):
             compiled = self.uow._app.compiled(cls)
@@ -426,6 +430,17 @@ def _rows_or_none(compiled: Compiled, objects: list[Any], salts: Sequence[Any]) 
             except Exception:
                 rows.append(None)
         return rows
+
+
+def _left(altered: list[Any]) -> set[tuple[type, int]]:
+    """What altered rows referred to before."""
+    found: set[tuple[type, int]] = set()
+    for compiled, _, old, _ in altered:
+        for field in compiled.spec.fields.values():
+            if field.target is not None:
+                at = compiled.names.index(field.name)
+                found.update((field.target, row[at]) for row in old if row[at] is not None)
+    return found
 
 
 def _without(part: Any, gone: set[int]) -> Any:
