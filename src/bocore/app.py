@@ -77,8 +77,7 @@ class BackOffice(Sessions):
 
         if role is not None:
             check_role(self, role)
-        self.database.create()
-        upgrade(self)
+        upgrade(self, create=True)
         if role is not None:
             grant_to(self, role)
         if company is not None:

@@ -34,7 +34,9 @@ PATIENCE = 600
 """Seconds to wait for another process that migrates, or writes."""
 
 
-def upgrade(app: BackOffice, *, say: Say | None = None, dry_run: bool = False, backup: str | Path | None = None) -> list[str]:
+def upgrade(
+    app: BackOffice, *, say: Say | None = None, dry_run: bool = False, backup: str | Path | None = None, create: bool = False
+) -> list[str]:
     """Bring every plugin's tables up to the code, seal the shapes of the entities that changed, and remember the plugins.
 
     All or nothing; another process that upgrades at the same time waits and finds nothing to do. First what migrations will state anew
@@ -43,6 +45,7 @@ def upgrade(app: BackOffice, *, say: Say | None = None, dry_run: bool = False, b
     :param say: told of each migration as it begins, and of digests that were stated anew.
     :param dry_run: do all of it, and undo it.
     :param backup: a file that does not exist; the database as it was is copied into it first, where anything is to be done.
+    :param create: make the schema of the tenant, where there is none.
 
     Returns the migrations that were applied, such as ``"vet 0002"``. Raises StorageError for a database that is newer than the code,
     for a migration that fails, and for one that changes recorded values without stating their digests anew.
@@ -52,7 +55,7 @@ def upgrade(app: BackOffice, *, say: Say | None = None, dry_run: bool = False, b
     if _is_anothers(app, plans):
         return []
     try:
-        with alone(app, keep=not dry_run) as session:
+        with alone(app, keep=not dry_run, create=create) as session:
             done = _upgrade(app, session, plans, say, backup)
     finally:
         app._forget_state()

@@ -37,9 +37,6 @@ class Database:
         """A session inside the transaction of a host, begun."""
         raise NotImplementedError
 
-    def create(self) -> None:
-        """Make the place for the tables, where there is none yet."""
-
     def close(self) -> None:
         """Close the connections; those of a host's engine are the host's."""
         if self.made:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 
 from bocore.errors import StorageError
 from bocore.storage.database import Database, Keep
-from bocore.storage.server_errors import first_line, storage_error
+from bocore.storage.server_errors import first_line
 
 if TYPE_CHECKING:
     from bocore.storage.session import Session
@@ -66,15 +66,6 @@ class PostgresDatabase(Database):
         session = PostgresSession(self, connection, joined=True)
         session.begin(write=write)
         return session
-
-    def create(self) -> None:
-        """Make the schema of the tenant."""
-        with self._own.connect() as connection:
-            try:
-                if connection.exec_driver_sql("SELECT to_regnamespace(%s)", (f'"{self.schema}"',)).scalar() is None:
-                    connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
-            except sa.exc.DBAPIError as error:
-                raise storage_error(error.orig) from error.orig  # type: ignore[arg-type]
 
     def text(self, sql: str) -> str:
         """A text of the core's in the words of this driver and this tenant."""
