@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bocore import BackOffice, Entity, Plugin, UnitOfWork, entity, field
 
 
-@entity("tariff_price")
+@entity("tariff_price", steady=True)
 class Price(Entity):
     """What something costs."""
 
@@ -21,11 +22,11 @@ tariff = Plugin(prefix="tariff", entities=Price)
 
 
 @pytest.fixture
-def bo(tmp_path: Path) -> BackOffice:
-    bo = BackOffice(tmp_path / "books.db", plugins=[tariff]).init()
-    with bo.unit_of_work(actor="ann") as uow:
-        uow.add(Price(code="tea", cents=250))
-    return bo
+def bo(tmp_path: Path) -> Iterator[BackOffice]:
+    with BackOffice(tmp_path / "books.db", plugins=[tariff]).init() as made:
+        with made.unit_of_work(actor="ann") as uow:
+            uow.add(Price(code="tea", cents=250))
+        yield made
 
 
 def price(uow: UnitOfWork, reads: list[str]) -> int:

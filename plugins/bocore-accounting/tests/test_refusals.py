@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bocore import MAX_MINOR, Company, Money, Refused, StorageError, lock_period
+from bocore import MAX_MINOR, Company, Money, MoneyError, Refused, StorageError, lock_period
 from bocore_accounting import Account, AccountKind, Commodity, Entry, FiscalYear, Line, account_ids, journal, post, services
 
 DAY = date(2026, 3, 2)
@@ -322,5 +322,5 @@ def test_a_sum_that_no_number_of_the_database_holds_is_named(books):
     with books.work() as uow:
         for _ in range(2):
             post(uow, [entry_of(uow, [("1010", most), ("4000", -most)])])
-    with pytest.raises(StorageError, match="more than 9,223,372,036,854,775,807 minor units"):
+    with pytest.raises((StorageError, MoneyError), match=r"9,?223,?372,?036,?854,?775,?807 minor units"):  # PostgreSQL adds up further
         books.bo.report("trial-balance", actor="ann").as_objects()

@@ -53,10 +53,11 @@ def list_tenants(where: str | Engine, *, plugins: Sequence[Any] | PluginHost | N
     plans = histories(host.load())
     database = _server(where)
     try:
-        return [
-            _read(database, name, plans) if readable else Tenant(name, (), None, None, "", None)
+        found = [
+            _listed(database, name, plans) if readable else Tenant(name, (), None, None, "", None)
             for name, readable in tenant_schemas(database)
         ]
+        return [tenant for tenant in found if tenant is not None]
     finally:
         _close(database, where)
 
@@ -110,6 +111,18 @@ def _is_file(where: str | Path | Engine) -> bool:
 def _close(database: PostgresDatabase, where: object) -> None:
     if not isinstance(where, Engine):
         database.engine.dispose()
+
+
+def _listed(server: PostgresDatabase, name: str, plans: Sequence[History]) -> Tenant | None:
+    """One of many; None where somebody has dropped it meanwhile."""
+    from bocore.storage.schemas import tenant_schemas
+
+    try:
+        return _read(server, name, plans)
+    except StorageError:
+        if name in dict(tenant_schemas(server)):
+            raise
+        return None
 
 
 def _read(server: PostgresDatabase, name: str, plans: Sequence[History]) -> Tenant:

@@ -31,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "engine(name): about one engine alone, sqlite or postgresql; not selected on the other")
     if chosen := config.getoption("bo_engine", None):
         os.environ["BOCORE_TEST_ENGINE"] = chosen
+    if os.environ.get("BOCORE_TEST_ENGINE") == "postgresql":  # an application that a test leaves open, as it may leave a file
+        config.addinivalue_line("filterwarnings", "ignore:.*was deleted while still open:ResourceWarning")
 
 
 @pytest.hookimpl(tryfirst=True)

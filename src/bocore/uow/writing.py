@@ -403,8 +403,8 @@ class Writer:
         columns = (sa.Column(c.name, c.type) for c in table.c)
         keep = sa.Table(f"bo_rebuild_{spec.name}", sa.MetaData(), *columns, prefixes=["TEMPORARY"], schema=place)
         session.wrote(cls)
-        session.lock(f"bo.rebuild {spec.name}")
         try:
+            session.lock(f"bo.rebuild {spec.name}")
             session.select(sa.schema.CreateTable(keep))
             session.select(sa.insert(keep).from_select(["id", *names], numbered))
             session.select(sa.delete(table))
