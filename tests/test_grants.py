@@ -48,6 +48,18 @@ def another(bo: BackOffice, role: str, clock: FrozenClock, **more: Any) -> BackO
     return BackOffice(url, tenant=bo.database.schema, clock=clock, **more)  # type: ignore[attr-defined]
 
 
+def test_an_owner_who_may_make_no_schemas_is_given_one(bo: BackOffice, role: str, clock: FrozenClock) -> None:
+    url = bo.engine.url.set(username=role, password="secret")
+    schema = f"given_{uuid.uuid4().hex[:12]}"
+    with BackOffice(url, tenant=schema, clock=clock) as empty, pytest.raises(StorageError, match="permission denied for database"):
+        empty.init()
+    with administering() as server:
+        server.execute(f'CREATE SCHEMA "{schema}" AUTHORIZATION {role}'.encode())
+    with BackOffice(url, tenant=schema, clock=clock) as given:
+        given.init(company="Acme", currency="EUR").init()
+        assert verify(given).ok
+
+
 def refused(app: BackOffice, sql: str) -> bool:
     """Whether the server refuses plain SQL of this application's role for want of rights."""
     session = app._connect()

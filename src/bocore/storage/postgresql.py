@@ -104,12 +104,11 @@ class PostgresSession(Session):
         self._run(f"BEGIN; {wait}; SELECT pg_advisory_xact_lock({WRITING}, {database.key})")
         self._began = True
         self.sa.info[MIGRATING] = True
-        if create:
-            self._run(f'CREATE SCHEMA IF NOT EXISTS "{database.schema}"')
         if self.execute("SELECT to_regnamespace(?)", (f'"{database.schema}"',)).fetchone()[0] is None:
-            raise StorageError(
-                f"There is no tenant {database.schema}.", fix=f"Make it: bo --tenant {database.schema} init, or bo tenant create."
-            )
+            if not create:
+                fix = f"Make it: bo --tenant {database.schema} init, or bo tenant create."
+                raise StorageError(f"There is no tenant {database.schema}.", fix=fix)
+            self._run(f'CREATE SCHEMA "{database.schema}"')  # asked for only here: "IF NOT EXISTS" wants the right even where it is there
         database.ready = False
         self.read_schema()
 
