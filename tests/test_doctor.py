@@ -91,7 +91,6 @@ def test_migrations_that_wait_and_databases_that_are_newer(bo: BackOffice) -> No
 
 def test_a_database_without_tables(tmp_path: Path) -> None:
     with BackOffice(tmp_path / "empty.db") as empty:
-        empty.database.create()
         check = only(empty, "tables")
     assert (check.state, check.remedy) == ("wrong", "Run bo init.")
 

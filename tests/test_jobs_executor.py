@@ -9,13 +9,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from payslips import net
 
 from bocore import BackOffice, JobBackOffice, Plugin, Worker, hookimpl, job
-
-
-def net(gross: tuple[Decimal, ...]) -> tuple[int, Decimal]:
-    """A kernel: a pure function of plain data, at the top of a module, so that another process finds it."""
-    return os.getpid(), sum(gross, Decimal()) * Decimal("0.7")
 
 
 @job("pay.run")
