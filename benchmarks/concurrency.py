@@ -248,17 +248,18 @@ def recorded_copies(into: list[tuple[str, tuple[Any, ...]]]) -> Iterator[None]:
     """The rows that bocore copies, for somebody else to write."""
     from bocore.storage.postgresql import PostgresSession
 
-    copy = PostgresSession._copy
+    insert = PostgresSession.insert
 
     def note(session: PostgresSession, compiled: Any, rows: Any) -> None:
-        into.append((session._database.text(compiled.insert), tuple(rows)))
-        copy(session, compiled, rows)
+        if "accounting_" in compiled.insert:
+            into.append((session._database.text(compiled.insert), tuple(rows)))
+        insert(session, compiled, rows)
 
-    PostgresSession._copy = note  # type: ignore[method-assign]
+    PostgresSession.insert = note  # type: ignore[method-assign]
     try:
         yield
     finally:
-        PostgresSession._copy = copy  # type: ignore[method-assign]
+        PostgresSession.insert = insert  # type: ignore[method-assign]
 
 
 def raw_batch(server: Server, made: list[tuple[str, tuple[Any, ...]]], first: int) -> float:
