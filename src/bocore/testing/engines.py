@@ -185,8 +185,22 @@ def drop_below(folder: Path | None) -> None:
                 connection.execute(
                     f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{entry.name}'".encode()
                 )
-                connection.execute(f'DROP SCHEMA IF EXISTS "{entry.name}" CASCADE'.encode())
+                _drop(connection, entry.name)
                 entry.unlink(missing_ok=True)
+
+
+def _drop(connection: psycopg.Connection[Any], schema: str) -> None:
+    """Drop a schema; whoever looks at all schemas at that moment, as `bo tenant list` does, may be in the way."""
+    from psycopg.errors import DeadlockDetected
+
+    for attempt in range(10):
+        try:
+            connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'.encode())
+        except DeadlockDetected:
+            if attempt == 9:
+                raise
+        else:
+            return
 
 
 def _entries() -> Iterator[Path]:
