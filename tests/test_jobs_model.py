@@ -69,7 +69,7 @@ class Queue(RuleBasedStateMachine):
         super().__init__()
         self.clock = FrozenClock()
         self.bo = BackOffice(self.where, plugins=[mills], clock=self.clock)
-        with self.bo.jobs.writing() as session:
+        with self.bo.ready(write=True) as session:
             for table in ("bo_job", "bo_schedule"):
                 session.execute(f"DELETE FROM {table}")
         self.model: dict[int, Expected] = {}

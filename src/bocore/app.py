@@ -274,11 +274,8 @@ class BackOffice(Sessions):
 
     def feed(self, consumer: str) -> Iterator[Commit]:
         """Committed units of work in order, from the consumer's own cursor, at least once."""
-        session = self._open_session(None, write=False)
-        try:
-            self._check_ready(session, write=False)
-        finally:
-            session.close(read_only=True)
+        with self.ready(write=False):
+            pass  # a database that is not ready says so now, and not when the first commit is asked for
         return read_feed(self._connect, consumer)
 
     @property

@@ -32,6 +32,7 @@ class Sessions(Entities):
         super().__init__(host)
         self.database = database
         self.engine = database.engine
+        database.tables = self.table_names
         self.lends = database.lends
         self._idle: list[Session] = []
         self._closed = False
@@ -99,12 +100,30 @@ class Sessions(Entities):
         if session.engine == "sqlite":
             yield session
             return
-        other = self._connect()
-        try:
-            other.begin(write=False)
+        with self.looking() as other:
             yield other
+
+    @contextmanager
+    def looking(self) -> Iterator[Session]:
+        """A session that reads what is there, whether or not the tables are those of the code."""
+        session = self._connect()
+        try:
+            session.begin(write=False)
+            yield session
         finally:
-            other.close(read_only=True)
+            session.close(read_only=True)
+
+    @contextmanager
+    def ready(self, *, write: bool) -> Iterator[Session]:
+        """A short transaction over the tables of the code, in which no business is done; kept where it writes and comes to its end."""
+        session = self._open_session(None, write=write)
+        try:
+            self._check_ready(session, write=write)
+            yield session
+            if write:
+                session.commit()
+        finally:
+            session.close(read_only=not write)
 
     def _check_ready(self, session: Session, *, write: bool) -> None:
         """Once, and again after a migration: the database has the tables and shapes of the code, and no plugin with data is missing."""

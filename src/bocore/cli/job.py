@@ -41,18 +41,6 @@ class JobLine:
     note: str
 
 
-@attrs.frozen
-class ScheduleLine:
-    """One schedule: a job by the clock."""
-
-    job: str
-    cron: str
-    company: str
-    zone: str
-    next: datetime
-    latest: datetime | None
-
-
 @click.group()
 def job() -> None:
     """Run jobs, see which wait or failed, and retry or cancel them."""
@@ -219,10 +207,9 @@ def cancel(jobs: tuple[int, ...]) -> None:
 @out.listing
 def schedules(style: str | None, output: Path | None) -> None:
     """List the jobs by the clock, and when each runs next."""
-    from bocore.jobs.schedules import Schedules
+    from bocore.jobs.schedules import Schedule, Schedules
 
-    lines = [ScheduleLine(s.job, s.cron, s.company, s.zone, s.next, s.latest) for s in Schedules(invocation().app).all()]
-    out.put_rows(ScheduleLine, lines, style, output)
+    out.put_rows(Schedule, Schedules(invocation().app).all(), style, output)
 
 
 def _enqueue(name: str, declared: Any) -> click.Command:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import attrs
@@ -49,7 +48,7 @@ def examine(app: BackOffice, *, deep: bool = False) -> list[Check]:
     found: list[Check] = []
     for name, check in _checks(app, deep):
         try:
-            with _session(app) as session:
+            with app.looking() as session:
                 found += check(Patient(app, session))
         except BocoreError as error:
             found += [Check(name, "wrong", finding.message, finding.fix) for finding in error.findings]
@@ -66,13 +65,3 @@ def _checks(app: BackOffice, deep: bool) -> Iterator[tuple[str, Callable[[Patien
     for checks in modules:
         for check in checks:
             yield check.__name__.replace("_", " "), check
-
-
-@contextmanager
-def _session(app: BackOffice) -> Iterator[Session]:
-    session = app._connect()
-    try:
-        session.begin(write=False)
-        yield session
-    finally:
-        session.close(read_only=True)

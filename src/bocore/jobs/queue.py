@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +16,6 @@ from bocore.record.canonical import canonical_instant, read_instant
 if TYPE_CHECKING:
     from bocore.app import BackOffice
     from bocore.plugins import Option
-    from bocore.storage.session import Session
 
 State = Literal["queued", "running", "done", "dead", "cancelled"]
 STATES: tuple[State, ...] = ("queued", "running", "done", "dead", "cancelled")
@@ -122,7 +120,7 @@ class Jobs:
         if wrong:
             raise Refused([_not_retried(one) for one in wrong])
         now = canonical_instant(self._app.clock())
-        with self.writing() as session:
+        with self._app.ready(write=True) as session:
             session.many(RETRY, [(now, one.id, one.state) for one in found])
         return [one.id for one in found]
 
@@ -136,7 +134,7 @@ class Jobs:
         :raises Refused: it has finished.
         """
         now = canonical_instant(self._app.clock())
-        with self.writing() as session:
+        with self._app.ready(write=True) as session:
             changed = session.execute(CANCEL, (now, job)).rowcount or session.execute(ASK, (now, job)).rowcount
         found = self.get(job)
         if not changed and found.state != "cancelled":
@@ -147,7 +145,7 @@ class Jobs:
 
     def forget(self, before: datetime) -> int:
         """Delete the rows of jobs that were done or cancelled before an instant, and with them their keys; returns how many."""
-        with self.writing() as session:
+        with self._app.ready(write=True) as session:
             return int(session.execute(FORGET, (canonical_instant(before),)).rowcount)
 
     # -- for the worker and the unit of work
@@ -159,29 +157,8 @@ class Jobs:
             found = self._options[declared.name] = declared.options
         return found
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A short transaction that writes, in which no business is done."""
-        session = self._app._open_session(None, write=True)
-        try:
-            self._app._check_ready(session, write=True)
-            yield session
-            session.commit()
-        finally:
-            session.close()
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A short transaction that reads."""
-        session = self._app._open_session(None, write=False)
-        try:
-            self._app._check_ready(session, write=False)
-            yield session
-        finally:
-            session.close(read_only=True)
-
     def _read(self, sql: str, values: Sequence[Any]) -> list[QueuedJob]:
-        with self.reading() as session:
+        with self._app.ready(write=False) as session:
             rows = session.execute(sql, values).fetchall()
         return [self._job(row) for row in rows]
 

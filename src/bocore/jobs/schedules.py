@@ -57,7 +57,7 @@ class Schedules:
             return 0
         due = []
         self._looks_at = now + AGAIN
-        with self._app.jobs.reading() as session:
+        with self._app.ready(write=False) as session:
             at = _latest(session)
             places = list(self._places(session))
         for job, company_id, _, zone in places:
@@ -69,7 +69,7 @@ class Schedules:
             self._looks_at = min(self._looks_at, next_run(job.cron, now, zone))
         if not due:
             return 0
-        with self._app.jobs.writing() as session:
+        with self._app.ready(write=True) as session:
             return sum(self._take(session, job, company_id, wanted, new, now) for job, company_id, wanted, new in due)
 
     @staticmethod
@@ -90,7 +90,7 @@ class Schedules:
     def all(self) -> list[Schedule]:
         """Every schedule of this database, with its next instant."""
         now = self._app.clock()
-        with self._app.jobs.reading() as session:
+        with self._app.ready(write=False) as session:
             at = _latest(session)
             places = list(self._places(session))
         return [

@@ -126,11 +126,11 @@ class Worker:
             return []
         self._schedules.turn()
         names, now = list(self._app.host.jobs), self._app.clock()
-        with self._app.jobs.reading() as session:
+        with self._app.ready(write=False) as session:
             if not is_due(session, names, now):
                 return []
         until = now + self._lease
-        with self._lock, self._app.jobs.writing() as session:
+        with self._lock, self._app.ready(write=True) as session:
             claimed = claim(session, names, most, worker=self.name, now=now, until=until)
         self._mine.update((one.id, one) for one in claimed)
         self._renewed = now
@@ -161,7 +161,7 @@ class Worker:
             if not ended:
                 return
             try:
-                with self._app.jobs.writing() as session:
+                with self._app.ready(write=True) as session:
                     finish(session, self.name, ended)
             except BaseException:
                 self._ended = ended + self._ended
@@ -173,7 +173,7 @@ class Worker:
                 self._told(JobRun(job.id, job.name, how.state, job.attempt, how.error))
 
     def _give_back(self, claimed: deque[Claimed]) -> None:
-        with self._lock, self._app.jobs.writing() as session:
+        with self._lock, self._app.ready(write=True) as session:
             give_back(session, self.name, self._app.clock(), claimed)
 
     # -- the sign of life
@@ -208,13 +208,13 @@ class Worker:
             news = hand is not None and (hand[1].done, hand[1].total) != hand[1]._shown
             if mine and (news or now - self._renewed >= self._lease / 3):
                 far = {hand[0].id: (hand[1].done, hand[1].total)} if hand is not None else {}
-                with self._app.jobs.writing() as session:
+                with self._app.ready(write=True) as session:
                     renew(session, self.name, now + self._lease, [(job, *far.get(job.id, (None, None))) for job in mine])
                 self._renewed = now
                 if hand is not None:
                     hand[1]._shown = far[hand[0].id]
         if hand is not None:
-            with self._app.jobs.reading() as session:
+            with self._app.ready(write=False) as session:
                 still, cancelled = look(session, self.name, hand[0])
             hand[1].cancelled = hand[1].cancelled or cancelled or not still
 

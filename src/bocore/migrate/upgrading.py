@@ -91,7 +91,7 @@ def _upgrade(app: BackOffice, session: Session, plans: list[History], say: Say, 
 
 def _is_anothers(app: BackOffice, plans: list[History]) -> bool:
     """Whether somebody else owns the tables, and there is nothing to do; StorageError where there is, since only the owner may."""
-    with _reading(app) as session:
+    with app.looking() as session:
         elsewhere = owner_elsewhere(session)
         if elsewhere is None:
             return False
@@ -131,7 +131,7 @@ def watch_for(app: BackOffice) -> Watch:
 
 def pending(app: BackOffice) -> dict[str, list[str]]:
     """Plugin → numbers of the migrations that this database has still to see; only of plugins that have any."""
-    with _reading(app) as session:
+    with app.looking() as session:
         there = columns_of(session)
         waiting = {history.plugin: due(app, session, history, there) for history in histories(app.host)}
     return {plugin: [revision.number for revision in revisions] for plugin, revisions in waiting.items() if revisions}
@@ -139,7 +139,7 @@ def pending(app: BackOffice) -> dict[str, list[str]]:
 
 def current(app: BackOffice) -> dict[str, str | None]:
     """Plugin → the last migration that this database has seen; None where there was none. Includes plugins that are gone."""
-    with _reading(app) as session:
+    with app.looking() as session:
         return {**dict.fromkeys(history.plugin for history in histories(app.host)), **versions(session)}
 
 
@@ -310,13 +310,3 @@ def _end(how: Callable[[], None]) -> None:
         how()
     except DBAPIError as error:
         raise driver_error(error.orig) or error from error.orig
-
-
-@contextlib.contextmanager
-def _reading(app: BackOffice) -> Iterator[Session]:
-    session = app._connect()
-    try:
-        session.begin(write=False)
-        yield session
-    finally:
-        session.close(read_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ class Database:
     """An engine and, on PostgreSQL, the schema of a tenant; makes the sessions of one application."""
 
     engine: Engine
+    tables: Collection[str] = ()
+    """The tables of the application's entities, which texts name without their schema; those of the core are known."""
     made = False
     """Whether the engine was made here, and is nobody else's."""
     name: str

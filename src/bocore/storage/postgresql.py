@@ -88,14 +88,8 @@ class PostgresSession(Session):
     # -- the transaction
 
     def is_sound(self) -> bool:
-        if self._driver.closed or self._sa.invalidated:
+        if self._driver.closed or self._sa.invalidated or not super().is_sound():
             return False
-        if self._asked:
-            if self._sa.connection.is_detached:
-                return False
-            if self._sa.in_transaction():
-                self._sa.rollback()
-            self._asked = False
         return self._driver.info.transaction_status is TransactionStatus.IDLE
 
     def begin_alone(self, patience: float, *, create: bool = False) -> None:

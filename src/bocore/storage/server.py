@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 MIGRATING = "bocore.migrating"
 """In the info of a connection: nobody else writes, and what other connections see may be older."""
 _TABLE = re.compile(r'\b(FROM|JOIN|INTO|UPDATE|TABLE|ONLY|EXISTS)\s+(?:main\.)?"?([a-z_][a-z0-9_]*)"?(?![\w.(])')
-_NO_TABLES = frozenset({"select", "due", "information_schema", "placed", "unnest", "generate_series", "set", "if", "not", "nothing"})
 
 
 def open_server(url: URL) -> Engine:
@@ -94,4 +93,4 @@ class PostgresDatabase(Database):
 
     def _qualified(self, match: re.Match[str]) -> str:
         word, name = match.groups()
-        return match[0] if name in _NO_TABLES or name.startswith("pg_") else f'{word} "{self.schema}"."{name}"'
+        return f'{word} "{self.schema}"."{name}"' if name in self.tables or name.startswith("bo_") else match[0]

@@ -141,8 +141,14 @@ class Session:
         raise NotImplementedError
 
     def is_sound(self) -> bool:
-        """Whether the connection may be kept for the next transaction."""
-        raise NotImplementedError
+        """Whether the connection may be kept for the next transaction; ends what SQLAlchemy began by itself."""
+        if self._asked:
+            if self._sa.connection.is_detached:
+                return False
+            if self._sa.in_transaction():
+                self._sa.rollback()
+            self._asked = False
+        return True
 
     def _refusal(self) -> StorageError:
         message = "The transaction is gone: the database has rolled it back by itself, as it does when the disk is full."

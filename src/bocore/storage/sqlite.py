@@ -94,16 +94,6 @@ class SqliteSession(Session):
 
     # -- the transaction
 
-    def is_sound(self) -> bool:
-        """End what SQLAlchemy began by itself; False where the connection was taken from its pool."""
-        if self._asked:
-            if self._sa.connection.is_detached:
-                return False
-            if self._sa.in_transaction():
-                self._sa.rollback()
-            self._asked = False
-        return True
-
     def begin(self, *, write: bool) -> None:
         """Begin the transaction; for writing, take the write lock at once: a later upgrade could never succeed."""
         if self._began:
