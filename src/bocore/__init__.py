@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from bocore.access import Actor
     from bocore.amounts import MAX_MINOR, Money, UnitPrice
     from bocore.app import BackOffice
     from bocore.currencies import ISO_4217, MAX_CODE_LENGTH, MAX_EXPONENT, Token, Tokens
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
         JobCancelled,
         KeyReused,
         MoneyError,
+        NotAllowed,
+        NotAuthenticated,
         NotFound,
         NotNumbered,
         PluginError,
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
         Refused,
         Severity,
         StorageError,
+        UnknownActor,
         UnknownCurrency,
         UsageError,
     )
@@ -95,6 +99,7 @@ if TYPE_CHECKING:
     from bocore.kernel.settling import Paid, settle_lines
     from bocore.kernel.site import Site, site_dimensions, site_today
     from bocore.kernel.units import Unit, convert, known_units
+    from bocore.kernel.users import Grant, Role, RolePermission, User
     from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
     from bocore.plugins import Plugin, PluginHost, concerns, exporter, hookimpl, hookspec, importer, job, report, service
     from bocore.record.signed import CommitNote, commits_of
@@ -122,13 +127,15 @@ if TYPE_CHECKING:
     from bocore.workdays import WorkingDays
 
 _HOMES = {
+    "bocore.access": "Actor",
     "bocore.amounts": "MAX_MINOR Money UnitPrice",
     "bocore.app": "BackOffice",
     "bocore.doctor": "Check",
     "bocore.currencies": "ISO_4217 MAX_CODE_LENGTH MAX_EXPONENT Token Tokens",
     "bocore.entities": "Entity entity exact field money number numbered parent recorded ref states",
-    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet JobCancelled KeyReused MoneyError NotFound "
-    "NotNumbered PluginError PostingConflict Refused Severity StorageError UnknownCurrency UsageError",
+    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet JobCancelled KeyReused MoneyError "
+    "NotAllowed NotAuthenticated NotFound NotNumbered PluginError PostingConflict Refused Severity StorageError UnknownActor "
+    "UnknownCurrency UsageError",
     "bocore.imports.batches": "batched",
     "bocore.imports.tables": "TextTable Unread",
     "bocore.jobs.office": "JobBackOffice JobInHand",
@@ -154,6 +161,7 @@ _HOMES = {
     "bocore.kernel.settings": "KernelSettings write_setting",
     "bocore.kernel.settling": "Paid settle_lines",
     "bocore.kernel.site": "Site site_dimensions site_today",
+    "bocore.kernel.users": "Grant Role RolePermission User",
     "bocore.kernel.units": "Unit convert known_units",
     "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
     "bocore.plugins": "Plugin PluginHost concerns exporter hookimpl hookspec importer job report service",
@@ -172,25 +180,25 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UNITS",
-    "UP", "Attachment", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book", "Calendar",
-    "CalendarException", "Change", "Changes", "Check", "CommitNote", "Company", "Conflict", "Currency", "DeclarationError",
-    "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "Headed",
-    "IdNotSet", "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand", "JobRun", "Jobs", "KernelSettings",
-    "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid",
-    "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted",
-    "PostingConflict", "Query", "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Rounding", "Series", "Settlement",
-    "SettlementKind", "Severity", "Site", "Source", "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "Token",
-    "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownCurrency", "Unread", "UsageError", "Voucher",
-    "VoucherRecord", "Worker", "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details",
-    "bank_history", "batched", "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns",
-    "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "entity",
-    "event", "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate",
-    "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers",
-    "list_tenants", "lock_period", "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day",
-    "open_items", "open_items_select", "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal",
-    "round_ratio", "round_to_step", "service", "set_external_id", "settle_lines", "site_dimensions", "site_today", "states",
-    "stream_attachment", "trace_rate", "unknown_book", "unlock_period", "values_under", "withdraw_exception", "working_days",
-    "write_setting",
+    "UP", "Actor", "Attachment", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book",
+    "Calendar", "CalendarException", "Change", "Changes", "Check", "CommitNote", "Company", "Conflict", "Currency", "DeclarationError",
+    "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "Grant",
+    "Headed", "IdNotSet", "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand", "JobRun", "Jobs",
+    "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotAllowed", "NotAuthenticated",
+    "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock",
+    "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt",
+    "Refused", "Role", "RolePermission", "Rounding", "Series", "Settlement", "SettlementKind", "Severity", "Site", "Source",
+    "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "Token", "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork",
+    "UnitPrice", "Units", "UnknownActor", "UnknownCurrency", "Unread", "UsageError", "User", "Voucher", "VoucherRecord", "Worker",
+    "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched",
+    "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert", "convert_quantity",
+    "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "entity", "event", "exact", "exporter",
+    "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception",
+    "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants", "lock_period",
+    "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select",
+    "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service",
+    "set_external_id", "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unknown_book",
+    "unlock_period", "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

@@ -226,6 +226,33 @@ class NotNumbered(BocoreError, AttributeError):
     code = "bo.not_numbered"
 
 
+class NotAllowed(BocoreError):
+    """The actor may not do this; nothing was done.
+
+    Ask somebody who may, or an administrator for the permission that the finding names: ``bo access explain`` says what decided.
+    """
+
+    code = "bo.not_allowed"
+
+
+class UnknownActor(NotAllowed):
+    """Whoever acts is no user of this database, or is one no more.
+
+    Make the user (``bo user add``), or let the host vouch for somebody: ``Actor("ann", roles=["accounting.bookkeeper"], via="my-app")``.
+    """
+
+    code = "bo.unknown_actor"
+
+
+class NotAuthenticated(BocoreError):
+    """Who signs in has not shown what proves it; nothing more is said.
+
+    Sign in again with the right name, password and code, or with a token that is still good.
+    """
+
+    code = "bo.not_authenticated"
+
+
 class FieldHidden(BocoreError, AttributeError):
     """The actor may not see this field.
 

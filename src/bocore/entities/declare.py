@@ -127,6 +127,8 @@ def entity(
     made_by: str = "",
     steady: bool = False,
     guards: bool = False,
+    read: str | Iterable[str] = (),
+    write: str | Iterable[str] = (),
 ) -> Callable[[type[T]], type[T]]:
     """Make a class an entity: attrs with slots, keyword arguments, stored in the table ``name``.
 
@@ -144,6 +146,9 @@ def entity(
         work, in every process: ``uow.memory``.
     :param guards: rows decide what others may write, as the locks of periods do: changing them waits for every unit of work that is
         writing, and those that come wait for it. Such rows are steady too.
+    :param read, write: permissions one of which an actor needs to read rows, or to add, change and delete them; ``"*"`` lets every
+        user. Without any, a part of another row (``parent``) and an extension go by that row's, and everything else is reached by the
+        services, reports, importers, jobs and hooks of its own plugin alone.
     """
     declared = Declared(
         name=name,
@@ -158,6 +163,8 @@ def entity(
         made_by=made_by,
         steady=steady or guards,
         guards=guards,
+        read=(read,) if isinstance(read, str) else tuple(read),
+        write=(write,) if isinstance(write, str) else tuple(write),
     )
 
     def decorate(cls: type[T]) -> type[T]:

@@ -75,6 +75,9 @@ class Declared:
     made_by: str
     steady: bool
     guards: bool
+    read: tuple[str, ...]
+    """Permissions one of which is needed to read rows; empty for what only its plugin's own code reaches."""
+    write: tuple[str, ...]
 
 
 @attrs.frozen(eq=False)

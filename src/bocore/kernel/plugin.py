@@ -20,6 +20,7 @@ from bocore.kernel import (
     settings,
     site,
     units,
+    users,
     voucher,
 )
 from bocore.plugins.spec import Plugin
@@ -43,6 +44,7 @@ plugin = Plugin(
         bank,
         external,
         attachments,
+        users,
     ],
     services=locking,
     reports=locking,
@@ -53,6 +55,10 @@ plugin = Plugin(
         "bo.write": "Change companies, parties and currencies",
         "bo.lock": "Close periods, open them again, and grant exceptions",
         "bo.jobs": "See, run, retry and cancel jobs",
+        "bo.post": "Post and reverse vouchers by hand, of any kind",
+        "bo.users": "Make users and roles, and give no more than one's own rights",
+        "bo.audit": "Read and verify the record of what was done",
+        "bo.operate": "Migrate, set plugins up, and carry tenants in and out",
     },
     settings=settings.KernelSettings,
     purposes=purposes.STANDARD,

@@ -17,6 +17,9 @@ from bocore.plugins.spec import Listed, Plugin
 
 V = TypeVar("V")
 
+EVERYBODY = "*"
+"""In place of a permission: every user has it."""
+
 KINDS: Mapping[str, type[Declaration]] = {
     "services": Service,
     "reports": Report,
@@ -163,6 +166,12 @@ def undeclared_permissions(
         for field in spec_of(cls).fields.values()
         for permission in (field.options.get("read"), field.options.get("write"))
         if permission and permission not in declared
+    ]
+    findings += [
+        _undeclared(permission, declared, f"The entity {cls.__module__}.{cls.__qualname__} names")
+        for cls in entities
+        for permission in (*spec_of(cls).read, *spec_of(cls).write)
+        if permission != EVERYBODY and permission not in declared
     ]
     return findings
 

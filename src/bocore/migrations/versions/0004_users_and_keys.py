@@ -1,0 +1,80 @@
+"""Users and keys."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from bocore.migrations import types
+
+
+def upgrade() -> None:
+    op.create_table(
+        "bo_role",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("code", types.Words(), nullable=False),
+        sa.Column("title", types.Words(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("uq_bo_role_code", "bo_role", ["code"], unique=True)
+    op.create_table(
+        "bo_role_permission",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("role_id", types.Minor(), nullable=False),
+        sa.Column("permission", types.Words(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["role_id"],
+            ["bo_role.id"],
+            name="fk_bo_role_permission_role_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "uq_bo_role_permission_role_id_permission",
+        "bo_role_permission",
+        ["role_id", "permission"],
+        unique=True,
+    )
+    op.create_table(
+        "bo_user",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.Column("party_id", types.Minor(), nullable=True),
+        sa.Column("owner", sa.Boolean(), nullable=False),
+        sa.Column("state", types.Words(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["party_id"],
+            ["bo_party.id"],
+            name="fk_bo_user_party_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_bo_user_party_id", "bo_user", ["party_id"], unique=False)
+    op.create_index("uq_bo_user_name", "bo_user", ["name"], unique=True)
+    op.create_table(
+        "bo_grant",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("user_id", types.Minor(), nullable=False),
+        sa.Column("role", types.Words(), nullable=False),
+        sa.Column("company_id", types.Minor(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_bo_grant_company_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["bo_user.id"],
+            name="fk_bo_grant_user_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_bo_grant_company_id", "bo_grant", ["company_id"], unique=False)
+    op.create_index(
+        "uq_bo_grant_user_id_role_company_id",
+        "bo_grant",
+        ["user_id", "role", "company_id"],
+        unique=True,
+    )
