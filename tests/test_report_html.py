@@ -198,7 +198,7 @@ def test_a_page_stands_alone_and_runs_nothing():
     assert not any(name in one for one in page.all for name in ("src", "href", "onclick", "onload"))
     assert "url(" not in text_of(POSITIONS)
     (policy,) = [one["content"] for one in page.of("meta") if one.get("http-equiv") == "Content-Security-Policy"]
-    assert policy == "default-src 'none'; style-src 'unsafe-inline'"
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")

@@ -120,6 +120,7 @@ if TYPE_CHECKING:
         round_ratio,
         round_to_step,
     )
+    from bocore.spreadsheets import CsvWriter, escape_formulas, unescape_formulas
     from bocore.tenants import TableSum, Tenant, TenantFile, drop_tenant, list_tenants
     from bocore.units import UNITS, UnitOfMeasure, Units, convert_quantity
     from bocore.uow import Change, Changes, Query, UnitOfWork
@@ -137,6 +138,7 @@ _HOMES = {
     "NotAllowed NotAuthenticated NotFound NotNumbered PluginError PostingConflict Refused Severity StorageError UnknownActor "
     "UnknownCurrency UsageError",
     "bocore.imports.batches": "batched",
+    "bocore.spreadsheets": "CsvWriter escape_formulas unescape_formulas",
     "bocore.imports.tables": "TextTable Unread",
     "bocore.jobs.office": "JobBackOffice JobInHand",
     "bocore.jobs.queue": "Jobs QueuedJob",
@@ -181,24 +183,25 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UNITS",
     "UP", "Actor", "Attachment", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book",
-    "Calendar", "CalendarException", "Change", "Changes", "Check", "CommitNote", "Company", "Conflict", "Currency", "DeclarationError",
-    "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "Grant",
-    "Headed", "IdNotSet", "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand", "JobRun", "Jobs",
-    "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotAllowed", "NotAuthenticated",
-    "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock",
-    "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt",
-    "Refused", "Role", "RolePermission", "Rounding", "Series", "Settlement", "SettlementKind", "Severity", "Site", "Source",
-    "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "Token", "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork",
-    "UnitPrice", "Units", "UnknownActor", "UnknownCurrency", "Unread", "UsageError", "User", "Voucher", "VoucherRecord", "Worker",
-    "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched",
+    "Calendar", "CalendarException", "Change", "Changes", "Check", "CommitNote", "Company", "Conflict", "CsvWriter", "Currency",
+    "DeclarationError", "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding",
+    "FoundRate", "Grant", "Headed", "IdNotSet", "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand",
+    "JobRun", "Jobs", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotAllowed",
+    "NotAuthenticated", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind",
+    "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "QueuedJob", "Rate", "RateKind",
+    "RateStep", "Receipt", "Refused", "Role", "RolePermission", "Rounding", "Series", "Settlement", "SettlementKind", "Severity", "Site",
+    "Source", "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "Token", "Tokens", "Unit", "UnitOfMeasure",
+    "UnitOfWork", "UnitPrice", "Units", "UnknownActor", "UnknownCurrency", "Unread", "UsageError", "User", "Voucher", "VoucherRecord",
+    "Worker", "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched",
     "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert", "convert_quantity",
-    "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "entity", "event", "exact", "exporter",
-    "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception",
-    "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants", "lock_period",
-    "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select",
-    "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service",
-    "set_external_id", "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unknown_book",
-    "unlock_period", "values_under", "withdraw_exception", "working_days", "write_setting",
+    "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "entity", "escape_formulas", "event",
+    "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day",
+    "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants",
+    "lock_period", "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items",
+    "open_items_select", "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio",
+    "round_to_step", "service", "set_external_id", "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment",
+    "trace_rate", "unescape_formulas", "unknown_book", "unlock_period", "values_under", "withdraw_exception", "working_days",
+    "write_setting",
 ]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from bocore.cli.declared import Declared, help_of
 from bocore.cli.invocation import Invocation, invocation
 from bocore.cli.parameters import given, parameters_of, with_own
 from bocore.cli.problems import REFUSED, warn
+from bocore.printable import printable
 
 if TYPE_CHECKING:
     from bocore.jobs.queue import QueuedJob
@@ -77,7 +78,7 @@ def _work(this: Invocation, burst: bool, limit: int | None, verbose: bool) -> bo
             dead.append(run.id)
         if verbose or run.error is not None:
             said = "failed and is tried again" if run.state == "queued" else run.state
-            click.echo(f"Job {run.id} ({run.name}): {said}.{f' {run.error}' if run.error else ''}", err=True)
+            click.echo(f"Job {run.id} ({run.name}): {said}.{f' {printable(run.error)}' if run.error else ''}", err=True)
 
     worker = Worker(this.app, told=told)
     with _ended_by_signals(worker.stop):

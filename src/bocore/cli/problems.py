@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 from typing import Any
 
 import click
 
 from bocore.errors import BocoreError, DeclarationError, Finding, PluginError, StorageError, UsageError
+from bocore.printable import printable
 
 REFUSED, USAGE, ENVIRONMENT = 1, 2, 3
-_CONTROLS = {code: "�" for code in (*range(32), *range(127, 160)) if code != 10}
 
 
 def exit_code(error: BaseException) -> int | None:
@@ -33,10 +34,17 @@ def show(error: BaseException) -> None:
 
         click.echo(orjson.dumps(_plain(error)).decode(), err=True)
     elif isinstance(error, click.ClickException):
-        error.show()
+        _show_usage(error)
     else:
         for finding in _known(error).findings:
             click.echo(f"Error: {_line(finding)}", err=True)
+
+
+def _show_usage(error: click.ClickException) -> None:
+    """As click shows it, but a name that was typed steers no terminal."""
+    said = io.StringIO()
+    error.show(said)
+    click.echo(printable(said.getvalue(), lines=True), err=True, nl=False)
 
 
 def warn(finding: Finding) -> None:
@@ -45,7 +53,7 @@ def warn(finding: Finding) -> None:
 
 
 def _line(finding: Finding) -> str:
-    return str(finding).translate(_CONTROLS)
+    return printable(str(finding), lines=True)
 
 
 def _plain(error: BaseException) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import attrs
 
 from bocore.amounts import Money, UnitPrice
 from bocore.imports.collected import Collected
+from bocore.spreadsheets import unescape_formulas
 from bocore.values import reader_of, without_none
 
 MAX_RECORD = 1_000_000
@@ -173,7 +174,7 @@ class TextTable:
         values: dict[str, Any] = {}
         wrong: set[str] = set()
         for name, place, reader, none, empty in picks:
-            text = cells[place].strip()
+            text = (unescape_formulas(cells[place]) if reader is str else cells[place]).strip()  # whatever bocore wrote comes back
             if text:
                 try:
                     values[name] = reader(text)

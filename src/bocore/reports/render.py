@@ -12,17 +12,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from bocore.amounts import Money, UnitPrice
 from bocore.errors import UsageError
+from bocore.printable import printable
 from bocore.reports.columns import KINDS, Column, as_object, spread_out
 from bocore.reports.heading import Heading
+from bocore.spreadsheets import LineFeeds, escape_formulas
 from bocore.values import plain_value
 
 if TYPE_CHECKING:
     from bocore.reports.details import Details
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How a text begins that a spreadsheet would take for a formula."""
-
-_CONTROLS = {code: "�" for code in (*range(32), *range(127, 160))}
 
 
 def render(
@@ -77,8 +74,8 @@ def write_csv(columns: Sequence[Column], rows: Iterable[Any], out: TextIO, headi
     A list of plain values is one cell, with commas and spaces between them.
     """
     columns, rows = spread(columns, rows)
-    writer = csv.writer(_Lines(out))
-    writer.writerow([_harmless(name) if column.key is not None else name for column in columns for name in column.heads])
+    writer = csv.writer(LineFeeds(out))
+    writer.writerow([escape_formulas(name) for column in columns for name in column.heads])
     for row in rows:
         writer.writerow(_cells(columns, row))
 
@@ -91,23 +88,13 @@ def spread(columns: Sequence[Column], rows: Iterable[Any]) -> tuple[Sequence[Col
     return spread_out(columns, known), known
 
 
-class _Lines:
-    """Ends rows with a line feed. The csv module must think otherwise: it puts a bare CR in quotes only where rows end with one."""
-
-    def __init__(self, out: TextIO) -> None:
-        self.out = out
-
-    def write(self, row: str) -> None:
-        self.out.write(row.removesuffix("\r\n") + "\n")
-
-
 def _cells(columns: Sequence[Column], row: Any) -> list[str]:
     cells: list[str] = []
     for column in columns:
         value = column.value(row)
         cells.append("" if value is None else _csv_cell(value))
         if column.money:
-            cells.append("" if value is None else _harmless(value.currency))
+            cells.append("" if value is None else escape_formulas(value.currency))
     return cells
 
 
@@ -116,25 +103,21 @@ def _csv_cell(value: Any) -> str:
     if isinstance(plain, bool):
         return "yes" if plain else "no"
     if isinstance(value, str) and not isinstance(value, Enum):
-        return _harmless(value)
+        return escape_formulas(value)
     if isinstance(plain, list) and not any(isinstance(one, (list, dict)) for one in plain):
-        return _harmless(", ".join(shown(one) for one in plain))
+        return escape_formulas(", ".join(shown(one) for one in plain))
     if isinstance(plain, (list, dict)):
         import orjson
 
-        return orjson.dumps(plain).decode()
+        return escape_formulas(orjson.dumps(plain).decode())
     text = str(plain)
-    return text if not isinstance(plain, str) or _is_number(value) else _harmless(text)
+    return text if not isinstance(plain, str) or _is_number(value) else escape_formulas(text)
 
 
 def _is_number(value: Any) -> bool:
     from decimal import Decimal
 
     return isinstance(value, (int, Decimal, Money, UnitPrice))
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def laid_out(columns: Sequence[Column], rows: Iterable[Any]) -> tuple[list[Column], Iterable[Any], str]:
@@ -201,14 +184,14 @@ def shown(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, (Money, UnitPrice)):
-        return f"{value.amount} {value.currency}"
+        return printable(f"{value.amount} {value.currency}")
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
         return ", ".join(map(shown, value))
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {shown(one)}" for key, one in value.items() if one not in (None, ""))
-    return str(plain_value(value)).translate(_CONTROLS)
+        return ", ".join(f"{shown(key)}: {shown(one)}" for key, one in value.items() if one not in (None, ""))
+    return printable(str(plain_value(value)))
 
 
 def width(text: str) -> int:

@@ -36,7 +36,6 @@ rows are checked like all rows.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date as Day
 from decimal import Decimal
@@ -45,7 +44,7 @@ from typing import Any, Literal, TextIO
 import attrs
 import sqlalchemy as sa
 
-from bocore import BocoreError, Finding, Money, Refused, Severity, TextTable, UnitOfWork, Unread, exporter, importer
+from bocore import BocoreError, CsvWriter, Finding, Money, Refused, Severity, TextTable, UnitOfWork, Unread, exporter, importer
 from bocore_accounting.checks import unbalanced
 from bocore_accounting.model import Account, AccountKind, Entry, Line
 from bocore_accounting.posting import journal as find_journal
@@ -56,8 +55,6 @@ from bocore_accounting.written import written_amount
 POST = "accounting.post"
 BATCH = 2000
 """Entries that are held in memory at once."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a text begins that a spreadsheet would run; it gets an apostrophe before it on the way out, and loses it on the way in."""
 
 
 @attrs.frozen(kw_only=True)
@@ -211,8 +208,8 @@ class _Reader:
         return Entry(
             journal_id=self.journals[code],
             posting_date=first.date,
-            text=_plain(first.text),
-            reference=_plain(first.reference) or first.entry,
+            text=first.text,
+            reference=first.reference or first.entry,
             nature=first.nature,
             book=first.book,
         )
@@ -236,7 +233,7 @@ class _Reader:
         return money if field == "debit" else -money
 
     def _account(self, row: JournalRow) -> int:
-        code = _plain(row.account)
+        code = row.account
         ident = self.accounts.get(code)
         if ident is None:
             if row.account_kind is None:
@@ -248,12 +245,12 @@ class _Reader:
         return ident
 
     def _open(self, code: str, name: str, kind: AccountKind) -> int:
-        ident = self.accounts[code] = self.uow.add(Account(code=code, name=_plain(name) or code, kind=kind)).id
+        ident = self.accounts[code] = self.uow.add(Account(code=code, name=name or code, kind=kind)).id
         return ident
 
     def _foresee(self, values: Mapping[str, Any]) -> None:
         """Open the account that a row would have opened if it could be read, so that later rows are not blamed for it."""
-        code, kind = _plain(values.get("account", "")), values.get("account_kind")
+        code, kind = values.get("account", ""), values.get("account_kind")
         if code and kind is not None and code not in self.accounts:
             self._open(code, values.get("account_name", ""), kind)
 
@@ -307,10 +304,6 @@ def _placed(found: Finding, line: int) -> Finding:
     return Finding(found.code, found.message, line, found.field, found.fix, found.severity, **found.params)
 
 
-def _plain(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
-
-
 # ---------------------------------------------------------------- out
 
 
@@ -323,35 +316,32 @@ def dump(uow: UnitOfWork, out: TextIO, *, since: Day | None = None, through: Day
     :param book: an adjustment book, which is added to the common layer.
     """
     names = [field.name for field in attrs.fields(JournalRow)]
-    writer = csv.DictWriter(out, names, restval="", lineterminator="\n")
-    writer.writeheader()
+    writer = CsvWriter(out)
+    writer.writerow(names)
     base = uow.company.currency
     for line in _journal_lines(uow, since, through, book=book):
-        writer.writerow(_written(uow.tokens, base, line))
+        row = _written(uow.tokens, base, line)
+        writer.writerow(row.get(name, "") for name in names)
 
 
 def _written(tokens: Mapping[str, Any], base: str, line: Any) -> dict[str, object]:
-    def text(minor: int | None, code: str | None) -> str:
-        return "" if minor is None or code is None else format(Money.minor(minor, tokens[code]).amount, "f")
+    def number(minor: int | None, code: str | None) -> Decimal | None:
+        return None if minor is None or code is None else Money.minor(minor, tokens[code]).amount
 
     return {
-        "entry": _harmless(line.number),
+        "entry": line.number,
         "date": line.posting_date.isoformat(),
-        "journal": _harmless(line.journal),
-        "text": _harmless(line.text),
-        "reference": _harmless(line.reference),
-        "account": _harmless(line.account),
-        "account_name": _harmless(line.name),
+        "journal": line.journal,
+        "text": line.text,
+        "reference": line.reference,
+        "account": line.account,
+        "account_name": line.name,
         "account_kind": line.kind,
-        "debit" if line.amount >= 0 else "credit": text(abs(line.amount), line.amount_currency),
+        "debit" if line.amount >= 0 else "credit": number(abs(line.amount), line.amount_currency),
         "currency": line.amount_currency,
-        "quantity": text(line.quantity, line.quantity_currency),
+        "quantity": number(line.quantity, line.quantity_currency),
         "commodity": line.quantity_currency or "",
-        "base": text(line.base, line.base_currency) if line.amount_currency != base else "",
+        "base": number(line.base, line.base_currency) if line.amount_currency != base else "",
         "nature": "" if line.nature == "normal" else line.nature,
-        "book": _harmless(line.book),
+        "book": line.book,
     }
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
