@@ -99,7 +99,7 @@ if TYPE_CHECKING:
     from bocore.kernel.settling import Paid, settle_lines
     from bocore.kernel.site import Site, site_dimensions, site_today
     from bocore.kernel.units import Unit, convert, known_units
-    from bocore.kernel.users import Grant, Role, RolePermission, User
+    from bocore.kernel.users import ApiToken, Grant, Role, RolePermission, User
     from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
     from bocore.plugins import Plugin, PluginHost, concerns, exporter, hookimpl, hookspec, importer, job, report, service
     from bocore.record.signed import CommitNote, commits_of
@@ -163,7 +163,7 @@ _HOMES = {
     "bocore.kernel.settings": "KernelSettings write_setting",
     "bocore.kernel.settling": "Paid settle_lines",
     "bocore.kernel.site": "Site site_dimensions site_today",
-    "bocore.kernel.users": "Grant Role RolePermission User",
+    "bocore.kernel.users": "ApiToken Grant Role RolePermission User",
     "bocore.kernel.units": "Unit convert known_units",
     "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
     "bocore.plugins": "Plugin PluginHost concerns exporter hookimpl hookspec importer job report service",
@@ -182,8 +182,8 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UNITS",
-    "UP", "Actor", "Attachment", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book",
-    "Calendar", "CalendarException", "Change", "Changes", "Check", "CommitNote", "Company", "Conflict", "CsvWriter", "Currency",
+    "UP", "Actor", "ApiToken", "Attachment", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError",
+    "Book", "Calendar", "CalendarException", "Change", "Changes", "Check", "CommitNote", "Company", "Conflict", "CsvWriter", "Currency",
     "DeclarationError", "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding",
     "FoundRate", "Grant", "Headed", "IdNotSet", "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand",
     "JobRun", "Jobs", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotAllowed",

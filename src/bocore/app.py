@@ -65,10 +65,13 @@ class BackOffice(Sessions):
         zone: str = "UTC",
         actor: str = "init",
         role: str | None = None,
+        owner: str | None = None,
         **more: Any,
     ) -> BackOffice:
         """Make the tables of the core and of every plugin, and the first company; does nothing that is done already.
 
+        :param owner: the name of the first user, who may do everything; without one anybody whom the program names may do everything,
+            until there is a user. Makes nobody where there are users.
         :param role: on PostgreSQL, as whom applications log in: it gets the rights of daily work, and none to change what is
             append-only. Whoever calls this owns the tables, and alone can migrate them.
         """
@@ -80,6 +83,11 @@ class BackOffice(Sessions):
         upgrade(self, create=True)
         if role is not None:
             grant_to(self, role)
+        if owner is not None:
+            from bocore.access.setup import first_owner
+
+            first_owner(self, owner)
+            actor = owner if actor == "init" else actor
         if company is not None:
             from bocore.kernel.setup import first_company
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 def init(name: str | None, currency: str | None, code: str | None, zone: str, country: str, role: str | None) -> None:
     """Make a database, with its first company.
 
+    Whoever makes it is its first user, and may do everything: the user of the operating system, or --as.
+
     Does nothing that is done already, so that it can be run again: with another --company it adds one, with a --role it gives it rights.
     """
     this = invocation()
@@ -31,13 +33,15 @@ def init(name: str | None, currency: str | None, code: str | None, zone: str, co
         raise click.UsageError("A company needs a name and a currency: --company NAME --currency CODE.")
     if currency is not None:
         currency = known_currency(currency, new=this.file is not None and not this.file.exists())
+    new = this.file is not None and not this.file.exists()
     app = this.open(this.db)
-    app.init(actor=this.actor, role=role)
+    app.init(actor=this.actor, role=role, owner=this.actor if new or not _has_tables(app) else None)
     if role is not None:
         click.echo(f"{role} may do the daily work here: all but migrating, and changing what is append-only.")
     if name is None or currency is None:
-        click.echo(f"{this.where} is ready; it has no company yet." if not _codes(app) else f"{this.where} is ready.")
-        click.echo('Next: bo init --company "Acme Ltd" --currency EUR' if not _codes(app) else "Next: bo report --help")
+        empty = not _has_company(app)
+        click.echo(f"{this.where} is ready; it has no company yet." if empty else f"{this.where} is ready.")
+        click.echo('Next: bo init --company "Acme Ltd" --currency EUR' if empty else "Next: bo report --help")
         return
     added, code = _company(app, this.actor, name, currency, code, zone, country)
     click.echo(f"{name} ({code}) {'keeps its books' if added else 'already keeps its books'} in {this.where}, in {currency}.")
@@ -90,11 +94,14 @@ def _company(app: BackOffice, actor: str, name: str, currency: str, code: str | 
     return added, code
 
 
-def _codes(app: BackOffice) -> list[str]:
-    from bocore.kernel.company import Company
+def _has_tables(app: BackOffice) -> bool:
+    with app.looking() as session:
+        return "bo_commit" in session.columns()
 
-    with app.unit_of_work(actor="init", read_only=True) as uow:
-        return [company.code for company in uow.select(Company)]
+
+def _has_company(app: BackOffice) -> bool:
+    with app.looking() as session:
+        return session.execute("SELECT 1 FROM bo_company LIMIT 1").fetchone() is not None
 
 
 def _next(app: BackOffice, prefix: str) -> str:

@@ -20,6 +20,7 @@ from bocore.kernel import (
     settings,
     site,
     units,
+    user_rules,
     users,
     voucher,
 )
@@ -63,5 +64,5 @@ plugin = Plugin(
     settings=settings.KernelSettings,
     purposes=purposes.STANDARD,
     importers=[rates_csv],
-    hooks=[company, currency, dimensions, party, periods, series, site, units, calendar, books, bank, external, attachments],
+    hooks=[company, currency, dimensions, party, periods, series, site, units, calendar, books, bank, external, attachments, user_rules],
 )

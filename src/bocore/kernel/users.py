@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bocore.entities import Entity, entity, field, parent, ref, states
 from bocore.kernel.company import Company
 from bocore.kernel.party import Party
@@ -45,3 +47,15 @@ class Grant(Entity):
     user_id: int = parent(User)
     role: str = field(max_length=100, not_blank=True, doc="of a plugin (accounting.bookkeeper), or the code of a role of this firm's own")
     company_id: int | None = ref(Company, default=None, cross_company=True, doc="where it holds; empty for every company")
+
+
+@entity("bo_api_token", unique=["digest"])
+class ApiToken(Entity):
+    """What a program signs in with in the name of a user: shown once, kept as a digest, good until a day and for some permissions."""
+
+    user_id: int = parent(User)
+    title: str = field(max_length=100, not_blank=True, doc="what it is for, in words")
+    digest: str = field(max_length=64, not_blank=True, doc="SHA-256 of the secret, as hexadecimal digits")
+    scopes: str = field(default="", max_length=4000, doc="permissions with a space between, sorted; * for all that the user has")
+    expires_at: datetime = field()
+    revoked_at: datetime | None = field(default=None)

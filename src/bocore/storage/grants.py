@@ -47,6 +47,11 @@ INTERNAL: Mapping[str, Rights] = {
     "bo_feed": WRITTEN,
     "bo_job": WRITTEN | {"DELETE"},  # finished jobs are forgotten
     "bo_schedule": WRITTEN,
+    "bo_credential": WRITTEN | {"DELETE"},
+    "bo_recovery_code": KEPT | {"DELETE"},
+    "bo_session": WRITTEN | {"DELETE"},
+    "bo_attempt": WRITTEN | {"DELETE"},
+    "bo_token_use": WRITTEN | {"DELETE"},
 }
 """What the application needs of the tables that are no entities'; all others, such as ``bo_version_…``, it only reads."""
 

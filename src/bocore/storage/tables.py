@@ -129,6 +129,59 @@ def internal_tables(metadata: sa.MetaData) -> None:
         sa.Column("version", Words, nullable=False),
         sa.Column("state", Words, nullable=False),
     )
+    # What users prove with who they are. A change is an event on the record, which carries no secret, so that these rows have no digest.
+    sa.Table(
+        "bo_credential",
+        metadata,
+        sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        # As argon2 writes it, parameters and salt included.
+        sa.Column("password", Words),
+        # The secret of the one-time codes, encrypted; one that no code has confirmed yet; and the time step of the last code taken.
+        sa.Column("totp", Words),
+        sa.Column("totp_new", Words),
+        sa.Column("totp_step", sa.BigInteger),
+    )
+    sa.Table(
+        "bo_recovery_code",
+        metadata,
+        sa.Column("digest", sa.LargeBinary, primary_key=True),
+        sa.Column("user_id", sa.BigInteger, nullable=False),
+    )
+    # Who is signed in. A session ends with any change of its user's row, whose version it notes.
+    sa.Table(
+        "bo_session",
+        metadata,
+        sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("user_id", sa.BigInteger),
+        sa.Column("user_version", sa.BigInteger),
+        # An Actor that a plugin vouches for, as JSON, where it is nobody of this database.
+        sa.Column("actor", Words),
+        sa.Column("begun_at", Instant, nullable=False),
+        sa.Column("seen_at", Instant, nullable=False),
+        sa.Column("ends_at", Instant, nullable=False),
+        sa.Index("ix_bo_session_user_id", "user_id"),
+        sa.Index("ix_bo_session_ends_at", "ends_at"),
+    )
+    # Attempts to sign in that failed, by a hash of who and from where; the number of rows that are no user's is bounded.
+    sa.Table(
+        "bo_attempt",
+        metadata,
+        sa.Column("key", sa.LargeBinary, primary_key=True),
+        sa.Column("user_id", sa.BigInteger),
+        # -1 for a place from which the user has signed in.
+        sa.Column("failures", sa.BigInteger, nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.Column("until", Instant),
+        sa.Index("ix_bo_attempt_at", "at"),
+    )
+    # When a token was last used, to the hour or so.
+    sa.Table(
+        "bo_token_use",
+        metadata,
+        sa.Column("token_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("at", Instant, nullable=False),
+    )
     # What vouchers say stays readable when the plugin that declared the purpose is gone.
     sa.Table(
         "bo_purpose",

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from bocore.storage.session import Session
 
 Row = tuple[Any, ...]
-NOT_CARRIED = frozenset({"bo_state"})
-"""Tables of the core that say something of this database and nothing of the tenant."""
+NOT_CARRIED = frozenset({"bo_state", "bo_session", "bo_attempt"})
+"""Tables of the core that say something of this database and nothing of the tenant: who is signed in here, and who tried."""
 KINDS = ("integer", "boolean", "decimal", "text", "uuid", "json", "number", "date", "instant", "time", "bytes")
 _FORMS: dict[str, type] = {"integer": int, "boolean": int, "decimal": int}
 """Stored kind → what JSON has in its place; the others are text."""

@@ -8,6 +8,31 @@ from bocore.migrations import types
 
 def upgrade() -> None:
     op.create_table(
+        "bo_attempt",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("at", types.Instant(), nullable=False),
+        sa.Column("until", types.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("ix_bo_attempt_at", "bo_attempt", ["at"], unique=False)
+    op.create_table(
+        "bo_credential",
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("password", types.Words(), nullable=True),
+        sa.Column("totp", types.Words(), nullable=True),
+        sa.Column("totp_new", types.Words(), nullable=True),
+        sa.Column("totp_step", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("user_id"),
+    )
+    op.create_table(
+        "bo_recovery_code",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_table(
         "bo_role",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
@@ -16,6 +41,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("uq_bo_role_code", "bo_role", ["code"], unique=True)
+    op.create_table(
+        "bo_session",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("user_version", sa.BigInteger(), nullable=True),
+        sa.Column("actor", types.Words(), nullable=True),
+        sa.Column("begun_at", types.Instant(), nullable=False),
+        sa.Column("seen_at", types.Instant(), nullable=False),
+        sa.Column("ends_at", types.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_bo_session_ends_at", "bo_session", ["ends_at"], unique=False)
+    op.create_index("ix_bo_session_user_id", "bo_session", ["user_id"], unique=False)
+    op.create_table(
+        "bo_token_use",
+        sa.Column("token_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", types.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("token_id"),
+    )
     op.create_table(
         "bo_role_permission",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
@@ -52,6 +97,30 @@ def upgrade() -> None:
     )
     op.create_index("ix_bo_user_party_id", "bo_user", ["party_id"], unique=False)
     op.create_index("uq_bo_user_name", "bo_user", ["name"], unique=True)
+    op.create_table(
+        "bo_api_token",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("user_id", types.Minor(), nullable=False),
+        sa.Column("title", types.Words(), nullable=False),
+        sa.Column("digest", types.Words(), nullable=False),
+        sa.Column("scopes", types.Words(), nullable=False),
+        sa.Column("expires_at", types.Instant(), nullable=False),
+        sa.Column("revoked_at", types.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["bo_user.id"],
+            name="fk_bo_api_token_user_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_api_token_user_id",
+        "bo_api_token",
+        ["user_id"],
+        unique=False,
+    )
+    op.create_index("uq_bo_api_token_digest", "bo_api_token", ["digest"], unique=True)
     op.create_table(
         "bo_grant",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
