@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Refused,
         Severity,
         StorageError,
+        TimedOut,
         UnknownActor,
         UnknownCurrency,
         UsageError,
@@ -135,7 +136,7 @@ _HOMES = {
     "bocore.currencies": "ISO_4217 MAX_CODE_LENGTH MAX_EXPONENT Token Tokens",
     "bocore.entities": "Entity entity exact field money number numbered parent recorded ref states",
     "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet JobCancelled KeyReused MoneyError "
-    "NotAllowed NotAuthenticated NotFound NotNumbered PluginError PostingConflict Refused Severity StorageError UnknownActor "
+    "NotAllowed NotAuthenticated NotFound NotNumbered PluginError PostingConflict Refused Severity StorageError TimedOut UnknownActor "
     "UnknownCurrency UsageError",
     "bocore.imports.batches": "batched",
     "bocore.spreadsheets": "CsvWriter escape_formulas unescape_formulas",
@@ -190,18 +191,18 @@ __all__ = [
     "NotAuthenticated", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind",
     "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "QueuedJob", "Rate", "RateKind",
     "RateStep", "Receipt", "Refused", "Role", "RolePermission", "Rounding", "Series", "Settlement", "SettlementKind", "Severity", "Site",
-    "Source", "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "Token", "Tokens", "Unit", "UnitOfMeasure",
-    "UnitOfWork", "UnitPrice", "Units", "UnknownActor", "UnknownCurrency", "Unread", "UsageError", "User", "Voucher", "VoucherRecord",
-    "Worker", "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched",
-    "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert", "convert_quantity",
-    "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "entity", "escape_formulas", "event",
-    "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day",
-    "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants",
-    "lock_period", "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items",
-    "open_items_select", "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio",
-    "round_to_step", "service", "set_external_id", "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment",
-    "trace_rate", "unescape_formulas", "unknown_book", "unlock_period", "values_under", "withdraw_exception", "working_days",
-    "write_setting",
+    "Source", "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "TimedOut", "Token", "Tokens", "Unit",
+    "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownActor", "UnknownCurrency", "Unread", "UsageError", "User", "Voucher",
+    "VoucherRecord", "Worker", "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details",
+    "bank_history", "batched", "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns",
+    "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "entity",
+    "escape_formulas", "event", "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items",
+    "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder",
+    "layers", "list_tenants", "lock_period", "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day",
+    "open_items", "open_items_select", "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal",
+    "round_ratio", "round_to_step", "service", "set_external_id", "settle_lines", "site_dimensions", "site_today", "states",
+    "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book", "unlock_period", "values_under", "withdraw_exception",
+    "working_days", "write_setting",
 ]  # fmt: skip
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from bocore.reports import ReportResult
     from bocore.tenants import TenantFile
 
+LONGEST_TIMEOUT = 2_000_000
+"""Seconds; a server counts milliseconds in 32 bits."""
+
 
 class BackOffice(Sessions):
     """The application: opens the database, loads the plugins, and begins units of work.
@@ -35,6 +38,8 @@ class BackOffice(Sessions):
     :param where: a path of a SQLite file, a URL, or an engine of the host's.
     :param plugins: modules, Plugin values or names; all installed plugins unless told.
     :param clock: returns the present instant, aware and in UTC; for tests and imports of the past.
+    :param report_timeout: seconds that the database may take for one statement of a unit of work that only reads, as reports and
+        exporters are (TimedOut after that); None for as long as it takes. The transaction of a host keeps the host's own limits.
     """
 
     def __init__(
@@ -44,11 +49,16 @@ class BackOffice(Sessions):
         tenant: str | None = None,
         plugins: Sequence[ModuleType | Plugin | str] | PluginHost | None = None,
         clock: Callable[[], datetime] | None = None,
+        report_timeout: float | None = 60.0,
     ) -> None:
         host = plugins if isinstance(plugins, PluginHost) else PluginHost.discover() if plugins is None else PluginHost.of(plugins)
         host.load()
         super().__init__(open_database(where, tenant), host)
         self.tenant = tenant
+        if report_timeout is not None and not 0 < report_timeout <= LONGEST_TIMEOUT:
+            message = f"report_timeout is {report_timeout!r}."
+            raise UsageError(message, fix=f"Give seconds, from above 0 to {LONGEST_TIMEOUT:,}, or None for no limit.")
+        self.report_timeout = report_timeout
         self.clock = clock or (lambda: datetime.now(UTC))
         self._jobs: Jobs | None = None
         self._executor: tuple[Executor, bool] | None = None

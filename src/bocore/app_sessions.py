@@ -63,14 +63,14 @@ class Sessions(Entities):
         self._idle.append(session)
         return True
 
-    def _open_session(self, connection: Connection | None, *, write: bool) -> Session:
+    def _open_session(self, connection: Connection | None, *, write: bool, longest: float | None = None) -> Session:
         if connection is not None:
             return self.database.join(connection, write=write)
         while True:
             kept = bool(self._idle)
             session = self._connect()
             try:
-                session.begin(write=write)
+                session.begin(write=write, longest=longest)
             except BaseException as error:
                 session.close()
                 if kept and is_lost(error.__cause__ or error):

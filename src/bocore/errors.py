@@ -190,6 +190,15 @@ class StorageError(BocoreError):
     code = "bo.storage"
 
 
+class TimedOut(StorageError):
+    """A statement took longer than the application or the server lets it.
+
+    Ask for less at once, or raise the limit: ``BackOffice(…, report_timeout=…)``. Nothing was changed.
+    """
+
+    code = "bo.timed_out"
+
+
 class UnknownCurrency(BocoreError, ValueError):
     """Neither ISO 4217 nor a declared token has that code.
 

@@ -196,13 +196,25 @@ class Invocation:
         """An application over that database, made if need be."""
         from bocore.app import BackOffice
 
-        self._app = BackOffice(where, tenant=self.tenant, plugins=self.host, clock=self._clock)
+        self._app = BackOffice(where, tenant=self.tenant, plugins=self.host, clock=self._clock, **_limits())
         return self._app
 
     def _close(self) -> None:
         if self._app is not None:
             self._app.close()
             self._app = None
+
+
+def _limits() -> dict[str, Any]:
+    """What the environment says of how long reports may take."""
+    given = os.environ.get("BOCORE_REPORT_TIMEOUT")
+    if not given:
+        return {}
+    try:
+        return {"report_timeout": float(given) or None}
+    except ValueError:
+        fix = "Give seconds, or 0 for no limit."
+        raise click.UsageError(f"BOCORE_REPORT_TIMEOUT is {given!r}, which is no number. {fix}") from None
 
 
 def invocation(ctx: click.Context | None = None) -> Invocation:

@@ -125,7 +125,7 @@ class PostgresSession(Session):
     def salt(self) -> str:
         return "decode(replace(gen_random_uuid()::text, '-', ''), 'hex')"
 
-    def begin(self, *, write: bool) -> None:
+    def begin(self, *, write: bool, longest: float | None = None) -> None:
         """Begin the transaction and read what tells whether anything that is remembered has changed, in one trip.
 
         A writing one is READ COMMITTED and shares the tenant's lock; one that only reads sees one moment.
@@ -138,6 +138,8 @@ class PostgresSession(Session):
             begin = "BEGIN ISOLATION LEVEL READ COMMITTED"
         else:
             begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            if longest is not None:
+                begin += f"; SET LOCAL statement_timeout = {max(1, int(longest * 1000))}"
         database = self._database
         lock = ""
         if write:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from bocore.errors import StorageError
+from bocore.storage.patience import timed_out
 from bocore.storage.session import IntegrityProblem, is_lost
 
 
@@ -23,7 +24,9 @@ def storage_error(error: psycopg.Error) -> Exception:
         )
     if is_lost(error):
         return StorageError(f"The connection to the server is gone: {first_line(error)}", fix="Check the server, and run it again.")
-    if state in ("55P03", "57014"):
+    if state == "57014":
+        return timed_out()
+    if state == "55P03":
         return StorageError("The database is busy: another program has been writing for too long.", fix="Try again; nothing was written.")
     if state in ("40001", "40P01"):
         return StorageError(f"Another transaction was in the way: {first_line(error)}", fix="Run it again, best by bo.run.")

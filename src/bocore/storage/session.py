@@ -92,8 +92,11 @@ class Session:
 
     # -- the transaction
 
-    def begin(self, *, write: bool) -> None:
-        """Begin the transaction."""
+    def begin(self, *, write: bool, longest: float | None = None) -> None:
+        """Begin the transaction.
+
+        :param longest: seconds that one statement may take, in one that only reads.
+        """
         raise NotImplementedError
 
     def read_schema(self) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, Connection, CursorResult, Engine
 from sqlalchemy.sql.base import Executable
 
 from bocore.errors import BocoreError, StorageError
+from bocore.storage.patience import STEPS, Patience, timed_out
 from bocore.storage.session import BATCH, BUSY_SECONDS, Columns, IntegrityProblem, Session
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def prepare(engine: Engine) -> None:
 class SqliteSession(Session):
     """A connection to the file."""
 
-    __slots__ = ("_driver", "_reads")
+    __slots__ = ("_driver", "_patience", "_reads")
 
     engine = "sqlite"
     unindexed = "NOT INDEXED"
@@ -90,11 +91,12 @@ class SqliteSession(Session):
         driver: Any = connection.connection.dbapi_connection  # there too where it is detached from the pool
         self._driver = driver
         self._reads = False
+        self._patience: Patience | None = None
         self.cursor = self._driver.cursor()
 
     # -- the transaction
 
-    def begin(self, *, write: bool) -> None:
+    def begin(self, *, write: bool, longest: float | None = None) -> None:
         """Begin the transaction; for writing, take the write lock at once: a later upgrade could never succeed."""
         if self._began:
             return
@@ -108,6 +110,9 @@ class SqliteSession(Session):
             self._reads = True
             self.execute("BEGIN")
             self.execute("PRAGMA query_only=1")
+            if longest is not None:
+                self._patience = Patience(longest)
+                self._driver.set_progress_handler(self._patience, STEPS)
         self._began = True
         if not self.joined:
             self._check_memory()
@@ -147,6 +152,9 @@ class SqliteSession(Session):
             self.cursor.close()
             return
         sound = True
+        if self._patience is not None:
+            self._patience = None
+            self._driver.set_progress_handler(None, 0)
         try:
             if self._driver.in_transaction:  # an interruption may come before what we note of it
                 self.cursor.execute("ROLLBACK")
@@ -163,6 +171,8 @@ class SqliteSession(Session):
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         if self._began and not self._driver.in_transaction:
             raise self._refusal()
+        if self._patience is not None:
+            self._patience.spent = 0.0
         try:
             return self.cursor.execute(sql, values)  # type: ignore[no-any-return]
         except sqlite3.Error as error:
@@ -179,6 +189,8 @@ class SqliteSession(Session):
     def select(self, statement: Executable) -> CursorResult[Any]:
         if self.lost:
             raise self._refusal()
+        if self._patience is not None:
+            self._patience.spent = 0.0
         try:
             return self.sa.execute(statement)
         except sa.exc.StatementError as error:
@@ -320,6 +332,8 @@ def storage_error(error: sqlite3.Error) -> Exception:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if code == sqlite3.SQLITE_BUSY:
         return StorageError("The database is busy: another program has been writing for too long.", fix="Try again; nothing was written.")
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return timed_out()
     if code == sqlite3.SQLITE_FULL:
         return StorageError("The disk is full.", fix="Free some space and run it again; nothing was written.")
     if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):

@@ -15,6 +15,7 @@ from bocore.entities import Entity, spec_of
 from bocore.errors import Finding, UsageError
 from bocore.record.changes import ChangesWriter
 from bocore.storage.ids import reserve
+from bocore.storage.patience import as_told
 from bocore.uow import rules
 from bocore.uow.changes import Changes
 from bocore.uow.closing import Closing
@@ -110,6 +111,8 @@ class UnitOfWork(Context):
                 self._finish()
             else:
                 self._abandon()
+                if (told := as_told(error)) is not None:
+                    raise told from error
         finally:
             if self._usual_threshold is not None:
                 gc.set_threshold(*self._usual_threshold)
@@ -181,7 +184,8 @@ class UnitOfWork(Context):
             if self._phase not in ("open", "checking", "closing"):
                 raise self._over()
             self._refuse_second_writer()
-            session = self._app._open_session(self._connection, write=not self.read_only)
+            longest = self._app.report_timeout if self.read_only else None
+            session = self._app._open_session(self._connection, write=not self.read_only, longest=longest)
             try:
                 self._app._check_ready(session, write=not self.read_only)
             except BaseException:
