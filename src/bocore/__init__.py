@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         IdNotSet,
         JobCancelled,
         KeyReused,
+        KeyUnavailable,
         MoneyError,
         NotAllowed,
         NotAuthenticated,
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
     from bocore.kernel.units import Unit, convert, known_units
     from bocore.kernel.users import ApiToken, Grant, Role, RolePermission, User
     from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
+    from bocore.keys.provider import KeyProvider
     from bocore.plugins import Plugin, PluginHost, concerns, exporter, hookimpl, hookspec, importer, job, report, service
     from bocore.record.signed import CommitNote, commits_of
     from bocore.reports.drill import Drill
@@ -135,9 +137,9 @@ _HOMES = {
     "bocore.doctor": "Check",
     "bocore.currencies": "ISO_4217 MAX_CODE_LENGTH MAX_EXPONENT Token Tokens",
     "bocore.entities": "Entity entity exact field money number numbered parent recorded ref states",
-    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet JobCancelled KeyReused MoneyError "
-    "NotAllowed NotAuthenticated NotFound NotNumbered PluginError PostingConflict Refused Severity StorageError TimedOut UnknownActor "
-    "UnknownCurrency UsageError",
+    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet JobCancelled KeyReused KeyUnavailable "
+    "MoneyError NotAllowed NotAuthenticated NotFound NotNumbered PluginError PostingConflict Refused Severity StorageError TimedOut "
+    "UnknownActor UnknownCurrency UsageError",
     "bocore.imports.batches": "batched",
     "bocore.spreadsheets": "CsvWriter escape_formulas unescape_formulas",
     "bocore.imports.tables": "TextTable Unread",
@@ -167,6 +169,7 @@ _HOMES = {
     "bocore.kernel.users": "ApiToken Grant Role RolePermission User",
     "bocore.kernel.units": "Unit convert known_units",
     "bocore.kernel.voucher": "BalanceQuery Line Posted Receipt Source TaxFact Voucher VoucherRecord posted_from",
+    "bocore.keys.provider": "KeyProvider",
     "bocore.plugins": "Plugin PluginHost concerns exporter hookimpl hookspec importer job report service",
     "bocore.record.signed": "CommitNote commits_of",
     "bocore.reports.drill": "Drill",
@@ -187,22 +190,22 @@ __all__ = [
     "Book", "Calendar", "CalendarException", "Change", "Changes", "Check", "CommitNote", "Company", "Conflict", "CsvWriter", "Currency",
     "DeclarationError", "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding",
     "FoundRate", "Grant", "Headed", "IdNotSet", "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand",
-    "JobRun", "Jobs", "KernelSettings", "KeyReused", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotAllowed",
-    "NotAuthenticated", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind",
-    "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "QueuedJob", "Rate", "RateKind",
-    "RateStep", "Receipt", "Refused", "Role", "RolePermission", "Rounding", "Series", "Settlement", "SettlementKind", "Severity", "Site",
-    "Source", "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "TimedOut", "Token", "Tokens", "Unit",
-    "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownActor", "UnknownCurrency", "Unread", "UsageError", "User", "Voucher",
-    "VoucherRecord", "Worker", "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details",
-    "bank_history", "batched", "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns",
-    "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "entity",
-    "escape_formulas", "event", "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items",
-    "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder",
-    "layers", "list_tenants", "lock_period", "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day",
-    "open_items", "open_items_select", "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "round_decimal",
-    "round_ratio", "round_to_step", "service", "set_external_id", "settle_lines", "site_dimensions", "site_today", "states",
-    "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book", "unlock_period", "values_under", "withdraw_exception",
-    "working_days", "write_setting",
+    "JobRun", "Jobs", "KernelSettings", "KeyProvider", "KeyReused", "KeyUnavailable", "LatePosting", "Line", "LockException", "Money",
+    "MoneyError", "NotAllowed", "NotAuthenticated", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress",
+    "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query",
+    "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Role", "RolePermission", "Rounding", "Series", "Settlement",
+    "SettlementKind", "Severity", "Site", "Source", "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable",
+    "TimedOut", "Token", "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownActor", "UnknownCurrency",
+    "Unread", "UsageError", "User", "Voucher", "VoucherRecord", "Worker", "WorkingDays", "add_bank_account", "attach", "attachments",
+    "bank_account_of", "bank_details", "bank_history", "batched", "change_bank_account", "changed_since", "check_items",
+    "clean_file_name", "commits_of", "concerns", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets",
+    "dimension_value", "drop_attachment", "drop_tenant", "entity", "escape_formulas", "event", "exact", "exporter", "external_ids",
+    "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception", "hookimpl",
+    "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants", "lock_period", "locked_through",
+    "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent", "posted_from",
+    "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id",
+    "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book",
+    "unlock_period", "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from bocore.app_sessions import Sessions
 from bocore.errors import UsageError
+from bocore.keys.store import Keychain
 from bocore.plugins import Plugin, PluginHost
 from bocore.record.canonical import canonical_text
 from bocore.record.feed import Commit, read_feed
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from bocore.imports import ImportResult
     from bocore.jobs.queue import Jobs
     from bocore.kernel.company import Company
+    from bocore.keys.provider import KeyProvider
     from bocore.reports import ReportResult
     from bocore.tenants import TenantFile
 
@@ -40,6 +42,9 @@ class BackOffice(Sessions):
     :param clock: returns the present instant, aware and in UTC; for tests and imports of the past.
     :param report_timeout: seconds that the database may take for one statement of a unit of work that only reads, as reports and
         exporters are (TimedOut after that); None for as long as it takes. The transaction of a host keeps the host's own limits.
+    :param key: what wraps the keys of secret fields: the path of a key file, the text or 32 bytes of a key, or whoever keeps one
+        (KeyProvider). Without it a plugin is asked (``bo_key_provider``), then $BOCORE_KEY_FILE and $BOCORE_KEY; looked at when
+        something secret is first touched.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class BackOffice(Sessions):
         plugins: Sequence[ModuleType | Plugin | str] | PluginHost | None = None,
         clock: Callable[[], datetime] | None = None,
         report_timeout: float | None = 60.0,
+        key: KeyProvider | Path | str | bytes | None = None,
     ) -> None:
         host = plugins if isinstance(plugins, PluginHost) else PluginHost.discover() if plugins is None else PluginHost.of(plugins)
         host.load()
@@ -60,6 +66,8 @@ class BackOffice(Sessions):
             raise UsageError(message, fix=f"Give seconds, from above 0 to {LONGEST_TIMEOUT:,}, or None for no limit.")
         self.report_timeout = report_timeout
         self.clock = clock or (lambda: datetime.now(UTC))
+        self.keys = Keychain(self, key)
+        """The keys of secret fields, opened when the first is touched."""
         self._jobs: Jobs | None = None
         self._executor: tuple[Executor, bool] | None = None
         """What gives the processes for big batches, and whether it is this application's own to end."""

@@ -199,6 +199,16 @@ class TimedOut(StorageError):
     code = "bo.timed_out"
 
 
+class KeyUnavailable(BocoreError):
+    """What is secret can't be opened or kept: the key is missing, is another one, or a value was altered.
+
+    Give the right key: ``$BOCORE_KEY_FILE``, ``BackOffice(key=…)``; ``bo key check`` and ``bo doctor`` say which it must be. Nothing was
+    written.
+    """
+
+    code = "bo.key_missing"
+
+
 class UnknownCurrency(BocoreError, ValueError):
     """Neither ISO 4217 nor a declared token has that code.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bocore.errors import BocoreError, DeclarationError, Finding, PluginError, StorageError, UsageError
+from bocore.errors import BocoreError, DeclarationError, Finding, KeyUnavailable, PluginError, StorageError, UsageError
 from bocore.printable import printable
 
 REFUSED, USAGE, ENVIRONMENT = 1, 2, 3
@@ -18,7 +18,7 @@ def exit_code(error: BaseException) -> int | None:
     """1 refused, 2 usage, 3 environment; None for what nobody expected, which deserves its traceback."""
     if isinstance(error, click.ClickException):
         return error.exit_code
-    if isinstance(error, (StorageError, PluginError, DeclarationError)):
+    if isinstance(error, (StorageError, PluginError, DeclarationError, KeyUnavailable)):
         return ENVIRONMENT
     if isinstance(error, UsageError):
         return USAGE

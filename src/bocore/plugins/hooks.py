@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bocore.amounts import Money
     from bocore.entities import Entity, EntitySpec
     from bocore.kernel.voucher import BalanceQuery, Posted
+    from bocore.keys.provider import KeyProvider
     from bocore.uow import Changes, UnitOfWork
 
 PROJECT = "bocore"
@@ -236,10 +237,13 @@ def bo_item_details(uow: UnitOfWork, key: str) -> Any | None:
 
 
 @hookspec(firstresult=True)
-def bo_key_provider() -> Any | None:
-    """Port: give the keeper of the keys that wrap data keys.
+def bo_key_provider() -> KeyProvider | None:
+    """Port: give the keeper of the key that wraps data keys, such as an HSM or the key service of a cloud.
 
-    Called from a later version, once an application, before the first secret field is read or written.
+    Called once an application, before the first secret field is read or written, where it was given no ``key=``. Returns a
+    :class:`~bocore.KeyProvider`: an object with ``key_id`` (which key wraps now: kept beside what it wrapped), ``wrap(data_key, context)``
+    and ``unwrap(key_id, wrapped, context)``, where the context must be authenticated with it and ``unwrap`` raises KeyUnavailable for a key
+    that is not there. Without an answer the key is that of $BOCORE_KEY_FILE or $BOCORE_KEY.
 
     .. versionadded:: 0.1
     """

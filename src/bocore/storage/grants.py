@@ -45,6 +45,7 @@ INTERNAL: Mapping[str, Rights] = {
     "bo_counter": WRITTEN,
     "bo_state": READ | _columns("number"),
     "bo_feed": WRITTEN,
+    "bo_key": WRITTEN,  # keys are destroyed and wrapped anew, and their rows stay
     "bo_job": WRITTEN | {"DELETE"},  # finished jobs are forgotten
     "bo_schedule": WRITTEN,
     "bo_credential": WRITTEN | {"DELETE"},

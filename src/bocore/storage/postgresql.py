@@ -66,6 +66,7 @@ class PostgresSession(Session):
     engine = "postgresql"
     passing_over = " FOR UPDATE SKIP LOCKED"
     locking = " FOR NO KEY UPDATE"
+    sharing = " FOR SHARE"
     batches = True
     _driver: psycopg.Connection[Any]
 

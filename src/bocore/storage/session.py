@@ -61,6 +61,8 @@ class Session:
     """What makes a select read the table itself and no index."""
     locking = ""
     """What makes a select keep others from changing its rows until the end of the transaction."""
+    sharing = ""
+    """What makes a select keep others from changing its rows, and not from reading them so too, until the end of the transaction."""
     serial = False
     """Whether ids of commit records have no gaps and rise with the commits: there is one writer at a time."""
     passing_over = ""
@@ -308,7 +310,7 @@ class Session:
 
 def batch_of(columns: Iterable[Column]) -> int:
     """How many rows to read at once of a table with these columns, so that they fit into memory whatever they hold."""
-    small = ("_salt", "salts", "digest")
+    small = ("_salt", "salts", "digest", "wrapped")
     return FEW if any(column.kind == "bytes" and column.name not in small for column in columns) else BATCH
 
 

@@ -182,6 +182,24 @@ def internal_tables(metadata: sa.MetaData) -> None:
         sa.Column("token_id", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("at", Instant, nullable=False),
     )
+    # Data keys, wrapped. Neither digest nor record: one that is altered does not open, and destroying one leaves an event.
+    sa.Table(
+        "bo_key",
+        metadata,
+        sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("kind", Words, nullable=False),
+        # What it is for, while it is active: no two keys are for the same.
+        sa.Column("name", Words),
+        sa.Column("party_id", sa.BigInteger),
+        # The last day of what has to be kept under it, as text.
+        sa.Column("keep_until", Words),
+        sa.Column("wrapped", sa.LargeBinary),
+        sa.Column("wrapped_by", Words),
+        sa.Column("state", Words, nullable=False),
+        sa.Column("made_at", Instant, nullable=False),
+        sa.Column("destroyed_at", Instant),
+        sa.Index("uq_bo_key_name", "name", unique=True, **where("name")),
+    )
     # What vouchers say stays readable when the plugin that declared the purpose is gone.
     sa.Table(
         "bo_purpose",

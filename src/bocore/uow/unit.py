@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bocore.entities import Entity, spec_of
 from bocore.errors import Finding, UsageError
+from bocore.keys.store import UnitKeys
 from bocore.record.changes import ChangesWriter
 from bocore.storage.ids import reserve
 from bocore.storage.patience import as_told
@@ -87,6 +88,7 @@ class UnitOfWork(Context):
         self._reader = Reader(self)
         self._writer = Writer(self)
         self._closing = Closing(self)
+        self._keys: UnitKeys | None = None
         self._phase = "new"
         self._writes_in: int | None = None
         """The thread in which this unit of work holds the write lock."""
@@ -198,6 +200,13 @@ class UnitOfWork(Context):
         return self._session
 
     # -- adding and changing
+
+    @property
+    def keys(self) -> UnitKeys:
+        """The data keys that this unit of work uses."""
+        if self._keys is None:
+            self._keys = UnitKeys(self)
+        return self._keys
 
     @property
     def unit(self) -> int:
@@ -446,6 +455,8 @@ class UnitOfWork(Context):
             self._writer.withdraw(marks[3])
             self._app._companies.clear()
             self._private, self._changes, self._phase = private, changes, phase
+            if self._keys is not None:
+                self._keys.forget()
             raise
         session.keep_part()
 

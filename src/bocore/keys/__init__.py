@@ -1,0 +1,1 @@
+"""Keys and secret values: what is encrypted, under which key, and who may open it."""
