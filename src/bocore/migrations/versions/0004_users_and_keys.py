@@ -27,6 +27,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id"),
     )
     op.create_table(
+        "bo_key",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", types.Words(), nullable=False),
+        sa.Column("name", types.Words(), nullable=True),
+        sa.Column("party_id", sa.BigInteger(), nullable=True),
+        sa.Column("keep_until", types.Words(), nullable=True),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=True),
+        sa.Column("wrapped_by", types.Words(), nullable=True),
+        sa.Column("state", types.Words(), nullable=False),
+        sa.Column("made_at", types.Instant(), nullable=False),
+        sa.Column("destroyed_at", types.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "uq_bo_key_name",
+        "bo_key",
+        ["name"],
+        unique=True,
+        sqlite_where=sa.text('"name" IS NOT NULL'),
+        postgresql_where=sa.text('"name" IS NOT NULL'),
+    )
+    op.create_table(
         "bo_recovery_code",
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
