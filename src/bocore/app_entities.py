@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bocore.entities import Entity, EntitySpec, FieldSpec, spec_of
-from bocore.entities.generate import Compiled, canonical_rows, compile_entity
+from bocore.entities.generate import Compiled, Masked, canonical_rows, compile_entity, mask_entity
 from bocore.entities.personal import check_personal
 from bocore.entities.tables import in_order, real_tables
 from bocore.errors import PluginError, StorageError
@@ -58,6 +58,12 @@ class Entities:
         self._kinds: dict[type, dict[str, str]] = {}
         self._guarded: dict[str, list[tuple[str, Callable[[Any], Any], type]]] = {}
         self._canonical: dict[str, Any] = {}
+        self._permissions: dict[tuple[type, str], tuple[str, ...]] = {}
+        self._within: dict[str, frozenset[str]] = {}
+        self._masked: dict[tuple[type, frozenset[str]], Masked] = {}
+        self._narrows: bool | None = None
+        self._concealing: frozenset[type] | None = None
+        self._authorizes: bool | None = None
         self._shapes: dict[str, Shape] | None = None
 
     def compiled(self, cls: type) -> Compiled:
@@ -161,6 +167,76 @@ class Entities:
 
             spec = spec_of(cls)
             found = self._numbering[cls] = [Plan(spec, field, Series) for field in spec.all("numbered")]
+        return found
+
+    def owner_of(self, cls: type) -> str:
+        """The prefix of the plugin that an entity belongs to."""
+        return self._owner[spec_of(cls).name]
+
+    def class_of(self, table: str) -> type:
+        """The entity that is kept in a table."""
+        return self._specs[table].cls
+
+    def permissions_for(self, cls: type, what: str) -> tuple[str, ...]:
+        """The permissions one of which is needed to ``read`` or ``write`` an entity: its own, or of what its rows are parts of."""
+        found = self._permissions.get((cls, what))
+        if found is None:
+            spec = spec_of(cls)
+            found = spec.read if what == "read" else spec.write
+            link = spec.one("parent")
+            base = spec.extends or (link.target if link is not None else None)
+            if not found and base is not None and base is not cls:
+                found = self.permissions_for(base, what)
+            self._permissions[cls, what] = found
+        return found
+
+    def within(self, plugin: str) -> frozenset[str]:
+        """The prefixes of a plugin, of those that it requires or whose entities it refers to, and of the core."""
+        found = self._within.get(plugin)
+        if found is None:
+            needs: dict[str, set[str]] = {state.name: set(state.requires) for state in self.host.plugins}
+            for spec in self._specs.values():
+                targets = [field.target for field in spec.fields.values() if field.target is not None]
+                needs.setdefault(self._owner[spec.name], set()).update(
+                    self._owner[spec_of(target).name] for target in (*targets, *([spec.extends] if spec.extends else []))
+                )
+            waiting, seen = [plugin, "bo"], set()
+            while waiting:
+                one = waiting.pop()
+                if one not in seen:
+                    seen.add(one)
+                    waiting += needs.get(one, ())
+            found = self._within[plugin] = frozenset(seen)
+        return found
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any plugin narrows the rows that actors see."""
+        if self._narrows is None:
+            self._narrows = bool(self.host.implementers("bo_record_rule"))
+        return self._narrows
+
+    @property
+    def authorizes(self) -> bool:
+        """Whether any plugin looks at single actions."""
+        if self._authorizes is None:
+            self._authorizes = bool(self.host.implementers("bo_authorize"))
+        return self._authorizes
+
+    @property
+    def concealing(self) -> frozenset[type]:
+        """The entities that have fields which can be hidden."""
+        if self._concealing is None:
+            self._concealing = frozenset(
+                spec.cls for spec in self._specs.values() if any(field.options.get("read") for field in spec.fields.values())
+            )
+        return self._concealing
+
+    def masked(self, cls: type, hidden: frozenset[str]) -> Masked:
+        """The generated functions for rows of an entity of which some fields are not seen."""
+        found = self._masked.get((cls, hidden))
+        if found is None:
+            found = self._masked[cls, hidden] = mask_entity(self.compiled(cls).spec, self.tokens, hidden)
         return found
 
     def owners(self, entities: frozenset[str]) -> str:

@@ -48,3 +48,19 @@ class Actor:
     def recorded(self) -> str:
         """The name on the record."""
         return f"{self.name} via {self.via}"
+
+
+@attrs.frozen
+class Scoped:
+    """A user of this database who has signed in by a token that allows less than he may.
+
+    :param permissions: the scopes of the token; what is in force is what both the user and the token allow.
+    """
+
+    user: str
+    permissions: frozenset[str] = attrs.field(converter=frozenset)
+
+    @property
+    def recorded(self) -> str:
+        """The name on the record."""
+        return self.user

@@ -6,7 +6,7 @@ cost more than the database does (measured in docs/explanation/ideas.md).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -71,6 +71,22 @@ def compile_entity(spec: EntitySpec, tokens: Mapping[str, Token], mark: str = "?
     )
 
 
+@attrs.frozen(eq=False)
+class Masked:
+    """The generated functions for rows of one entity of which some fields are not seen: their slots stay unset."""
+
+    load: Callable[[Sequence[Row], dict[int, tuple[Any, Any]], list[Any]], None]
+    altered: Callable[[Iterable[tuple[Any, Any]]], list[tuple[Any, Any]]]
+
+
+def mask_entity(spec: EntitySpec, tokens: Mapping[str, Token], hidden: frozenset[str]) -> Masked:
+    """Generate the functions of an entity without its hidden fields."""
+    code: dict[str, Any] = {}
+    for source in (_load_source(spec, hidden), _altered_source(spec, hidden)):
+        exec(compile(source, f"<bocore {spec.name} masked>", "exec"), _space(spec, tokens), code)  # noqa: S102 - our own text
+    return Masked(code["load"], code["altered"])
+
+
 def _space(spec: EntitySpec, tokens: Mapping[str, Token]) -> dict[str, Any]:
     def known(token: Token) -> bool:
         try:
@@ -129,12 +145,14 @@ def _begin_source(spec: EntitySpec) -> str:
     return "\n".join([*lines, ""])
 
 
-def _stored(spec: EntitySpec) -> str:
+def _stored(spec: EntitySpec, hidden: Collection[str] = ()) -> str:
     """Source of the driver values of the object ``o``, in the order of the columns, without the salt."""
     parts = ["o.id"]
     if spec.versioned:
         parts.append("o.version")
     for field in spec.fields.values():
+        if field.name in hidden:
+            continue
         value = f"o.{field.name}"
         if field.optional and field.kind.store("v") != ["v"]:
             stored = field.kind.store("v")
@@ -151,7 +169,7 @@ def _rows_source(spec: EntitySpec) -> str:
     return f"def rows(objects, salts):\n    return [({_stored(spec)},) for o in objects]\n"
 
 
-def _load_source(spec: EntitySpec) -> str:
+def _load_source(spec: EntitySpec, hidden: Collection[str] = ()) -> str:
     names = [f"c{i}" for i in range(len(spec.columns))]
     lines = ["def load(rows, held, found):", "    add = found.append", "    have = held.get", "    for r in rows:"]
     lines += [
@@ -168,6 +186,8 @@ def _load_source(spec: EntitySpec) -> str:
     for field in spec.fields.values():
         mine = names[at : at + len(field.kind.stored)]
         at += len(mine)
+        if field.name in hidden:
+            continue
         steps = [f"            {step}" for step in field.kind.load_into(f"o.{field.name}", *mine)]
         if field.optional or field.role == "numbered":
             steps = [f"            if {mine[0]} is None: o.{field.name} = None", "            else:", *(f"    {step}" for step in steps)]
@@ -176,11 +196,24 @@ def _load_source(spec: EntitySpec) -> str:
     return "\n".join(lines)
 
 
-def _altered_source(spec: EntitySpec) -> str:
+def _altered_source(spec: EntitySpec, hidden: Collection[str] = ()) -> str:
     """Compares objects with the rows that they were loaded from; one with a value that can't be stored counts as altered."""
+    if hidden:
+        return _altered_but(spec, hidden)
     salt = ", r[-1]" if spec.salted else ""
     lines = ["def altered(entries):", "    found = []", "    for e in entries:", "        o, r = e", "        if r is None: continue"]
     lines += ["        try:", f"            if ({_stored(spec)}{salt},) != r: found.append(e)", "        except Exception: found.append(e)"]
+    return "\n".join([*lines, "    return found", ""])
+
+
+def _altered_but(spec: EntitySpec, hidden: Collection[str]) -> str:
+    """The same without the hidden fields: of the row, too, only what is seen is compared."""
+    owner = {column.name: field.name for field in spec.fields.values() for column in field.columns}
+    seen = [i for i, column in enumerate(spec.columns) if column.name != "_salt" and owner.get(column.name) not in hidden]
+    row = ", ".join(f"r[{i}]" for i in seen)
+    test = f"if ({_stored(spec, hidden)},) != ({row},): found.append(e)"
+    lines = ["def altered(entries):", "    found = []", "    for e in entries:", "        o, r = e", "        if r is None: continue"]
+    lines += ["        try:", f"            {test}", "        except Exception: found.append(e)"]
     return "\n".join([*lines, "    return found", ""])
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable, Iterator, Mapping
-from types import ModuleType
+from types import GeneratorType, ModuleType
 from typing import Any
 
 import pluggy
@@ -46,6 +47,7 @@ class Relay(pluggy.PluginManager):
                 key = name if not registered else f"{name}:{module.__name__}"
                 registered.append(key)
                 self.register(module, name=key)
+                self._give_authority(module, name)
         except BaseException as error:
             for key in registered:
                 if self.has_plugin(key):
@@ -56,6 +58,13 @@ class Relay(pluggy.PluginManager):
             raise
         finally:
             self._current = ""
+
+    def _give_authority(self, module: ModuleType, plugin: str) -> None:
+        """Whatever the actor may do: an implementation reads and writes what is its plugin's."""
+        for caller in self.get_hookcallers(module) or ():
+            for impl in caller.get_hookimpls():
+                if impl.plugin is module and "uow" in impl.argnames and not (impl.hookwrapper or impl.wrapper):
+                    impl.function = _by_plugin(impl.function, impl.argnames.index("uow"), plugin, core=plugin == self._core)
 
     def add_hookspecs(self, module_or_class: Any) -> None:
         """Publish hooks: a plugin's own are named ``bo_<prefix>_…``."""
@@ -87,7 +96,11 @@ class Relay(pluggy.PluginManager):
 
     def _seen(self, function: Any) -> bool:
         """True where the function is registered already, for another module of the same plugin."""
-        return any(impl.function is function for _, caller in self._callers() for impl in caller.get_hookimpls())
+        return any(
+            getattr(impl.function, "bo_answer", impl.function) is function
+            for _, caller in self._callers()
+            for impl in caller.get_hookimpls()
+        )
 
     def check(self) -> None:
         """Refuse hooks that nobody published, and ports that two plugins answer."""
@@ -191,6 +204,25 @@ class Relay(pluggy.PluginManager):
         return "A hook that nobody publishes is answered."
 
 
+def _by_plugin(function: Callable[..., Any], at: int, plugin: str, *, core: bool) -> Callable[..., Any]:
+    """The implementation, run with the authority of its plugin.
+
+    :param at: where the unit of work stands among its arguments.
+    """
+
+    @functools.wraps(function)
+    def answer(*arguments: Any) -> Any:
+        uow = arguments[at]
+        if uow is None or uow._free:
+            return function(*arguments)
+        with uow.core() if core else uow._as_plugin(plugin):
+            given = function(*arguments)
+            return list(given) if isinstance(given, GeneratorType) else given
+
+    answer.bo_answer = function  # type: ignore[attr-defined]
+    return answer
+
+
 def _concerned(function: Any, changed: frozenset[type]) -> bool:
     from bocore.entities import spec_of
 
@@ -198,3 +230,8 @@ def _concerned(function: Any, changed: frozenset[type]) -> bool:
     if meant is None:
         return True
     return any(one in changed if isinstance(one, type) else any(one(spec_of(cls)) for cls in changed) for one in meant)
+
+
+def _written(function: Any) -> Any:
+    """An implementation as its plugin wrote it."""
+    return getattr(function, "bo_answer", function)

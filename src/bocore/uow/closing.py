@@ -53,20 +53,34 @@ class Closing:
         """Hand vouchers and events to the plugins until neither brings news; then check everything that changed."""
         uow = self.uow
         try:
+            if uow._authority is None and (uow._made or uow._tracker.stored or self.events):
+                uow._touch()
+            uow._vet()
+            with uow._hiding.uncovered():
+                self._settle()
+        except BaseException:  # what fails half way can't be committed any more, even if the caller goes on
+            uow._phase = "failed"
+            raise
+        uow._phase = "open"
+
+    def _settle(self) -> None:
+        """Hooks answer with their plugins' authority, whatever the actor's is; what they change nobody else answers for."""
+        uow = self.uow
+        before, uow._silent = uow._silent, True
+        try:
             if self.vouchers or self.events:
                 self._rounds()
             changes, uow._changes = uow._changes, Changes()
             uow._phase = "checking"
-            uow._writer.collect(changes)
+            with uow.core():
+                uow._writer.collect(changes)
             session = uow._session
             if session is not None and not session.serial and any(spec_of(cls).guards for cls in changes.entities()):
                 session.alone()
             if changes:
                 self._validate(changes)
-        except BaseException:  # what fails half way can't be committed any more, even if the caller goes on
-            uow._phase = "failed"
-            raise
-        uow._phase = "open"
+        finally:
+            uow._silent = before
 
     def _rounds(self) -> None:
         hook = self.uow._app.host.hook
@@ -121,7 +135,7 @@ class Closing:
         self.settle()
         uow._phase = "closing"
         uow._writer.last = True
-        uow._writer.flush()
+        self.write()
         for obj in self.finishers:
             raise UsageError(f"{obj!r} waits for its number, but was not added.", fix="uow.add it before uow.when_numbered.")
         if self.result is not None:
@@ -142,6 +156,17 @@ class Closing:
             uow._app._follow_host(uow)
         else:
             uow._app._committed(uow)
+
+    def write(self) -> None:
+        """Write all rows, and see that who wrote them sees them."""
+        uow = self.uow
+        if uow._free:
+            uow._writer.flush()
+            return
+        with uow.core(), uow._hiding.uncovered():
+            uow._writer.flush()
+            uow._prove_placed()
+        uow._checked.clear()
 
     def _write_record(self) -> None:
         uow = self.uow

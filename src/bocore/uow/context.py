@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -46,7 +47,9 @@ class Context(Reading):
         if self._company is None:
             from bocore.kernel.company import which_company
 
-            self._company = which_company(self, self._wanted_company)
+            base = self._base or self.authority
+            with contextlib.nullcontext() if self._authority is base or base.full else self._acting(base):
+                self._company = which_company(self, self._wanted_company)
         return self._company
 
     @property
@@ -71,6 +74,8 @@ class Context(Reading):
         :param entities: whose rows the values follow from.
         """
         session, maps = self._session or self._touch(), self._tracker.maps
+        if not self._free and any(self._view(cls) is not None for cls in entities):
+            return {}  # what this actor does not see must be missing for nobody else
         for cls in entities:
             if maps.get(cls):  # they may be altered, or not written yet
                 return {}

@@ -11,6 +11,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from bocore.access.hiding import NONE
+from bocore.access.writes import authorize
 from bocore.amounts import Money
 from bocore.entities import Entity, EntitySpec, spec_of
 from bocore.entities.tables import plain_table
@@ -20,6 +22,7 @@ from bocore.uow.guard import check_statement, refuse_bool
 from bocore.uow.writing import conflict
 
 if TYPE_CHECKING:
+    from bocore.access.views import View
     from bocore.uow.reading import Reading
 
 T = TypeVar("T", bound=Entity)
@@ -144,16 +147,35 @@ class Reader:
         self.uow = uow
 
     def get(self, cls: type[T], ident: int) -> T | None:
+        if not self.uow._free and self.uow._view(cls) is not None:
+            return next(iter(self.by_values(cls, "id", [ident])), None)
         held = self.uow._tracker.held(cls)
         entry = held.get(ident)
         if entry is not None:
-            return None if entry[0] in self.uow._tracker.removed else entry[0]
+            return None if entry[0] in self.uow._tracker.removed else self._shown(cls, entry[0])
         compiled = self.uow._app.compiled(cls)
         rows = self.uow._touch().execute(compiled.select + " WHERE id = ?", (ident,)).fetchall()
         found: list[T] = []
         self.uow._tracker.stored = True
         compiled.load(rows, held, found)
+        if not self.uow._free:
+            self._read(cls, found, None)
         return found[0] if found else None
+
+    def _shown(self, cls: type[T], obj: T) -> T:
+        """An object that is held already, with the fields that the code which runs now may see."""
+        if self.uow._hiding and cls in self.uow._app.concealing:
+            self.uow._hiding.loaded(cls, [obj], NONE)
+        return obj
+
+    def _read(self, cls: type[T], found: list[T], view: View | None) -> None:
+        """What was loaded for somebody whose rights are limited."""
+        if view is not None and view.rows:
+            self.uow._in_sight(self.uow.authority, cls).update(obj.id for obj in found)
+        if cls in self.uow._app.concealing:
+            self.uow._hiding.loaded(cls, found, NONE if view is None else view.hidden)
+        if found and self.uow._app.authorizes:
+            authorize(self.uow, "read", cls, found)  # type: ignore[arg-type]
 
     def by_values(self, cls: type[T], column: str, values: Iterable[Any], *, lock: bool = False) -> list[T]:
         """Rows whose column has one of the values, whatever their number: one constant SQL text.
@@ -167,9 +189,16 @@ class Reader:
             write = _writer(compiled.spec, column, self.uow._app.engine.dialect)
             wanted = [write(plain(v)) for v in values]
         session = self.uow._touch()
+        view = None if self.uow._free else self.uow._view(cls)
+        if view is not None and column in view.columns:
+            return []  # nobody looks up by what he does not see
         condition = session.among(f'"{column}"')
-        sql = f"{compiled.select} WHERE {condition} ORDER BY id{session.locking if lock else ''}"
-        return self._built(cls, session.execute(sql, (session.listed(wanted),)), locked=lock)
+        head = f"{compiled.select} WHERE" if view is None else f"{view.text} AND"
+        if view is not None and view.narrowed:
+            found = session.execute(f"SELECT id FROM {compiled.spec.name} WHERE {condition}", (session.listed(wanted),)).fetchall()
+            wanted, condition = sorted(view.seen(self.uow, (row[0] for row in found))), session.among("id")  # type: ignore[arg-type]
+        sql = f"{head} {condition} ORDER BY id{session.locking if lock else ''}"
+        return self._built(cls, session.execute(sql, (session.listed(wanted),)), locked=lock, view=view)
 
     def by_equality(self, cls: type[T], equal: dict[str, Any], limit: int | None) -> list[T] | None:
         """The common look-up by plain values, with a constant SQL text; None where SQLAlchemy has to build the statement."""
@@ -178,16 +207,23 @@ class Reader:
         known = app.texts.get(shape)
         if known is None:
             known = app.texts[shape] = self._text(cls, equal, limit)
-        sql, writers = known
-        if sql is None:
+        tests, writers = known
+        if tests is None:
+            return None
+        view = None if self.uow._free else self.uow._view(cls)
+        if view is not None and (view.narrowed or not view.columns.isdisjoint(equal)):
             return None
         if self.uow._tracker.pending:
             self.uow._write_before_reading({spec_of(cls).name})
         given = [write(plain(value)) for write, value in zip(writers, equal.values(), strict=True) if write is not None]
-        return self._built(cls, self.uow._touch().execute(sql, given))
+        if view is None:
+            sql = f"{app.compiled(cls).select}{' WHERE ' if equal else ''}{tests}"
+        else:
+            sql = f"{view.text}{' AND ' if equal else ''}{tests}"
+        return self._built(cls, self.uow._touch().execute(sql, given), view=view)
 
     def _text(self, cls: type, equal: dict[str, Any], limit: int | None) -> tuple[str | None, list[Callable[[Any], Any] | None]]:
-        """The SQL text of a look-up and how each value is written; no writer for one that is null."""
+        """The conditions of a look-up as SQL text and how each value is written; no writer for one that is null."""
         kinds = self.uow._app.kinds(cls)
         tests: list[str] = []
         writers: list[Callable[[Any], Any] | None] = []
@@ -201,18 +237,17 @@ class Reader:
                 writers.append(write)
             else:
                 return None, []
-        sql = self.uow._app.compiled(cls).select
-        if tests:
-            sql += " WHERE " + " AND ".join(tests)
+        sql = " AND ".join(tests)
         return sql if limit is None else f"{sql} LIMIT {int(limit)}", writers
 
     def run(self, cls: type[T], statement: sa.Select[Any]) -> list[T]:
         tables = check_statement(statement, self.uow._app.table_names)
         self.uow._write_before_reading(tables)
+        statement, views = self.uow._seen_of(statement, tables)
         result = self.uow._touch().select(statement)
-        return self._built(cls, result.cursor)
+        return self._built(cls, result.cursor, view=views.get(spec_of(cls).name))
 
-    def _built(self, cls: type[T], cursor: Any, *, locked: bool = False) -> list[T]:
+    def _built(self, cls: type[T], cursor: Any, *, locked: bool = False, view: View | None = None) -> list[T]:
         """The objects of all rows. The collector of cycles is paused meanwhile: it would walk over the growing list again and again."""
         found: list[T] = []
         self.uow._tracker.stored = True
@@ -222,10 +257,17 @@ class Reader:
             rows, held, compiled = cursor.fetchall(), self.uow._tracker.held(cls), self.uow._app.compiled(cls)
             if locked and compiled.spec.versioned:
                 self._refuse_overtaken(cls, rows, held)
-            compiled.load(rows, held, found)
+            if view is None or not view.hidden:
+                compiled.load(rows, held, found)
+            else:
+                self.uow._app.masked(cls, view.hidden).load(rows, held, found)
         finally:
             if enabled:
                 gc.enable()
+        if not self.uow._free:
+            self._read(cls, found, view)
+        elif self.uow._hiding and cls in self.uow._app.concealing:
+            self.uow._hiding.loaded(cls, found, NONE)
         if self.uow._tracker.removed:
             gone = {id(obj) for obj in self.uow._tracker.removed}
             found = [obj for obj in found if id(obj) not in gone]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import sqlalchemy as sa
 
+from bocore.access.views import allowed, rewritten
+from bocore.access.writes import authorize
 from bocore.entities import Entity, spec_of
 from bocore.entities.tables import plain_table
 from bocore.errors import Conflict, NotFound, UsageError
+from bocore.uow.acting import Acting
 from bocore.uow.guard import check_statement
 from bocore.uow.query import Query, Reader, equals
 from bocore.uow.writing import Writer, conflict
 
 if TYPE_CHECKING:
+    from bocore.access.views import View
     from bocore.app import BackOffice
     from bocore.storage.session import Session
     from bocore.uow.tracker import Tracker
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Entity)
 
 
-class Reading:
+class Reading(Acting):
     """The reading half of :class:`~bocore.UnitOfWork`."""
 
     if TYPE_CHECKING:
@@ -56,11 +60,27 @@ class Reading:
         """
         wanted = sorted(set(ids))
         held = self._tracker.held(cls)
+        if not self._free:
+            return self._get_seen(cls, wanted, lock)
         missing = [i for i in wanted if i not in held]
         if missing or lock:
             self._reader.by_values(cls, "id", wanted if lock else missing, lock=lock and not (self.read_only or spec_of(cls).append_only))
         gone = {id(obj) for obj in self._tracker.removed}
         return {i: held[i][0] for i in wanted if i in held and id(held[i][0]) not in gone}
+
+    def _get_seen(self, cls: type[T], wanted: list[int], lock: bool) -> dict[int, T]:
+        """The same for somebody who may not see all: what others of this unit have loaded is not there for him by that."""
+        view, held = self._view(cls), self._tracker.held(cls)
+        known = held.keys() if view is None or not view.rows else held.keys() & self._in_sight(self.authority, cls)
+        found = {i: self._reader._shown(cls, held[i][0]) for i in wanted if i in known and (view is None or not view.hidden)}
+        missing = wanted if lock else [i for i in wanted if i not in found]
+        if missing:
+            lock = lock and not (self.read_only or spec_of(cls).append_only)
+            found.update((obj.id, obj) for obj in self._reader.by_values(cls, "id", missing, lock=lock))
+            waiting = {i: held[i][0] for i in missing if i in known and held[i][1] is None}
+            found.update(waiting)
+        gone = {id(obj) for obj in self._tracker.removed}
+        return {i: found[i] for i in wanted if i in found and id(found[i]) not in gone}
 
     def find(self, cls: type[T], **equal: Any) -> T | None:
         """The only row with these values, or None; UsageError where there are several."""
@@ -125,19 +145,40 @@ class Reading:
         """Run a select of SQLAlchemy Core, read-only: for reports. Built from columns; text() and unknown functions are refused."""
         tables = check_statement(statement, self._app.table_names)
         self._write_before_reading(tables)
-        return self._touch().select(statement).fetchall()
+        return self._touch().select(self._seen_of(statement, tables)[0]).fetchall()
+
+    def _seen_of(self, statement: Any, tables: set[str]) -> tuple[Any, Mapping[str, View]]:
+        """The statement over what the code that runs may see of these tables; NotAllowed where it may not read one."""
+        if self._base is None:
+            self._touch()
+        if self._free:
+            return statement, {}
+        uow: Any = self
+        views = allowed(uow, tables)
+        if self._app.authorizes:
+            for name in sorted(tables):
+                authorize(uow, "read", self._app.class_of(name), [])
+        return (rewritten(statement, views) if views else statement), views
 
     def stream(self, query: Query[T], size: int = 5000) -> Iterator[T]:
         """The objects of a long read, not held by this unit: changes of them are not seen. Take them all, or close the iterator."""
         statement, cls = query._statement, query._cls
-        self._write_before_reading(check_statement(statement, self._app.table_names))
+        tables = check_statement(statement, self._app.table_names)
+        self._write_before_reading(tables)
+        statement, views = self._seen_of(statement, tables)
+        view = views.get(spec_of(cls).name)
+        load = self._app.masked(cls, view.hidden).load if view is not None and view.hidden else self._app.compiled(cls).load
         result = self._touch().select(statement)
         cursor: Any = result.cursor
         while rows := cursor.fetchmany(size):
             found: list[T] = []
-            self._app.compiled(cls).load(rows, {}, found)
+            load(rows, {}, found)
             yield from found
 
     def _write_before_reading(self, tables: set[str]) -> None:
         if self._tracker.pending:
-            self._writer.write_pending(self._app.closure(tables))
+            if self._authority is None:
+                self._touch()
+            self._vet()
+            with self.core():
+                self._writer.write_pending(self._app.closure(tables))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
+from bocore.access.hiding import Hiding
+from bocore.access.writes import check_removed
 from bocore.entities import Entity, spec_of
 from bocore.errors import Finding, UsageError
 from bocore.keys.store import UnitKeys
@@ -29,6 +31,9 @@ from bocore.uow.writing import Writer
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from bocore.access.actor import Actor, Scoped
+    from bocore.access.authority import Authority
+    from bocore.access.views import View
     from bocore.app import BackOffice
     from bocore.kernel.company import Company
     from bocore.kernel.voucher import Receipt, Voucher
@@ -59,16 +64,19 @@ class UnitOfWork(Context):
         self,
         app: BackOffice,
         *,
-        actor: str,
+        actor: str | Actor | Scoped,
         reason: str | None,
         company: Any = None,
         read_only: bool = False,
         connection: Any = None,
         on_behalf_of: str | None = None,
         correlation: str | None = None,
+        authority: Authority | None = None,
     ) -> None:
         self._app = app
-        self.actor = actor
+        self._actor = actor
+        self.actor = actor if isinstance(actor, str) else actor.recorded
+        """Who does it, as it is recorded."""
         self.reason = reason
         self.on_behalf_of = on_behalf_of
         self.correlation = correlation
@@ -85,6 +93,20 @@ class UnitOfWork(Context):
         self._record = ChangesWriter()
         self._private: dict[str, list[range]] = {}
         self._changes = Changes()
+        self._authority = authority
+        """What the code that runs may do; found out from the actor at the first touch of the database."""
+        self._base = authority
+        self._free = authority is not None and authority.full
+        """Whether nothing is checked: the owner, the core, or a database without users."""
+        self._silent = False
+        """Whether a hook or the core runs, whose changes need no leave."""
+        self._hiding = Hiding(self)
+        self._views: dict[tuple[Authority, type], View | None] = {}
+        self._seen: dict[tuple[Authority, type], set[int]] = {}
+        self._mine: dict[type, set[int]] = {}
+        self._made: list[tuple[Authority | None, type, Sequence[Any]]] = []
+        self._placed: list[tuple[Authority, type, Sequence[Any]]] = []
+        self._checked: dict[int, Any] = {}
         self._reader = Reader(self)
         self._writer = Writer(self)
         self._closing = Closing(self)
@@ -197,6 +219,8 @@ class UnitOfWork(Context):
             if not self.read_only:
                 self._writes_in = threading.get_ident()
                 self._app._writers.add(self._writes_in)
+            if self._base is None:
+                self._resolve()
         return self._session
 
     # -- adding and changing
@@ -289,6 +313,8 @@ class UnitOfWork(Context):
             take_back(objects)
             raise
         self._tracker.track(cls, objects)
+        if not self._free:
+            self._admit(cls, objects)
 
     def _ids(self, entity: str, count: int) -> Sequence[int]:
         mine = self._private.get(entity)
@@ -323,6 +349,8 @@ class UnitOfWork(Context):
             raise self._over()
         if self.read_only or self._phase != "open":
             raise UsageError("Nothing can be removed here: this unit of work only reads, or only checks now.", fix="Remove before.")
+        if not self._free:
+            check_removed(self, self.authority, obj)
         self._writer.remove(obj)
 
     def write(self, objects: Sequence[Entity], *, made_by: str = "") -> None:
@@ -334,6 +362,7 @@ class UnitOfWork(Context):
             raise UsageError("Nothing can be written here: this unit of work only reads, checks or closes.", fix="Write before.")
         if objects:
             self._touch()
+            self._vet()
             self._writer.write_altered(objects, made_by)
 
     def move(self, obj: Entity, action: str) -> None:
@@ -350,7 +379,7 @@ class UnitOfWork(Context):
         self._closing.settle()
         try:
             self._phase = "closing"  # what is written now has just been checked
-            self._writer.flush()
+            self._closing.write()
         except BaseException:
             self._phase = "failed"
             raise
@@ -432,7 +461,10 @@ class UnitOfWork(Context):
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         """A part that can fail alone: after an exception in it, rows and objects are as they were before it."""
-        self._writer.write_pending(None)
+        self._touch()
+        self._vet()
+        with self.core():
+            self._writer.write_pending(None)
         session = self._touch()
         if not self.read_only:
             _ = self.unit
@@ -443,7 +475,9 @@ class UnitOfWork(Context):
         session.begin_part()
         try:
             yield
-            self._writer.write_pending(None)
+            self._vet()
+            with self.core():
+                self._writer.write_pending(None)
         except BaseException:
             self._phase = "failed"  # until all is undone
             if session.lost:

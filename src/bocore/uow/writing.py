@@ -113,9 +113,13 @@ class Writer:
         enabled = gc.isenabled()
         gc.disable()
         try:
+            hiding = self.uow._hiding
             for cls, held in self.uow._tracker.maps.items():
                 compiled = self.uow._app.compiled(cls)
-                changed = compiled.altered(held.values())
+                entries: Iterable[Any] = held.values()
+                if hiding and cls in self.uow._app.concealing:  # what is out of sight has not changed
+                    entries = [entry for entry in entries if not hiding.out_of_sight(entry[0])]
+                changed = compiled.altered(entries)
                 if changed:
                     objects, old = [e[0] for e in changed], [e[1] for e in changed]
                     salts = [row[-1] for row in old] if compiled.spec.salted else ()
@@ -383,6 +387,7 @@ class Writer:
         """DELETE and INSERT … SELECT of a derived entity; ids are the row numbers."""
         import sqlalchemy as sa
 
+        from bocore.access.writes import check_entity
         from bocore.entities.tables import plain_table
         from bocore.uow.guard import check_statement
 
@@ -395,6 +400,8 @@ class Writer:
         given = [column.key for column in statement.selected_columns]
         if sorted(given) != sorted(names):
             raise UsageError(f"The select gives {given}, {cls.__name__} has {names}.", fix="Label its columns with these names.")
+        if not self.uow._free:
+            check_entity(self.uow, self.uow.authority, cls)  # it reads whatever the rows follow from, seen by who asks or not
         self.uow._write_before_reading(check_statement(statement, self.uow._app.table_names))
         session, table = self.uow._touch(), plain_table(spec)
         source = statement.subquery()

@@ -1,0 +1,196 @@
+"""What an authority sees of an entity: whether its table at all, which rows, which fields; and selects that see no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+
+from bocore.access.authority import CORE, Authority
+from bocore.entities import EntitySpec, spec_of
+from bocore.entities.generate import quoted
+from bocore.entities.tables import plain_table
+from bocore.errors import Finding, NotAllowed
+from bocore.kernel.company import Company
+
+MOST = 1000
+"""Ids in one select."""
+
+if TYPE_CHECKING:
+    from bocore.app_entities import Entities
+    from bocore.uow import UnitOfWork
+
+
+@attrs.frozen(eq=False)
+class View:
+    """The rows and fields of one entity that an authority sees.
+
+    :param source: stands in place of the table in selects: hidden columns are NULL, hidden rows are not there.
+    :param columns: the columns that are hidden.
+    :param text: the same as the beginning of a select of all columns, to which conditions are added.
+    :param narrowed: whether a plugin narrows rows by an expression, which only ``source`` has and ``text`` has not.
+    :param rows: why rows are hidden, in words; empty where none are.
+    """
+
+    cls: type
+    source: sa.Subquery
+    hidden: frozenset[str]
+    columns: frozenset[str]
+    text: str
+    narrowed: bool
+    rows: str = ""
+
+    def seen(self, uow: UnitOfWork, ids: Iterable[int]) -> set[int]:
+        """Those of these rows that are not hidden."""
+        found: set[int] = set()
+        wanted = sorted(set(ids))
+        for at in range(0, len(wanted), MOST):
+            some = wanted[at : at + MOST]
+            statement = sa.select(self.source.c.id).where(self.source.c.id.in_(some))
+            found.update(row[0] for row in uow._touch().select(statement).fetchall())
+        return found
+
+
+def may_read(app: Entities, authority: Authority, cls: type) -> bool:
+    """Whether rows of the entity are open to it at all."""
+    owner = app.owner_of(cls)
+    if authority.full or owner in authority.own or owner in authority.wide:
+        return True
+    return any(map(authority.has, app.permissions_for(cls, "read")))
+
+
+def may_write(app: Entities, authority: Authority, cls: type) -> bool:
+    """Whether it may add, change and delete rows of the entity."""
+    owner = app.owner_of(cls)
+    if authority.full or owner in authority.own or owner in authority.wide:
+        return True
+    return any(map(authority.has, app.permissions_for(cls, "write")))
+
+
+def refuse_entity(app: Entities, authority: Authority, cls: type, what: str) -> NotAllowed:
+    """The error for an entity that is not open.
+
+    :param what: ``read`` or ``write``.
+    """
+    wanted = app.permissions_for(cls, what)
+    owner = app.owner_of(cls)
+    verb = "read" if what == "read" else "add, change or delete"
+    if wanted:
+        fix = f"It takes the permission {' or '.join(wanted)}: an administrator gives a role that has it."
+    else:
+        fix = f"Only the services, reports and hooks of {'the core' if owner == CORE else owner} reach it: call one of those."
+    finding = Finding("bo.not_allowed", f"{authority.name} may not {verb} {cls.__name__}.", spec_of(cls).name, fix=fix)
+    return NotAllowed(finding)
+
+
+def hidden_fields(app: Entities, authority: Authority, spec: EntitySpec) -> frozenset[str]:
+    """The fields that it may not see."""
+    if authority.full or app.owner_of(spec.cls) in authority.wide:
+        return frozenset()
+    return frozenset(name for name, field in spec.fields.items() if field.options.get("read") and not authority.has(field.options["read"]))
+
+
+def view_of(uow: UnitOfWork, authority: Authority, cls: type) -> View | None:
+    """What the authority sees of an entity; None for all of it. NotAllowed where it may not read it."""
+    app = uow._app
+    if authority.full:
+        return None
+    try:
+        return authority.views[cls]
+    except KeyError:
+        pass
+    mine = uow._views.get((authority, cls), uow)
+    if mine is not uow:
+        return mine  # type: ignore[return-value]
+    if not may_read(app, authority, cls):
+        raise refuse_entity(app, authority, cls, "read")
+    view = None if app.owner_of(cls) in authority.wide else _made(uow, authority, cls)
+    if app.narrows:  # by what holds in this unit of work
+        uow._views[authority, cls] = view
+    else:
+        authority.views[cls] = view
+    return view
+
+
+def _made(uow: UnitOfWork, authority: Authority, cls: type) -> View | None:
+    spec, table = spec_of(cls), plain_table(spec_of(cls))
+    hidden, rows, narrowed = hidden_fields(uow._app, authority, spec), _rows(uow, authority, spec), _narrowed(uow, cls)
+    if not hidden and rows is None and not narrowed:
+        return None
+    gone = {column.name for name in hidden for column in spec.fields[name].columns}
+    columns = [sa.cast(sa.null(), c.type).label(c.name) if c.name in gone else c for c in table.c]
+    statement = sa.select(*columns).where(*([] if rows is None else [rows.condition]), *narrowed)
+    shown = ", ".join(f"NULL AS {quoted(c.name)}" if c.name in gone else quoted(c.name) for c in spec.columns)
+    text = f"SELECT {shown} FROM {quoted(spec.name)} WHERE {(rows and rows.text) or '1 = 1'}"
+    by_plugin = bool(narrowed) or (rows is not None and rows.text is None)
+    reasons = ["" if rows is None else rows.said, "the rules of plugins for its rows" if narrowed else ""]
+    return View(cls, statement.subquery(spec.name), hidden, frozenset(gone), text, by_plugin, " and ".join(filter(None, reasons)))
+
+
+@attrs.frozen(eq=False)
+class _Rows:
+    """The condition for the rows that are seen: for SQLAlchemy, as SQL text where that can be, and in words."""
+
+    condition: Any
+    text: str | None
+    said: str
+
+
+def _rows(uow: UnitOfWork, authority: Authority, spec: EntitySpec) -> _Rows | None:
+    """What follows from companies, and from what a row is a part of."""
+    table = plain_table(spec)
+    if spec.cls is Company or spec.company:
+        if authority.companies is None:
+            return None
+        column, ids = "id" if spec.cls is Company else "company_id", sorted(authority.companies)
+        if not ids:
+            return _Rows(sa.false(), "1 = 0", "the companies of the actor: none")
+        text = f"{quoted(column)} IN ({', '.join(map(str, ids))})"
+        return _Rows(table.c[column].in_(ids), text, "the companies of the actor")
+    link = spec.one("parent")
+    base, column = (spec.extends, "id") if spec.extends is not None else (link.target, link.name) if link is not None else (None, "")
+    above = None if base is None or base is spec.cls else base_view(uow, authority, base)
+    if base is None or above is None or not above.rows:
+        return None
+    written = f"{quoted(column)} IN (SELECT id FROM ({above.text}) AS {quoted(spec_of(base).name)})" if not above.narrowed else None
+    return _Rows(table.c[column].in_(sa.select(above.source.c.id)), written, above.rows)
+
+
+def base_view(uow: UnitOfWork, authority: Authority, cls: type) -> View | None:
+    """What is seen of the rows that others are a part of, whether or not the table itself may be read."""
+    app = uow._app
+    if app.owner_of(cls) in authority.wide:
+        return None
+    return view_of(uow, authority, cls) if may_read(app, authority, cls) else _made(uow, authority, cls)
+
+
+def _narrowed(uow: UnitOfWork, cls: type) -> list[Any]:
+    """The conditions of plugins for the rows of an entity."""
+    if not uow._app.narrows:
+        return []
+    return [condition for condition in uow._app.host.hook.bo_record_rule(uow=uow, entity=cls) if condition is not None]
+
+
+def rewritten(statement: Any, views: dict[str, View]) -> Any:
+    """The statement with each of these tables replaced by what is seen of it."""
+
+    def replace(node: Any, **_: Any) -> Any:
+        if isinstance(node, sa.Table):
+            found = views.get(node.name)
+            return None if found is None else found.source
+        if isinstance(node, sa.Column) and isinstance(node.table, sa.Table):
+            found = views.get(node.table.name)
+            return None if found is None else found.source.c[node.name]
+        return None
+
+    return visitors.replacement_traverse(statement, {}, replace)
+
+
+def allowed(uow: UnitOfWork, tables: Iterable[str]) -> dict[str, View]:
+    """What is seen of these tables, for those of which not all is; NotAllowed where one may not be read."""
+    authority = uow.authority
+    found = {name: view_of(uow, authority, uow._app.class_of(name)) for name in tables}
+    return {name: view for name, view in found.items() if view is not None}

@@ -1,0 +1,129 @@
+"""What an authority may write: which rows, which fields, and to which rows they may refer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bocore.access.views import base_view, may_write, refuse_entity
+from bocore.entities import EntitySpec, spec_of
+from bocore.errors import Finding, NotAllowed, with_article
+
+if TYPE_CHECKING:
+    from bocore.access.authority import Authority
+    from bocore.uow import UnitOfWork
+
+
+def check_entity(uow: UnitOfWork, authority: Authority, cls: type) -> None:
+    """NotAllowed where rows of an entity may not be added, changed or deleted."""
+    if not may_write(uow._app, authority, cls):
+        raise refuse_entity(uow._app, authority, cls, "write")
+
+
+def check_added(uow: UnitOfWork, authority: Authority, cls: type, objects: Sequence[Any]) -> None:
+    """New rows: their entity, the fields that were set, the company, what they refer to, and whether the actor would see them."""
+    check_entity(uow, authority, cls)
+    spec = spec_of(cls)
+    closed = _closed(uow, authority, spec)
+    findings = [
+        _field(authority, obj, spec, name, closed[name])
+        for name in closed
+        for obj in objects
+        if getattr(obj, name, None) != spec.fields[name].default
+    ]
+    refuse(findings + _references(uow, authority, spec, objects) + _companies(authority, spec, objects))
+    authorize(uow, "add", cls, objects)
+
+
+def check_changed(uow: UnitOfWork, authority: Authority, cls: type, objects: Sequence[Any], old: Sequence[Any], new: Sequence[Any]) -> None:
+    """Changed rows: their entity, the fields that differ, and what they refer to now."""
+    check_entity(uow, authority, cls)
+    spec = spec_of(cls)
+    closed = _closed(uow, authority, spec)
+    findings: list[Finding] = []
+    names = [column.name for column in spec.columns]
+    for name, permission in closed.items():
+        places = [names.index(column.name) for column in spec.fields[name].columns]
+        for obj, before, after in zip(objects, old, new, strict=True):
+            if after is not None and any(before[i] != after[i] for i in places):
+                findings.append(_field(authority, obj, spec, name, permission))
+    refuse(findings + _references(uow, authority, spec, objects))
+    authorize(uow, "update", cls, objects)
+
+
+def check_removed(uow: UnitOfWork, authority: Authority, obj: Any) -> None:
+    """A row that is to be deleted."""
+    check_entity(uow, authority, type(obj))
+    authorize(uow, "remove", type(obj), [obj])
+
+
+def authorize(uow: UnitOfWork, action: str, cls: type, records: Sequence[Any]) -> None:
+    """Ask the plugins that look at single actions; any finding denies."""
+    if not uow._app.authorizes:
+        return
+    answers = uow._app.host.hook.bo_authorize(uow=uow, action=action, entity=cls, records=records)
+    refuse([finding for answer in answers for finding in answer or ()])
+
+
+def refuse(findings: Iterable[Finding]) -> None:
+    """Raise NotAllowed with these findings, if there are any."""
+    found = list(findings)
+    if found:
+        raise NotAllowed(found)
+
+
+def check_seen(uow: UnitOfWork, authority: Authority, cls: type, objects: Sequence[Any]) -> None:
+    """Rows that are written must be among those that the actor sees: nobody puts a row where he could not look for it."""
+    view = base_view(uow, authority, cls)
+    if view is None or not view.narrowed:
+        return
+    seen = view.seen(uow, [obj.id for obj in objects])
+    message, fix = f"{authority.name} would not see this {cls.__name__}.", f"Write what {view.rows} leave in sight."
+    refuse(Finding("bo.not_allowed", message, obj, fix=fix) for obj in objects if obj.id not in seen)
+
+
+def _closed(uow: UnitOfWork, authority: Authority, spec: EntitySpec) -> dict[str, str]:
+    """The fields that may not be set, with the permission that each takes."""
+    if uow._app.owner_of(spec.cls) in authority.wide:
+        return {}
+    wanted = {name: field.options.get("write") for name, field in spec.fields.items()}
+    return {name: permission for name, permission in wanted.items() if permission and not authority.has(permission)}
+
+
+def _field(authority: Authority, obj: Any, spec: EntitySpec, name: str, permission: str) -> Finding:
+    label = spec.fields[name].options.get("label") or name
+    fix = f"It takes the permission {permission}: an administrator gives a role that has it."
+    return Finding("bo.not_allowed", f"{authority.name} may not set {label} of {with_article(spec.cls.__name__)}.", obj, name, fix)
+
+
+def _companies(authority: Authority, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
+    """New rows of companies that the actor does not work for."""
+    if authority.companies is None or not spec.company:
+        return []
+    return [
+        Finding(
+            "bo.not_found", f"There is no Company with the id {obj.company_id}.", obj, "company_id", "Name a company that you work for."
+        )
+        for obj in objects
+        if obj.company_id is not None and obj.company_id not in authority.companies
+    ]
+
+
+def _references(uow: UnitOfWork, authority: Authority, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
+    """References to rows that the actor does not see: for him they are not there."""
+    findings: list[Finding] = []
+    for field in spec.all("ref", "parent"):
+        if field.target is None or field.name == "company_id":
+            continue
+        view = base_view(uow, authority, field.target)
+        if view is None or not view.rows:
+            continue
+        mine = uow._in_sight(authority, field.target)
+        wanted = {getattr(obj, field.name, None) for obj in objects} - {None} - mine
+        mine |= view.seen(uow, (ident for ident in wanted if type(ident) is int))
+        for obj in objects:
+            ident = getattr(obj, field.name, None)
+            if ident is not None and ident not in mine:
+                message = f"There is no {field.target.__name__} with the id {ident}."
+                findings.append(Finding("bo.not_found", message, obj, field.name, "Look it up by another field."))
+    return findings

@@ -1,0 +1,258 @@
+"""By whose authority the code of a unit of work runs: the actor's, a service's, a hook's, or the core's own."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bocore.errors import Finding, NotAllowed, UsageError
+from bocore.record.canonical import normalise_text
+from bocore.uow.events import event
+
+if TYPE_CHECKING:
+    from bocore.access.actor import Actor, Scoped
+    from bocore.access.authority import Authority
+    from bocore.access.hiding import Hiding
+    from bocore.access.views import View
+    from bocore.app import BackOffice
+    from bocore.storage.session import Session
+    from bocore.uow.closing import Closing
+    from bocore.uow.tracker import Tracker
+    from bocore.uow.writing import Writer
+
+
+@event("bo.system")
+class SystemUsed:
+    """Code went past what the actor may do: ``uow.system(reason)``."""
+
+    reason: str
+
+
+class Acting:
+    """The part of :class:`~bocore.UnitOfWork` that knows who may do what."""
+
+    if TYPE_CHECKING:
+        read_only: bool
+        _app: BackOffice
+        _actor: str | Actor | Scoped
+        _authority: Authority | None
+        _base: Authority | None
+        _closing: Closing
+        _free: bool
+        _hiding: Hiding
+        _phase: str
+        _made: list[tuple[Authority | None, type, Sequence[Any]]]
+        _mine: dict[type, set[int]]
+        _placed: list[tuple[Authority, type, Sequence[Any]]]
+        _seen: dict[tuple[Authority, type], set[int]]
+        _silent: bool
+        _session: Session | None
+        _checked: dict[int, Any]
+        _tracker: Tracker
+        _views: dict[tuple[Authority, type], View | None]
+        _wanted_company: Any
+        _writer: Writer
+
+        def _touch(self) -> Session: ...
+
+    def may(self, permission: str) -> bool:
+        """Whether the actor has a permission here, or the service that runs was lent it."""
+        return self._free or self.authority.has(permission)
+
+    def require(self, permission: str, what: str = "do this") -> None:
+        """Raise NotAllowed unless the actor has the permission.
+
+        :param what: the end of "ann may not …".
+        """
+        if not self.may(permission):
+            fix = f"It takes the permission {permission}: an administrator gives a role that has it."
+            raise NotAllowed(Finding("bo.not_allowed", f"{self.authority.name} may not {what}.", fix=fix, permission=permission))
+
+    @contextlib.contextmanager
+    def system(self, reason: str) -> Iterator[None]:
+        """Everything is allowed inside; that it was, and why, stands on the commit record. The only way past the actor's rights.
+
+        :param reason: why; no personal data.
+        """
+        if self.read_only:
+            raise UsageError("A unit of work that only reads leaves no record of uow.system.", fix="Use one that writes.")
+        text = normalise_text(reason, at="reason").strip()
+        if not text:
+            raise UsageError("uow.system needs a reason.", fix='uow.system("Numbers of all companies for the group")')
+        made: Any = SystemUsed
+        self._closing.events.append(made(reason=text))
+        from bocore.access.authority import FULL
+
+        with self._acting(FULL):
+            yield
+
+    @property
+    def authority(self) -> Authority:
+        """What may be done now."""
+        if self._authority is None:
+            self._touch()
+        assert self._authority is not None
+        return self._authority
+
+    def _resolve(self) -> None:
+        """Find out what the actor may do: at the first touch of the database, before anything is read."""
+        from bocore.access.authority import FULL, NOBODY, authority_of
+
+        uow: Any = self
+        if self._base is None:
+            self._authority, self._free = FULL, True
+            try:
+                found = authority_of(uow, self._actor, self._wanted_company)
+            except BaseException:
+                self._authority, self._base, self._free = NOBODY, NOBODY, False
+                raise
+            self._base = found
+        self._authority, self._free = self._base, self._base.full
+
+    def _acting(self, authority: Authority) -> _Frame:
+        """Run the code of a with statement by another authority."""
+        return _Frame(self, authority)
+
+    def core(self) -> _Frame | contextlib.nullcontext[None]:
+        """For the core's own internals, which no actor asks for by name: numbers, checks, what a voucher brings with it."""
+        if self._free:
+            return contextlib.nullcontext()
+        from bocore.access.authority import FULL
+
+        return _Frame(self, FULL, silent=True)
+
+    def _as_plugin(self, plugin: str) -> _Frame:
+        """For an implementation of a hook: everything of its own plugin is open to it."""
+        return _Frame(self, self.authority.widened(self._app.within(plugin)), silent=True, hook=True)
+
+    def _view(self, cls: type) -> View | None:
+        """What is seen of an entity; None for all of it."""
+        from bocore.access.views import view_of
+
+        uow: Any = self
+        return view_of(uow, self.authority, cls)
+
+    def _in_sight(self, authority: Authority, cls: type) -> set[int]:
+        """The rows of an entity that an authority is known to see, or that were added here."""
+        found = self._seen.get((authority, cls))
+        if found is None:
+            found = self._seen[authority, cls] = set()
+        found |= self._mine.get(cls, _NONE)
+        return found
+
+    # -- who wrote what
+
+    def _admit(self, cls: type, objects: Sequence[Any]) -> None:
+        """Note new rows, to be held against what may be written once they are complete."""
+        if self._authority is not None:
+            from bocore.access.writes import check_entity
+
+            uow: Any = self
+            check_entity(uow, self._authority, cls)
+        self._made.append((self._authority, cls, objects))
+        self._mine.setdefault(cls, set()).update(obj.id for obj in objects)
+
+    def _vet(self) -> None:
+        """Hold what was added and changed so far against what the code that runs may write. Whoever comes next answers for the rest."""
+        if self._authority is None or (self._free and not self._made):
+            return
+        from bocore.access import writes
+
+        uow: Any = self
+        made, self._made = self._made, []
+        current = self._authority
+        for authority, cls, objects in made:
+            by = authority or self._base or current
+            if not by.full:
+                with self.core():
+                    there = [obj for obj in objects if hasattr(obj, "id")]
+                    writes.check_added(uow, by, cls, there)
+                    self._placed.append((by, cls, there))
+        if not (self._free or self._silent) and self._tracker.stored:
+            with self.core(), self._hiding.uncovered():
+                for compiled, objects, old, new in self._writer.altered():
+                    fresh = [i for i, obj in enumerate(objects) if not self._same(self._checked.get(id(obj)), new[i], compiled.spec.salted)]
+                    if fresh:
+                        some = [objects[i] for i in fresh]
+                        writes.check_changed(uow, current, compiled.spec.cls, some, [old[i] for i in fresh], [new[i] for i in fresh])
+                        self._checked.update((id(objects[i]), new[i]) for i in fresh)
+
+    def _attribute(self, authority: Authority, *, refuse: bool) -> None:
+        """Tell what a hook changes from what the code that called it did, in rows that this code may not write.
+
+        :param refuse: before the hook, changes of such rows are refused; after it they are the hook's.
+        """
+        from bocore.access.views import may_write
+        from bocore.access.writes import check_entity
+
+        uow: Any = self
+        for cls, held in self._tracker.maps.items():
+            compiled = self._app.compiled(cls)
+            if compiled.spec.append_only or compiled.spec.made_by or may_write(self._app, authority, cls):
+                continue
+            entries = [e for e in held.values() if e[1] is not None and not self._hiding.out_of_sight(e[0])]
+            for obj, _ in compiled.altered(entries):
+                row = next(iter(compiled.rows([obj], [b""])))
+                if refuse and self._checked.get(id(obj)) != row:
+                    check_entity(uow, authority, cls)
+                self._checked[id(obj)] = row
+
+    @staticmethod
+    def _same(known: Any, row: Any, salted: bool) -> bool:
+        """Whether a row was looked at as it is; its salt does not count."""
+        return known is not None and row is not None and (known[:-1] == row[:-1] if salted else known == row)
+
+    def _prove_placed(self) -> None:
+        """Rows that are written now must be among those that who wrote them sees."""
+        placed, self._placed = self._placed, []
+        if placed:
+            from bocore.access.writes import check_seen
+
+            uow: Any = self
+            for authority, cls, objects in placed:
+                check_seen(uow, authority, cls, [obj for obj in objects if hasattr(obj, "id")])
+
+
+_NONE: frozenset[int] = frozenset()
+
+
+class _Frame:
+    """Another authority for a while. Changes made before are held against the one before; those inside against the one inside.
+
+    :param silent: of a hook or the core, whose changes need no leave. The core writes at once what it changes.
+    """
+
+    __slots__ = ("authority", "before", "hook", "silent", "uow", "was")
+
+    def __init__(self, uow: Acting, authority: Authority, *, silent: bool = False, hook: bool = False) -> None:
+        self.hook = hook
+        self.uow = uow
+        self.authority = authority
+        self.silent = silent
+        self.before: Authority | None = None
+        self.was = False
+
+    def __enter__(self) -> None:
+        uow = self.uow
+        before = uow.authority
+        if not self.silent:
+            uow._vet()
+        elif self.hook and not (before.full or uow._silent):
+            uow._attribute(before, refuse=True)
+        self.before, self.was = before, uow._silent
+        uow._silent = self.silent or uow._silent
+        uow._authority, uow._free = self.authority, self.authority.full
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        uow, before = self.uow, self.before
+        assert before is not None
+        try:
+            if kind is None and not self.silent:
+                uow._vet()
+            elif kind is None and self.hook and not (before.full or self.was):
+                uow._attribute(before, refuse=False)
+        finally:
+            uow._authority, uow._free, uow._silent = before, before.full, self.was
+            if not before.full:
+                uow._hiding.settle(before)
