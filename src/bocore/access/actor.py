@@ -64,3 +64,7 @@ class Scoped:
     def recorded(self) -> str:
         """The name on the record."""
         return self.user
+
+
+Who = str | Actor | Scoped
+"""Whoever acts: the name of a user, somebody whom the host vouches for, or a user by a token."""

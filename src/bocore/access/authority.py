@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from bocore.access.actor import Actor, Scoped
+from bocore.access.actor import Actor, Scoped, Who
 from bocore.errors import NotFound, UnknownActor, UsageError
 from bocore.kernel.company import Company
 from bocore.kernel.users import Grant, Role, RolePermission, User
@@ -64,12 +64,12 @@ FULL = Authority("bocore", None, None)
 NOBODY = Authority("nobody", frozenset(), frozenset())
 
 
-def of_job(name: str, plugin: str, permissions: Iterable[str]) -> Authority:
+def authority_of_job(name: str, plugin: str, permissions: Iterable[str]) -> Authority:
     """A job acts as itself: with the permissions that it declares, in every company."""
     return Authority(f"job:{name}", frozenset(permissions), None, own=frozenset((plugin,)), why=f"the job {name} declares them")
 
 
-def authority_of(uow: UnitOfWork, actor: str | Actor | Scoped, company: Any) -> Authority:
+def authority_of(uow: UnitOfWork, actor: Who | Authority, company: Any) -> Authority:
     """What an actor may do in a unit of work for a company; UnknownActor for who is no user here.
 
     Remembered between units of work until a user, role, grant or company changes.
@@ -80,16 +80,25 @@ def authority_of(uow: UnitOfWork, actor: str | Actor | Scoped, company: Any) -> 
     if found is None:
         if len(memory) > 10_000:
             memory.clear()
-        found = memory[asked] = _vouched(uow, actor, company) if isinstance(actor, Actor) else _user(uow, actor, company)
+        if isinstance(actor, Authority):  # a job's
+            found = FULL if _nobody(uow) else actor
+        else:
+            found = _vouched(uow, actor, company) if isinstance(actor, Actor) else _user(uow, actor, company)
+        memory[asked] = found
     return found
+
+
+def _nobody(uow: UnitOfWork) -> bool:
+    """Whether nobody has been made a user yet: then there is nobody whose rights could be held against others."""
+    return not uow.select(User).limit(1).all()
 
 
 def _user(uow: UnitOfWork, actor: str | Scoped, company: Any) -> Authority:
     name, scopes = (actor, None) if isinstance(actor, str) else (actor.user, actor.permissions)
     user = uow.find(User, name=name)
     if user is None:
-        if scopes is None and uow.select(User).first() is None:
-            return FULL  # nobody has been made a user yet: there is nobody whose rights could be held against others
+        if scopes is None and _nobody(uow):
+            return FULL
         fix = "Make the user: bo user add. A host that knows its users itself gives Actor(name, roles=[…], via=…)."
         raise UnknownActor(f"{name!r} is no user of this database.", fix=fix)
     if user.state != "active":

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bocore.access.views import base_view, may_write, refuse_entity
-from bocore.entities import EntitySpec, spec_of
+from bocore.entities import Entity, EntitySpec, spec_of
 from bocore.errors import Finding, NotAllowed, with_article
 
 if TYPE_CHECKING:
@@ -63,6 +63,14 @@ def authorize(uow: UnitOfWork, action: str, cls: type, records: Sequence[Any]) -
         return
     answers = uow._app.host.hook.bo_authorize(uow=uow, action=action, entity=cls, records=records)
     refuse([finding for answer in answers for finding in answer or ()])
+
+
+def authorize_call(uow: UnitOfWork, permission: str, values: Iterable[Any]) -> None:
+    """Ask them about a call of a service: the permission that it takes is the action, and the rows that it is called for the records."""
+    if uow._app.authorizes and not uow._free:
+        records = [each for value in values for each in (value if isinstance(value, (list, tuple)) else [value]) if isinstance(each, Entity)]
+        for cls in dict.fromkeys(map(type, records)):
+            authorize(uow, permission, cls, [one for one in records if type(one) is cls])
 
 
 def refuse(findings: Iterable[Finding]) -> None:

@@ -13,22 +13,24 @@ from bocore.errors import StorageError
 from bocore.values import read_options
 
 if TYPE_CHECKING:
+    from bocore.access.actor import Who
     from bocore.app import BackOffice
     from bocore.plugins import Exporter
 
 
 def export(
-    app: BackOffice, name: str, out: TextIO | str | Path, *, actor: str, company: Any = None, options: Mapping[str, Any] | None = None
+    app: BackOffice, name: str, out: TextIO | str | Path, *, actor: Who, company: Any = None, options: Mapping[str, Any] | None = None
 ) -> None:
     """Run an exporter in a unit of work that only reads."""
     exporter: Exporter = app.host.resolve("exporter", name)
     with app.unit_of_work(actor=actor, company=company, read_only=True) as uow:
         values = read_options(uow, f"The exporter {exporter.name}", exporter.options, options or {})
-        if isinstance(out, (str, Path)):
-            with whole_file(Path(out)) as file:
-                exporter.function(uow, file, **values)
-        else:
-            exporter.function(uow, out, **values)
+        with uow.serving(exporter):
+            if isinstance(out, (str, Path)):
+                with whole_file(Path(out)) as file:
+                    exporter.function(uow, file, **values)
+            else:
+                exporter.function(uow, out, **values)
 
 
 @contextlib.contextmanager

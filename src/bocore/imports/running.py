@@ -16,6 +16,7 @@ from bocore.uow.running import Outcome, plain_argument, run
 from bocore.values import read_options, read_value
 
 if TYPE_CHECKING:
+    from bocore.access.actor import Who
     from bocore.app import BackOffice
     from bocore.plugins import Importer
     from bocore.uow import UnitOfWork
@@ -43,7 +44,7 @@ def import_file(
     name: str,
     path: Path,
     *,
-    actor: str,
+    actor: Who,
     company: Any = None,
     dry_run: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -61,8 +62,9 @@ def import_file(
     state = _state(path)
     digest = fingerprint(path, text=importer.row is not None)
     with app.unit_of_work(actor=actor, company=company, read_only=True) as uow:
-        code = uow.company.code
-        values = read_options(uow, what, importer.options, given)
+        with uow.serving(importer):
+            code = uow.company.code
+            values = read_options(uow, what, importer.options, given)
     notes: list[Finding] = []
 
     def take_in(uow: UnitOfWork) -> Callable[[], Any]:
@@ -70,7 +72,8 @@ def import_file(
         source: Any = path
         if importer.row is not None:
             source = TextTable(path, importer.row, found, decimal_comma=comma, tokens=uow.tokens, progress=progress)
-        _collect(found, lambda: importer.function(uow, source, **read_options(uow, what, importer.options, values)))
+        with uow.serving(importer):
+            _collect(found, lambda: importer.function(uow, source, **read_options(uow, what, importer.options, values)))
         if _state(path) != state:
             found.error("bo.import.changed", "The file was changed while it was read.", fix="Run it again when nobody writes to it.")
         found.refuse()

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from bocore.access.authority import authority_of_job
 from bocore.app import BackOffice
 from bocore.errors import JobCancelled, UsageError
 from bocore.record.canonical import read_instant
@@ -123,6 +124,9 @@ class JobBackOffice(BackOffice):
             on_behalf_of=on_behalf_of,
             correlation=correlation or self.job.correlation,
         )
+        if actor in (None, self.job.actor):
+            declared = self._app.host.jobs[self.job.name]
+            uow._actor = authority_of_job(declared.name, declared.prefix, declared.permissions)
         uow._closing.hold = self.job._hold
         return uow
 

@@ -24,7 +24,7 @@ def run_steps(app: BackOffice, session: Session, steps: list[tuple[Revision, Dat
     for revision, step in steps:
         say(f"Running the data step of {revision}.")
         try:
-            with UnitOfWork(app, actor="migrate", reason=f"{revision}: {revision.title}", connection=session.sa) as uow:
+            with UnitOfWork(app, actor="migrate", reason=f"{revision}: {revision.title}", connection=session.sa, authority=FULL) as uow:
                 step(uow)
         except BocoreError as error:
             raise StorageError([_told(revision, finding) for finding in error.findings]) from error

@@ -1,10 +1,11 @@
 """The decorators ``@service``, ``@report``, ``@importer``, ``@exporter`` and ``@job``, and what each attaches to its function.
 
-A decorated function stays as it was written and can be called as before; its declaration is found by ``declaration_of``.
+A decorated function can be called as before, a service only by who may; its declaration is found by ``declaration_of``.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 import typing
@@ -38,6 +39,11 @@ class Declaration:
     module: str
     doc: str = attrs.field(repr=False)
     plugin: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of its plugin, which its full name begins with."""
+        return self.name.partition(".")[0]
 
     @property
     def options(self) -> list[Option]:
@@ -144,7 +150,7 @@ def service(permission: str, *, name: str | None = None, read_only: bool = False
         _check_function(function, Service)
         _check_name(function, "service", name or function.__name__, _LOCAL, 'Write name="finish".')
         _refuse_variable_keywords(function)
-        return _attach(
+        return _served(
             function,
             Service(
                 name=name or function.__name__,
@@ -313,6 +319,21 @@ def _attach(function: F, declaration: Declaration) -> F:
         raise DeclarationError(f"{place_of(function)} is a {before.kind} already, not a {declaration.kind} too.", fix="Make two functions.")
     function.__bocore__ = declaration  # type: ignore[attr-defined]
     return function
+
+
+def _served(function: F, declaration: Service) -> F:
+    """The service as other code calls it: held to its permission, and run with what it lends."""
+    _attach(function, declaration)
+
+    @functools.wraps(function)
+    def service(uow: Any, /, *given: Any, **named: Any) -> Any:
+        if uow._free:
+            return function(uow, *given, **named)
+        known = uow._app.host.taken_up(declaration)
+        with uow.serving(known):
+            return function(uow, *given, **named)
+
+    return typing.cast("F", service)
 
 
 def _common(function: Callable[..., Any]) -> dict[str, Any]:

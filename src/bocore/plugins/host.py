@@ -66,6 +66,7 @@ class PluginHost:
         self.importers: dict[str, Importer] = {}
         self.exporters: dict[str, Exporter] = {}
         self.jobs: dict[str, Job] = {}
+        self._functions: dict[Any, Declaration] = {}
         self.permissions: dict[str, str] = {}
         self.roles: dict[str, tuple[str, ...]] = {}
         self.purposes: dict[str, str] = {}
@@ -130,6 +131,13 @@ class PluginHost:
     def data(self, name: str) -> list[tuple[str, object]]:
         """(plugin, declaration) of everything that plugins declare under that name for its owner."""
         return [(state.name, one) for state, plugin in self._present() for one in plugin.data.get(name, ())]
+
+    def taken_up(self, declared: Declaration) -> Declaration:
+        """A declaration as this application has it, with its full name and its plugin; as it is where its plugin is not loaded."""
+        if not self._functions and self._loaded:
+            registries = (self.services, self.reports, self.importers, self.exporters, self.jobs)
+            self._functions = {one.function: one for registry in registries for one in registry.values()}
+        return self._functions.get(declared.function, declared)
 
     def resolve(self, kind: str, name: str) -> Any:
         """The service, report, importer, exporter or job of that name: full, or short while that is unique. ``-`` and ``_`` are one.

@@ -71,7 +71,7 @@ def gather(begun: Begun, result: ReportResult, limit: int = LIMIT) -> Details:
         for link in _links(source):
             if left <= 0:
                 break
-            if link.identity in details._anchors:
+            if link.identity in details._anchors or not begun.may(link.report):
                 continue
             anchor = details._anchors[link.identity] = f"d{len(details.tables) + 1}"
             found, rows = begun.another(link.report, link.options)

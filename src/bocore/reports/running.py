@@ -17,6 +17,7 @@ from bocore.reports.heading import Headed, Heading, heading_of
 from bocore.values import read_options
 
 if TYPE_CHECKING:
+    from bocore.access.actor import Who
     from bocore.app import BackOffice
     from bocore.plugins import Report
     from bocore.reports.details import Details
@@ -39,7 +40,7 @@ class ReportResult:
     findings: list[Finding]
     details: Details | None = attrs.field(default=None, repr=False)
     _app: BackOffice = attrs.field(repr=False, kw_only=True)
-    _actor: str = attrs.field(repr=False, kw_only=True)
+    _actor: Who = attrs.field(repr=False, kw_only=True)
     _company: Any = attrs.field(repr=False, kw_only=True)
     _takes: dict[str, frozenset[str]] = attrs.field(factory=dict, repr=False, init=False)
 
@@ -91,7 +92,7 @@ class ReportResult:
 
 
 def run_report(
-    app: BackOffice, name: str, *, actor: str, company: Any = None, options: Mapping[str, Any] | None = None, details: bool = False
+    app: BackOffice, name: str, *, actor: Who, company: Any = None, options: Mapping[str, Any] | None = None, details: bool = False
 ) -> ReportResult:
     """Run a report by its full name, or a short one while that is unique.
 
@@ -105,7 +106,7 @@ def run_report(
 
 
 @contextlib.contextmanager
-def running(app: BackOffice, name: str, *, actor: str, company: Any = None, options: Mapping[str, Any] | None = None) -> Iterator[Begun]:
+def running(app: BackOffice, name: str, *, actor: Who, company: Any = None, options: Mapping[str, Any] | None = None) -> Iterator[Begun]:
     """A report that has begun, whose rows can be read one by one inside the ``with``."""
     with app.unit_of_work(actor=actor, company=company, read_only=True) as uow:
         begun = Begun(app, uow, company)
@@ -126,6 +127,10 @@ class Begun:
         """Begin the report of that name."""
         self.result, self.rows = self.another(name, options)
 
+    def may(self, name: str) -> bool:
+        """Whether the actor may run a report."""
+        return self._uow.may(self._app.host.reports[name].permission)
+
     def whole(self, *, details: bool = False) -> ReportResult:
         """Read all rows, and with ``details`` what is behind their figures."""
         self.result.rows.extend(self.rows)
@@ -139,14 +144,19 @@ class Begun:
         """A report in this unit of work: its result without rows, and the rows."""
         app, uow = self._app, self._uow
         report: Report = app.host.resolve("report", name)
+        with uow.serving(report):
+            return self._begun(report, options)
+
+    def _begun(self, report: Report, options: Mapping[str, Any]) -> tuple[ReportResult, Iterator[Any]]:
+        app, uow = self._app, self._uow
         values = read_options(uow, f"The report {report.name}", report.options, options)
         columns = columns_of(report.row)
         heading = heading_of(uow, report, columns, values)
         given: Iterable[Any] = report.function(uow, **values)
         if isinstance(given, Headed):
             columns, heading = given.titled(columns), given.over(heading)
-        result = ReportResult(report, columns, [], heading, values, uow.findings, app=app, actor=uow.actor, company=self._company)
-        return result, _checked(report, given)
+        result = ReportResult(report, columns, [], heading, values, uow.findings, app=app, actor=uow._actor, company=self._company)
+        return result, _checked(report, uow._iterating(report, given))
 
 
 def _checked(report: Report, given: Iterable[Any]) -> Iterator[Any]:

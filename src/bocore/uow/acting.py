@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bocore.errors import Finding, NotAllowed, UsageError
 from bocore.record.canonical import normalise_text
 from bocore.uow.events import event
 
 if TYPE_CHECKING:
-    from bocore.access.actor import Actor, Scoped
+    from bocore.access.actor import Who
     from bocore.access.authority import Authority
     from bocore.access.hiding import Hiding
     from bocore.access.views import View
     from bocore.app import BackOffice
+    from bocore.plugins.declare import Guarded
     from bocore.storage.session import Session
     from bocore.uow.closing import Closing
     from bocore.uow.tracker import Tracker
     from bocore.uow.writing import Writer
+
+
+S = TypeVar("S")
 
 
 @event("bo.system")
@@ -35,7 +39,7 @@ class Acting:
     if TYPE_CHECKING:
         read_only: bool
         _app: BackOffice
-        _actor: str | Actor | Scoped
+        _actor: Who | Authority
         _authority: Authority | None
         _base: Authority | None
         _closing: Closing
@@ -126,6 +130,30 @@ class Acting:
         """For an implementation of a hook: everything of its own plugin is open to it."""
         return _Frame(self, self.authority.widened(self._app.within(plugin)), silent=True, hook=True)
 
+    def serving(self, declared: Guarded) -> _Frame | contextlib.nullcontext[None]:
+        """For a service, report, importer or exporter, once the actor may call it: its own plugin's tables are open, and what it lends."""
+        self.authority  # noqa: B018 - found out now
+        if self._free:
+            return contextlib.nullcontext()
+        self.require(declared.permission, f"call {declared.name}")
+        return _Frame(self, self.authority.serving(declared.prefix, getattr(declared, "runs_with", ())))
+
+    def _iterating(self, declared: Guarded, rows: Iterable[S]) -> Iterator[S]:
+        """The rows that a report gives one by one, each asked for by the report's authority."""
+        if self._free:
+            yield from rows
+            return
+        mine, source = self.authority.serving(declared.prefix), iter(rows)
+        while True:
+            before, self._authority = self._authority, mine
+            try:
+                row = next(source, _END)
+            finally:
+                self._authority = before
+            if row is _END:
+                return
+            yield row  # type: ignore[misc]
+
     def _view(self, cls: type) -> View | None:
         """What is seen of an entity; None for all of it."""
         from bocore.access.views import view_of
@@ -215,6 +243,7 @@ class Acting:
 
 
 _NONE: frozenset[int] = frozenset()
+_END: Any = object()
 
 
 class _Frame:

@@ -20,6 +20,7 @@ from bocore.storage.session import IntegrityProblem, is_busy
 from bocore.uow.events import to_plain
 
 if TYPE_CHECKING:
+    from bocore.access.actor import Who
     from bocore.app import BackOffice
     from bocore.uow.unit import UnitOfWork
 
@@ -51,7 +52,7 @@ def run(
     args: tuple[Any, ...],
     keywords: Mapping[str, Any],
     *,
-    actor: str,
+    actor: Who,
     reason: str | None = None,
     key: str | None = None,
     retries: int = 5,
@@ -73,7 +74,7 @@ def run(
                 found = uow._touch().execute(FOUND, (key,)).fetchone()
                 if found is not None:
                     return _replay(key, asked, found)
-                given = _call(uow, fn, args, keywords)
+                given = call(uow, fn, args, keywords)
                 if dry_run:  # the whole pipeline, numbers and hooks included, but the COMMIT
                     uow.flush()
                     kept = to_plain(given() if callable(given) else given)
@@ -100,17 +101,22 @@ def _overtaken(error: Exception, attempt: int) -> bool:
     return isinstance(error.__cause__, IntegrityProblem) and error.__cause__.again and attempt < ONCE_MORE
 
 
-def _call(uow: UnitOfWork, fn: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+def call(uow: UnitOfWork, fn: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
     """Where a service wants an entity, it may be given by id, number or code, or as an object of an earlier unit of work."""
+    from bocore.access.writes import authorize_call
     from bocore.plugins import declaration_of
+    from bocore.plugins.declare import Guarded
 
     declared = declaration_of(fn)
-    if declared is None:
+    known = None if declared is None else uow._app.host.taken_up(declared)
+    if not isinstance(known, Guarded):
         return fn(uow, *args, **keywords)
     from bocore.values import fill_entities
 
-    filled, named = fill_entities(uow, declared.options, args, keywords)
-    return fn(uow, *filled, **named)
+    with uow.serving(known):
+        filled, named = fill_entities(uow, known.options, args, keywords)
+        authorize_call(uow, known.permission, [*filled, *named.values()])
+        return known.function(uow, *filled, **named)
 
 
 def _replay(key: str, request: str, found: tuple[str, str | None, int]) -> Outcome:

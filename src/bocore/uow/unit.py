@@ -31,7 +31,7 @@ from bocore.uow.writing import Writer
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from bocore.access.actor import Actor, Scoped
+    from bocore.access.actor import Who
     from bocore.access.authority import Authority
     from bocore.access.views import View
     from bocore.app import BackOffice
@@ -64,7 +64,7 @@ class UnitOfWork(Context):
         self,
         app: BackOffice,
         *,
-        actor: str | Actor | Scoped,
+        actor: Who,
         reason: str | None,
         company: Any = None,
         read_only: bool = False,
@@ -74,7 +74,7 @@ class UnitOfWork(Context):
         authority: Authority | None = None,
     ) -> None:
         self._app = app
-        self._actor = actor
+        self._actor: Who | Authority = actor
         self.actor = actor if isinstance(actor, str) else actor.recorded
         """Who does it, as it is recorded."""
         self.reason = reason
