@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from sqlalchemy.engine import Connection, Engine
 
+from bocore.access.actor import Actor, Scoped, Who
+from bocore.access.authority import FULL
 from bocore.app_sessions import Sessions
 from bocore.errors import UsageError
 from bocore.keys.store import Keychain
@@ -109,7 +111,7 @@ class BackOffice(Sessions):
         if company is not None:
             from bocore.kernel.setup import first_company
 
-            with self.unit_of_work(actor=actor, reason="First company") as uow:
+            with UnitOfWork(self, actor=actor, reason="First company", authority=FULL) as uow:
                 first_company(uow, name=company, currency=currency, code=code, zone=zone, **more)
         return self
 
@@ -178,7 +180,7 @@ class BackOffice(Sessions):
     def unit_of_work(
         self,
         *,
-        actor: str,
+        actor: Who,
         reason: str | None = None,
         company: Company | int | str | None = None,
         read_only: bool = False,
@@ -188,16 +190,22 @@ class BackOffice(Sessions):
     ) -> UnitOfWork:
         """Begin a unit of work; use it in ``with``.
 
-        :param actor: who does it: recorded as given.
+        :param actor: who does it: the name of a user of this database, or an ``Actor`` that the program vouches for. While there are no
+            users, anybody may do everything.
         :param reason: why, for the record.
         :param company: object, id or code; may be left out where there is only one.
         :param connection: join the transaction of a host, who commits.
         :param correlation: ties commits together that belong to one business, e.g. ``order:1042``.
         """
         given: Any = actor
-        if not isinstance(given, str) or not given:
+        if not isinstance(given, (str, Actor, Scoped)) or not given:
             raise UsageError("A unit of work needs an actor.", fix='bo.unit_of_work(actor="ann")')
-        for name, text in (("actor", actor), ("reason", reason), ("on_behalf_of", on_behalf_of), ("correlation", correlation)):
+        for name, text in (
+            ("actor", given if isinstance(given, str) else given.recorded),
+            ("reason", reason),
+            ("on_behalf_of", on_behalf_of),
+            ("correlation", correlation),
+        ):
             if text is not None:
                 if type(text) is not str:
                     raise UsageError(f"{name} is {text!r}.", fix="Give text.")
@@ -217,7 +225,7 @@ class BackOffice(Sessions):
         self,
         fn: Callable[..., Any] | str,
         *args: Any,
-        actor: str,
+        actor: Who,
         reason: str | None = None,
         key: str | None = None,
         retries: int = 5,
@@ -243,7 +251,7 @@ class BackOffice(Sessions):
         self,
         name: str,
         *,
-        actor: str,
+        actor: Who,
         company: Company | int | str | None = None,
         details: bool = False,
         options: Mapping[str, Any] | None = None,
@@ -264,7 +272,7 @@ class BackOffice(Sessions):
         name: str,
         path: str | Path,
         *,
-        actor: str,
+        actor: Who,
         company: Company | int | str | None = None,
         dry_run: bool = False,
         progress: Callable[[int, int], None] | None = None,
@@ -288,7 +296,7 @@ class BackOffice(Sessions):
         name: str,
         out: TextIO | str | Path,
         *,
-        actor: str,
+        actor: Who,
         company: Company | int | str | None = None,
         options: Mapping[str, Any] | None = None,
         **more: Any,

@@ -90,12 +90,12 @@ def authority_of(uow: UnitOfWork, actor: Who | Authority, company: Any) -> Autho
 
 def _nobody(uow: UnitOfWork) -> bool:
     """Whether nobody has been made a user yet: then there is nobody whose rights could be held against others."""
-    return not uow.select(User).limit(1).all()
+    return uow._touch().execute("SELECT 1 FROM bo_user LIMIT 1").fetchone() is None
 
 
 def _user(uow: UnitOfWork, actor: str | Scoped, company: Any) -> Authority:
     name, scopes = (actor, None) if isinstance(actor, str) else (actor.user, actor.permissions)
-    user = uow.find(User, name=name)
+    user = uow.find_written(User, name=[name]).get(name)
     if user is None:
         if scopes is None and _nobody(uow):
             return FULL
@@ -105,16 +105,16 @@ def _user(uow: UnitOfWork, actor: str | Scoped, company: Any) -> Authority:
         raise UnknownActor(f"The user {name!r} is disabled.", fix="An administrator enables users: bo user enable.")
     if user.owner:
         return FULL if scopes is None else Authority(name, scopes, None, why="the scopes of the token")
-    grants = [(grant.role, grant.company_id) for grant in uow.children(user, Grant)]
+    grants = [(grant.role, grant.company_id) for grant in uow.children(user, Grant, written=True)]
     return _limited(uow, name, grants, company, scopes)
 
 
 def _vouched(uow: UnitOfWork, actor: Actor, company: Any) -> Authority:
-    known = {*uow._app.host.roles, *(role.code for role in uow.select(Role))}
+    known = {*uow._app.host.roles, *uow.find_written(Role, code=actor.roles)}
     unknown = [role for role in actor.roles if role not in known]
     if unknown:
         message = f"{actor.via} gives {actor.name} the role {', '.join(unknown)}, which nobody declares."
-        raise UsageError(message, fix=f"There are: {', '.join(sorted(known)) or 'none'}.")
+        raise UsageError(message, fix=f"Plugins declare: {', '.join(sorted(uow._app.host.roles)) or 'none'}.")
     places: Iterable[int | None] = [None] if actor.companies is None else [_company(uow, one) for one in actor.companies]
     return _limited(uow, actor.recorded, [(role, place) for role in actor.roles for place in places], company, None)
 
@@ -137,7 +137,7 @@ def _limited(uow: UnitOfWork, name: str, grants: list[tuple[str, int | None]], c
         for each in sorted({place for _, place in grants if place is not None})
     }
     companies: frozenset[int] | None = None
-    permissions, chosen = everywhere, _chosen(uow, company)
+    permissions, chosen = everywhere, _chosen(uow, company) if there else 0
     if chosen in there:
         permissions = everywhere | there[chosen]
         companies = None if permissions == everywhere else frozenset((chosen,))
@@ -163,7 +163,7 @@ def permissions_of(uow: UnitOfWork, roles: Iterable[str]) -> frozenset[str]:
     found: set[str] = set()
     for role in wanted & declared.keys():
         found.update(declared[role])
-    own = [role for role in uow.find_all(Role, code=wanted - declared.keys()).values()] if wanted - declared.keys() else []
-    for parts in uow.children(own, RolePermission).values() if own else ():
+    own = list(uow.find_written(Role, code=wanted - declared.keys()).values()) if wanted - declared.keys() else []
+    for parts in uow.children(own, RolePermission, written=True).values() if own else ():
         found.update(part.permission for part in parts)
     return frozenset(found)

@@ -89,9 +89,10 @@ class Hiding:
         for known, names in before:
             cls = type(known.obj)
             entry = self.uow._tracker.held(cls).get(known.obj.id)
+            was_set = self._take(known)
             if names <= known.values.keys():
                 self._cover(known, NONE)
-            elif entry is not None and self.uow._app.masked(cls, names).altered([entry]):
+            elif entry is not None and (was_set or self.uow._app.masked(cls, names).altered([entry])):
                 dark.setdefault(cls, []).append(known)
         for cls, several in dark.items():
             self._read(cls, several)
@@ -102,6 +103,16 @@ class Hiding:
         finally:
             for known, names in before:
                 self._cover(known, names)
+
+    def _take(self, known: _Covered) -> bool:
+        """Whether code has set hidden fields of an object; what it set is their value from now on."""
+        found = False
+        for name in known.names:
+            with contextlib.suppress(AttributeError):
+                known.values[name] = object.__getattribute__(known.obj, name)
+                object.__delattr__(known.obj, name)
+                found = True
+        return found
 
     def _cover(self, known: _Covered, hidden: frozenset[str]) -> None:
         """Take the values of these fields out of the object, and put those of the others back."""

@@ -13,7 +13,7 @@ from bocore.access.authority import CORE, Authority
 from bocore.entities import EntitySpec, spec_of
 from bocore.entities.generate import quoted
 from bocore.entities.tables import plain_table
-from bocore.errors import Finding, NotAllowed
+from bocore.errors import Finding, NotAllowed, NotFound
 from bocore.kernel.company import Company
 
 MOST = 1000
@@ -117,7 +117,7 @@ def view_of(uow: UnitOfWork, authority: Authority, cls: type) -> View | None:
 
 def _made(uow: UnitOfWork, authority: Authority, cls: type) -> View | None:
     spec, table = spec_of(cls), plain_table(spec_of(cls))
-    hidden, rows, narrowed = hidden_fields(uow._app, authority, spec), _rows(uow, authority, spec), _narrowed(uow, cls)
+    hidden, rows, narrowed = hidden_fields(uow._app, authority, spec), _rows(uow, authority, spec), _narrowed(uow, authority, cls)
     if not hidden and rows is None and not narrowed:
         return None
     gone = {column.name for name in hidden for column in spec.fields[name].columns}
@@ -167,11 +167,12 @@ def base_view(uow: UnitOfWork, authority: Authority, cls: type) -> View | None:
     return view_of(uow, authority, cls) if may_read(app, authority, cls) else _made(uow, authority, cls)
 
 
-def _narrowed(uow: UnitOfWork, cls: type) -> list[Any]:
-    """The conditions of plugins for the rows of an entity."""
+def _narrowed(uow: UnitOfWork, authority: Authority, cls: type) -> list[Any]:
+    """The conditions of plugins for the rows of an entity: asked for this authority, whoever runs now."""
     if not uow._app.narrows:
         return []
-    return [condition for condition in uow._app.host.hook.bo_record_rule(uow=uow, entity=cls) if condition is not None]
+    with uow._answering(authority):
+        return [condition for condition in uow._app.host.hook.bo_record_rule(uow=uow, entity=cls) if condition is not None]
 
 
 def rewritten(statement: Any, views: dict[str, View]) -> Any:
@@ -186,7 +187,8 @@ def rewritten(statement: Any, views: dict[str, View]) -> Any:
             return None if found is None else found.source.c[node.name]
         return None
 
-    return visitors.replacement_traverse(statement, {}, replace)
+    traverse: Any = visitors.replacement_traverse
+    return traverse(statement, {}, replace)
 
 
 def allowed(uow: UnitOfWork, tables: Iterable[str]) -> dict[str, View]:
@@ -194,3 +196,17 @@ def allowed(uow: UnitOfWork, tables: Iterable[str]) -> dict[str, View]:
     authority = uow.authority
     found = {name: view_of(uow, authority, uow._app.class_of(name)) for name in tables}
     return {name: view for name, view in found.items() if view is not None}
+
+
+def check_row(uow: UnitOfWork, cls: type, ident: int, *, write: bool = False) -> None:
+    """For functions that keep something with rows of any entity: NotAllowed or NotFound unless the row is seen, or may be changed."""
+    if uow._free:
+        return
+    app, authority = uow._app, uow.authority
+    if not (may_write if write else may_read)(app, authority, cls):
+        raise refuse_entity(app, authority, cls, "write" if write else "read")
+    view, mine = base_view(uow, authority, cls), uow._in_sight(authority, cls)
+    if view is not None and view.rows and ident not in mine and ident not in view.seen(uow, [ident]):
+        raise NotFound(
+            f"There is no {cls.__name__} with the id {ident}.", at=f"{spec_of(cls).name} {ident}", fix="Look it up by another field."
+        )

@@ -68,7 +68,9 @@ def authorize(uow: UnitOfWork, action: str, cls: type, records: Sequence[Any]) -
 def authorize_call(uow: UnitOfWork, permission: str, values: Iterable[Any]) -> None:
     """Ask them about a call of a service: the permission that it takes is the action, and the rows that it is called for the records."""
     if uow._app.authorizes and not uow._free:
-        records = [each for value in values for each in (value if isinstance(value, (list, tuple)) else [value]) if isinstance(each, Entity)]
+        records = [
+            each for value in values for each in (value if isinstance(value, (list, tuple)) else [value]) if isinstance(each, Entity)
+        ]
         for cls in dict.fromkeys(map(type, records)):
             authorize(uow, permission, cls, [one for one in records if type(one) is cls])
 

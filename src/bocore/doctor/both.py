@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy
 
+from bocore.access.authority import FULL
 from bocore.doctor.examination import Check, Found, Patient
 from bocore.record.canonical import canonical_instant
 
@@ -126,11 +127,13 @@ def references(patient: Patient) -> Found:
 
 def derived(patient: Patient) -> Found:
     """Whether what plugins keep derived agrees with what it is derived from: their services called ``check``."""
+    from bocore.uow import UnitOfWork
+
     app: Any = patient.app
     for name, declared in app.host.services.items():
         if not name.endswith(".check") or any(option.required for option in declared.options):
             continue
-        with app.unit_of_work(actor="doctor", read_only=True) as uow:
+        with UnitOfWork(app, actor="doctor", read_only=True, reason=None, authority=FULL) as uow:
             findings = list(declared.function(uow))
         for finding in findings:
             yield Check("derived", "wrong", f"{name}: {finding.message}", finding.fix)

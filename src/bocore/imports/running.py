@@ -61,10 +61,9 @@ def import_file(
     _refuse_absent(path)
     state = _state(path)
     digest = fingerprint(path, text=importer.row is not None)
-    with app.unit_of_work(actor=actor, company=company, read_only=True) as uow:
-        with uow.serving(importer):
-            code = uow.company.code
-            values = read_options(uow, what, importer.options, given)
+    with app.unit_of_work(actor=actor, company=company, read_only=True) as uow, uow.serving(importer):
+        code = uow.company.code
+        values = read_options(uow, what, importer.options, given)
     notes: list[Finding] = []
 
     def take_in(uow: UnitOfWork) -> Callable[[], Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from bocore.access.actor import Who
     from bocore.imports import ImportResult
     from bocore.jobs.claiming import Claimed
     from bocore.kernel.company import Company
@@ -106,7 +107,7 @@ class JobBackOffice(BackOffice):
     def unit_of_work(
         self,
         *,
-        actor: str | None = None,
+        actor: Who | None = None,
         reason: str | None = None,
         company: Company | int | str | None = None,
         read_only: bool = False,
@@ -134,7 +135,7 @@ class JobBackOffice(BackOffice):
         self,
         fn: Callable[..., Any] | str,
         *args: Any,
-        actor: str | None = None,
+        actor: Who | None = None,
         reason: str | None = None,
         key: str | None = None,
         retries: int = 5,
@@ -161,7 +162,7 @@ class JobBackOffice(BackOffice):
         self,
         name: str,
         *,
-        actor: str | None = None,
+        actor: Who | None = None,
         company: Company | int | str | None = None,
         details: bool = False,
         options: Mapping[str, Any] | None = None,
@@ -176,7 +177,7 @@ class JobBackOffice(BackOffice):
         name: str,
         path: str | Path,
         *,
-        actor: str | None = None,
+        actor: Who | None = None,
         company: Company | int | str | None = None,
         dry_run: bool = False,
         progress: Callable[[int, int], None] | None = None,
@@ -195,7 +196,7 @@ class JobBackOffice(BackOffice):
         name: str,
         out: TextIO | str | Path,
         *,
-        actor: str | None = None,
+        actor: Who | None = None,
         company: Company | int | str | None = None,
         options: Mapping[str, Any] | None = None,
         **more: Any,

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import sqlalchemy as sa
 
+from bocore.access.views import check_row
 from bocore.entities import Entity, entity, field, parent, recorded, ref, spec_of
-from bocore.errors import Finding, NotFound, Refused, UsageError
+from bocore.errors import Finding, NotAllowed, NotFound, Refused, UsageError
 from bocore.kernel.external import can_be_removed, check_named, naming_removed, row_key
 from bocore.kernel.party import Party
 from bocore.kernel.settings import KernelSettings
@@ -85,6 +86,7 @@ def attach(
         be (``bo.attachment``). Nothing is written then.
     """
     table, ident = row_key(row)
+    check_row(uow, type(row), ident, write=True)
     name = clean_file_name(file_name or (content.name if isinstance(content, Path) else ""))
     data = _bytes(content, uow.settings(KernelSettings).attachment_limit, f"{table} {ident}", name)
     kind = media_type or mimetypes.guess_type(name)[0] or ANY_TYPE
@@ -92,17 +94,19 @@ def attach(
         message = f"{media_type!r} is no media type."
         raise Refused([Finding("bo.attachment", message, f"{table} {ident}", "media_type", "Write it as in application/pdf.")])
     digest = sha256(data).hexdigest()
-    for there in uow.select(Attachment, entity=table, row_id=ident, sha256=digest):
-        if there.removed_at is None:
-            return there
+    with uow.core():
+        for there in uow.select(Attachment, entity=table, row_id=ident, sha256=digest):
+            if there.removed_at is None:
+                return there
     whose = (row.id if isinstance(row, Party) else None) if party is None else party if isinstance(party, int) else party.id
     made = Attachment(
         entity=table, row_id=ident, party_id=whose, file_name=name, media_type=kind.lower(), size=len(data), sha256=digest, note=note,
         added_at=uow.now(),
     )  # fmt: skip
-    uow.add(made)
     parts = (data[start : start + CHUNK] for start in range(0, len(data), CHUNK))
-    uow.add_all(AttachmentContent(attachment_id=made.id, position=position, data=part) for position, part in enumerate(parts))
+    with uow.core():
+        uow.add(made)
+        uow.add_all(AttachmentContent(attachment_id=made.id, position=position, data=part) for position, part in enumerate(parts))
     return made
 
 
@@ -169,10 +173,22 @@ def attachments(uow: UnitOfWork, rows: Iterable[Entity], *, dropped: bool = Fals
     tables = {spec_of(type(row)).name for row in several}
     if len(tables) > 1:
         raise UsageError(f"Rows of {' and '.join(sorted(tables))} can't be asked for together.", fix="Ask for each entity by itself.")
-    for one in uow.select(Attachment, entity=tables.pop(), row_id=list(found)).order_by(Attachment.c.added_at, Attachment.c.id):
+    for row in several:
+        check_row(uow, type(row), row.id)
+    with uow.core():
+        kept = uow.select(Attachment, entity=tables.pop(), row_id=list(found)).order_by(Attachment.c.added_at, Attachment.c.id).all()
+    for one in kept:
         if dropped or one.removed_at is None:
             found[one.row_id].append(one)
     return found
+
+
+def _check_attachment(uow: UnitOfWork, attachment: Attachment, *, write: bool = False) -> None:
+    """Who may not see a row does not see what hangs on it; of a plugin that is gone only the core's own code does."""
+    if not uow._free:
+        if attachment.entity not in uow._app.table_names:
+            raise NotAllowed(f"{uow.authority.name} may not read what belonged to {attachment.entity}, which no plugin declares.")
+        check_row(uow, uow._app.class_of(attachment.entity), attachment.row_id, write=write)
 
 
 def read_attachment(uow: UnitOfWork, attachment: Attachment) -> bytes:
@@ -186,11 +202,16 @@ def stream_attachment(uow: UnitOfWork, attachment: Attachment) -> Iterator[bytes
     :raises NotFound: it was dropped (``bo.attachment_dropped``).
     :raises Refused: it is not what was attached (``bo.attachment_altered``).
     """
+    _check_attachment(uow, attachment)
     if attachment.removed_at is not None:
         message = f"The content was dropped on {attachment.removed_at.date()}."
         raise NotFound([Finding("bo.attachment_dropped", message, attachment, fix="Look for another copy: its SHA-256 is in the row.")])
     whole, position, c = sha256(), 0, AttachmentContent.c
-    while found := uow.rows(sa.select(c.data).where(c.attachment_id == attachment.id, c.position == position)):
+    while True:
+        with uow.core():
+            found = uow.rows(sa.select(c.data).where(c.attachment_id == attachment.id, c.position == position))
+        if not found:
+            break
         part = bytes(found[0].data)
         whole.update(part)
         yield part
@@ -202,10 +223,13 @@ def stream_attachment(uow: UnitOfWork, attachment: Attachment) -> Iterator[bytes
 
 def drop_attachment(uow: UnitOfWork, attachment: Attachment) -> None:
     """Drop the content; the row stays, with name, size, digest and the instant. The unit's reason says why."""
+    _check_attachment(uow, attachment, write=True)
     if attachment.removed_at is None:
-        attachment.removed_at = uow.now()
-        for part in uow.children(attachment, AttachmentContent):
-            uow.remove(part)
+        with uow.core():
+            attachment.removed_at = uow.now()
+            uow.write([attachment])
+            for part in uow.children(attachment, AttachmentContent):
+                uow.remove(part)
 
 
 # ---------------------------------------------------------------- checking

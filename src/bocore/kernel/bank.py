@@ -27,7 +27,7 @@ NATIONAL = {"US": "us_rtn"}
 """Country → the scheme of its bank codes, where python-stdnum can check them."""
 
 
-@entity("bo_bank_account")
+@entity("bo_bank_account", read="bo.read", write="bo.write")
 class BankAccount(Entity):
     """An account at a bank, of a party or of one of your own companies. What it is paid by stands in its details."""
 

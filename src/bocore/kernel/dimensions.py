@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
+from bocore.access.core import in_core
 from bocore.entities import Entity, entity, field, parent, ref, spec_of
 from bocore.entities.tables import plain_table
 from bocore.errors import Finding, Refused
@@ -29,7 +30,7 @@ SHOWN = 10
 """Values that a finding names at most."""
 
 
-@entity("bo_dimension_axis", steady=True)
+@entity("bo_dimension_axis", read="*", write="bo.write", steady=True)
 class DimensionAxis(Entity):
     """One way of dividing amounts: by cost centre, site, project. Without a row an axis is open."""
 
@@ -39,7 +40,7 @@ class DimensionAxis(Entity):
     plugin: str = field(default="", max_length=30, doc="the prefix of the plugin that declared it; empty for one of your own")
 
 
-@entity("bo_dimension_value", unique=[("axis_id", "code")], steady=True)
+@entity("bo_dimension_value", read="*", write="bo.write", unique=[("axis_id", "code")], steady=True)
 class DimensionValue(Entity):
     """One value of an axis: a cost centre, a project. Values can stand under one another; a report of one includes what is under it."""
 
@@ -52,7 +53,7 @@ class DimensionValue(Entity):
     active: bool = field(default=True, doc="an inactive value stays in reports and takes no new lines")
 
 
-@entity("bo_dimension_set", append_only=True)
+@entity("bo_dimension_set", read="*", append_only=True)
 class DimensionSet(Entity):
     """One combination of axis and value, such as ``{"cost_centre": "sales", "site": "north"}``."""
 
@@ -72,6 +73,7 @@ class _Value(NamedTuple):
 # ---------------------------------------------------------------- sets
 
 
+@in_core
 def dimension_sets(uow: UnitOfWork, wanted: Iterable[Mapping[str, str]]) -> list[int | None]:
     """The id of the set for each mapping, made where it is new; None for an empty one."""
     asked = [dict(values) for values in wanted]
@@ -145,6 +147,7 @@ def values_under(uow: UnitOfWork, axis: str, value: str) -> list[str]:
 # ---------------------------------------------------------------- checking
 
 
+@in_core
 def check_dimensions(uow: UnitOfWork, dims: Mapping[str, str], on: date, at: object) -> list[Finding]:
     """What is wrong with the dimensions of a line on a posting date; empty where every axis takes its value."""
     findings = _wrong(dims, at)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bocore.access.views import check_row
 from bocore.entities import Entity, EntitySpec, entity, field, spec_of
 from bocore.errors import Finding
 from bocore.imports.batches import batched
@@ -19,7 +20,13 @@ AT_ONCE = 10_000
 """Values that are looked up in one query."""
 
 
-@entity("bo_external_id", unique=[("system", "entity", "external_id"), ("system", "entity", "row_id")], index=[("entity", "row_id")])
+@entity(
+    "bo_external_id",
+    read="*",
+    write="bo.write",
+    unique=[("system", "entity", "external_id"), ("system", "entity", "row_id")],
+    index=[("entity", "row_id")],
+)
 class ExternalId(Entity):
     """What a row is called in another system: one name a row and system. It outlives the plugin whose row it names."""
 
@@ -35,11 +42,14 @@ def set_external_id(uow: UnitOfWork, row: Entity, system: str, external_id: str)
     :raises Refused: at commit, where another row has that name there already (``bo.unique``).
     """
     table, ident = row_key(row)
-    found = uow.find(ExternalId, system=system, entity=table, row_id=ident)
-    if found is None:
-        return uow.add(ExternalId(system=system, entity=table, row_id=ident, external_id=external_id))
-    if found.external_id != external_id:
-        found.external_id = external_id
+    check_row(uow, type(row), ident, write=True)
+    with uow.core():
+        found = uow.find(ExternalId, system=system, entity=table, row_id=ident)
+        if found is None:
+            return uow.add(ExternalId(system=system, entity=table, row_id=ident, external_id=external_id))
+        if found.external_id != external_id:
+            found.external_id = external_id
+            uow.write([found])
     return found
 
 

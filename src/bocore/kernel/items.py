@@ -49,6 +49,7 @@ class SettlementKind(StrEnum):
 
 @entity(
     "bo_open_item",
+    read="bo.read",
     append_only=True,
     company=True,
     unique=[("key", "company_id")],
@@ -77,7 +78,7 @@ class OpenItem(Entity):
     company_id: int = ref(Company, default=None, index=False)
 
 
-@entity("bo_settlement", append_only=True, company=True, index=[("company_id", "posting_date")], made_by="uow.post")
+@entity("bo_settlement", read="bo.read", append_only=True, company=True, index=[("company_id", "posting_date")], made_by="uow.post")
 class Settlement(Entity):
     """A line of a voucher that changed what is open of an item, on its day: a payment, or what took one back."""
 

@@ -25,7 +25,7 @@ class PartyKind(StrEnum):
     ORGANISATION = "organisation"
 
 
-@entity("bo_party", index=["name"])
+@entity("bo_party", read="bo.read", write="bo.write", index=["name"])
 class Party(Entity):
     """A person or an organisation: a customer, supplier, employee or patient becomes one by what other tables say of it."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
+from bocore.access.core import in_core
 from bocore.entities import Entity, entity, field, recorded, ref, spec_of
 from bocore.errors import Finding, Severity
 from bocore.kernel.company import Company
@@ -22,7 +23,7 @@ AREAS = ("ledger", "stock", "payroll", "tax")
 _AREA = re.compile(r"ledger|stock|payroll|tax|tax:.*\S")
 
 
-@entity("bo_period_lock", unique=[("company_id", "area")], guards=True)
+@entity("bo_period_lock", read="*", write="bo.lock", unique=[("company_id", "area")], guards=True)
 class PeriodLock(Entity):
     """An area of a company is closed through a day: ``ledger``, ``stock``, ``payroll``, ``tax:<registration>``."""
 
@@ -33,7 +34,7 @@ class PeriodLock(Entity):
     hard_through: date | None = field(default=None, doc="closed for good through this day, where the lock itself can still be moved back")
 
 
-@entity("bo_lock_exception", company=True, index=[("company_id", "area")], guards=True)
+@entity("bo_lock_exception", read="bo.read", write="bo.lock", company=True, index=[("company_id", "area")], guards=True)
 class LockException(Entity):
     """One person may still write on days that are closed in an area, for a while. Never on days that are closed for good."""
 
@@ -49,7 +50,7 @@ class LockException(Entity):
     company_id: int = ref(Company, default=None)
 
 
-@entity("bo_late_posting", append_only=True, company=True, index=[("entity", "row_id")], made_by="note_late")
+@entity("bo_late_posting", read="bo.read", append_only=True, company=True, index=[("entity", "row_id")], made_by="note_late")
 class LatePosting(Entity):
     """Something was written on another day than was asked for, or on a closed day under an exception.
 
@@ -115,6 +116,7 @@ class Allowed(NamedTuple):
     granted_by: str
 
 
+@in_core
 def exception_for(uow: UnitOfWork, company: int, day: date, area: str = "ledger") -> Allowed | None:
     """The exception by which the actor of this unit of work may write on a closed day now; None where there is none."""
     memory = uow.memory("bo.lock_exceptions", LockException)
@@ -188,6 +190,7 @@ def open_day(
     return OpenDay(area, asked, opens, None, finding)
 
 
+@in_core
 def note_late(uow: UnitOfWork, found: OpenDay, row: Entity, label: str = "") -> Finding | None:
     """Keep that a row was written late, so that ``bo report late-postings`` lists it; returns the warning that says so, if it was.
 

@@ -23,6 +23,7 @@ from bocore.kernel.body import (
     read_money,
     request_of,
 )
+from bocore.kernel.company import which_company
 from bocore.kernel.completing import Completed, Completer, moved_finding
 from bocore.kernel.itemising import TAKEN, Itemised, Items, has_keys
 from bocore.kernel.periods import OpenDay, late_finding, note_late
@@ -68,10 +69,13 @@ def post(uow: UnitOfWork, vouchers: Iterable[Voucher], *, mirror_of: VoucherReco
     :raises Refused: with everything that is wrong, line by line.
     :raises PostingConflict: a key is posted already, with another body.
     """
+    vouchers = list(vouchers)
+    _check_kinds(uow, vouchers)
     enabled = gc.isenabled()
     gc.disable()  # nothing here makes garbage in circles, and looking for it costs as much as the work
     try:
-        return _post(uow, list(vouchers), mirror_of)
+        with uow.core():
+            return _post(uow, vouchers, mirror_of)
     finally:
         if enabled:
             gc.enable()
@@ -119,7 +123,10 @@ def reverse(uow: UnitOfWork, key: str, reason: str, date: date | None = None) ->
         message = "A reversal needs a reason."
         raise Refused([Finding("bo.reversal", message, f"voucher {key}", "reason", "Say in a few words why it is taken back.")])
     key = normalise_text(named) if isinstance(named, str) else named
-    original = _existing(uow, [key]).get(key)
+    with uow.core():
+        original = _existing(uow, [key]).get(key)
+    if original is not None:
+        _check_kind(uow, original.kind, original.company_id)
     if original is None:
         raise NotFound(f"There is no voucher {key}.", at=f"voucher {key}", fix="Look for its key with uow.select(VoucherRecord, kind=…).")
     if original.reverses is not None:
@@ -127,12 +134,32 @@ def reverse(uow: UnitOfWork, key: str, reason: str, date: date | None = None) ->
         fix = "Post what is right as a new voucher, under a key of its own."
         raise Refused([Finding("bo.reversal", message, f"voucher {key}", fix=fix)])
     mirror = _mirror(posted_from(original).voucher, reason, date)
-    earlier = _reversed_by(uow, key)
+    with uow.core():
+        earlier = _reversed_by(uow, key)
     if earlier is not None and earlier.request != request_of(plain_voucher(mirror, original.company_id)):
         message = f"It was already reversed by {earlier.key}, on {earlier.posting_date}."
         fix = "Nothing to do; what is right now is a new voucher."
         raise Refused([Finding("bo.already_reversed", message, f"voucher {key}", fix=fix)])
     return post(uow, [mirror], mirror_of=original)[0]
+
+
+def _check_kinds(uow: UnitOfWork, vouchers: Iterable[Voucher]) -> None:
+    """A plugin's own code posts its own kinds of voucher; whoever posts others needs a permission."""
+    if not (uow._free or uow.authority.full):
+        for kind in {str(voucher.kind) for voucher in vouchers}:
+            _check_kind(uow, kind, None)
+        for company in {getattr(voucher.company, "id", voucher.company) for voucher in vouchers} - {None}:
+            if isinstance(company, (int, str)):
+                which_company(uow, company)  # one that is not seen is not there
+
+
+def _check_kind(uow: UnitOfWork, kind: str, company: int | None) -> None:
+    if uow._free or uow.authority.full:
+        return
+    if kind.partition(".")[0] not in uow.authority.own:
+        uow.require("bo.post", f"post or reverse vouchers of the kind {kind}")
+    if company is not None:
+        which_company(uow, company)
 
 
 # ---------------------------------------------------------------- posting, step by step

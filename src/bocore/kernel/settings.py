@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from bocore.access.core import in_core
 from bocore.entities import Entity, entity, field
 from bocore.errors import Finding, Refused, UsageError
 from bocore.values import shaped
@@ -38,7 +39,7 @@ class KernelSettings:
     )
 
 
-@entity("bo_setting", unique=[("plugin", "name")], steady=True)
+@entity("bo_setting", read="bo.operate", write="bo.operate", unique=[("plugin", "name")], steady=True)
 class Setting(Entity):
     """One value that differs from the default of a plugin's settings class."""
 
@@ -47,6 +48,7 @@ class Setting(Entity):
     value: dict[str, Any] = field(doc='{"value": …}, plain JSON')
 
 
+@in_core
 def read_settings(uow: Context, cls: type[S]) -> S:
     """The settings class of a plugin, with what is stored in place of the defaults."""
     plugin = _plugin_of(uow, cls)

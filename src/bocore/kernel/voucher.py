@@ -169,6 +169,7 @@ class BalanceQuery:
 
 @entity(
     "bo_voucher",
+    read="bo.read",
     append_only=True,
     company=True,
     index=[("company_id", "posting_date"), ("source_entity", "source_id")],

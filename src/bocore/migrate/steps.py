@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from bocore.access.authority import FULL
 from bocore.errors import BocoreError, Finding, StorageError
 from bocore.uow import UnitOfWork
 

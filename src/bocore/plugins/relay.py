@@ -64,7 +64,7 @@ class Relay(pluggy.PluginManager):
         for caller in self.get_hookcallers(module) or ():
             for impl in caller.get_hookimpls():
                 if impl.plugin is module and "uow" in impl.argnames and not (impl.hookwrapper or impl.wrapper):
-                    impl.function = _by_plugin(impl.function, impl.argnames.index("uow"), plugin, core=plugin == self._core)
+                    impl.function = _by_plugin(impl.function, impl.argnames.index("uow"), plugin, core=plugin == self._core)  # type: ignore[misc]
 
     def add_hookspecs(self, module_or_class: Any) -> None:
         """Publish hooks: a plugin's own are named ``bo_<prefix>_…``."""

@@ -40,7 +40,7 @@ class ReportResult:
     findings: list[Finding]
     details: Details | None = attrs.field(default=None, repr=False)
     _app: BackOffice = attrs.field(repr=False, kw_only=True)
-    _actor: Who = attrs.field(repr=False, kw_only=True)
+    _actor: Any = attrs.field(repr=False, kw_only=True)
     _company: Any = attrs.field(repr=False, kw_only=True)
     _takes: dict[str, frozenset[str]] = attrs.field(factory=dict, repr=False, init=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bocore.errors import Finding, NotAllowed, UsageError
@@ -126,6 +126,19 @@ class Acting:
 
         return _Frame(self, FULL, silent=True)
 
+    def _answering(self, authority: Authority) -> _Frame:
+        """For hooks that are asked about an authority, which need not be the one that runs."""
+        return _Frame(self, authority, silent=True)
+
+    def _by(self, authority: Authority, finish: Callable[[], None]) -> Callable[[], None]:
+        """A function to be called later, by the authority of now."""
+
+        def run() -> None:
+            with _Frame(self, authority, silent=True):
+                finish()
+
+        return run
+
     def _as_plugin(self, plugin: str) -> _Frame:
         """For an implementation of a hook: everything of its own plugin is open to it."""
         return _Frame(self, self.authority.widened(self._app.within(plugin)), silent=True, hook=True)
@@ -152,7 +165,7 @@ class Acting:
                 self._authority = before
             if row is _END:
                 return
-            yield row  # type: ignore[misc]
+            yield row
 
     def _view(self, cls: type) -> View | None:
         """What is seen of an entity; None for all of it."""

@@ -448,7 +448,7 @@ class UnitOfWork(Context):
         if hasattr(obj, field.name):
             finish()
         else:
-            self._closing.finishers.setdefault(obj, []).append(finish)
+            self._closing.finishers.setdefault(obj, []).append(finish if self._free else self._by(self.authority, finish))
 
     def warn(self, finding: Finding) -> None:
         """Add a warning, which comes back with the unit of work."""

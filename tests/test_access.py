@@ -1,0 +1,402 @@
+"""Who may do what: a veterinary practice with an assistant, a vet and a clerk of another company."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bocore import (
+    Actor,
+    BackOffice,
+    Company,
+    Entity,
+    FieldHidden,
+    Grant,
+    Line,
+    Money,
+    NotAllowed,
+    NotFound,
+    Party,
+    Plugin,
+    Refused,
+    Role,
+    RolePermission,
+    UnitOfWork,
+    UnknownActor,
+    UsageError,
+    User,
+    Voucher,
+    VoucherRecord,
+    entity,
+    field,
+    hookimpl,
+    money,
+    parent,
+    ref,
+    service,
+)
+
+READ, RECORD, PRICES = "vet.read", "vet.record", "vet.prices"
+
+
+@entity("vet_visit", company=True, read=READ, write=RECORD)
+class Visit(Entity):
+    """A visit of an animal."""
+
+    animal: str = field(max_length=100)
+    vet: str = field(max_length=100, default="")
+    note: str = field(max_length=100, default="")
+
+
+@entity("vet_treatment")
+class Treatment(Entity):
+    """What was done in a visit."""
+
+    visit_id: int = parent(Visit)
+    what: str = field(max_length=100)
+    price: Money = money(read=PRICES, write=PRICES, default=Money("0.00", "EUR"))
+    cost: int = field(default=0, read=PRICES)
+
+
+@entity("vet_drug")
+class Drug(Entity):
+    """What is in the cupboard: nobody but the practice's own code looks there."""
+
+    name: str = field(max_length=100)
+    treatment_id: int | None = ref(Treatment, default=None)
+
+
+@service(RECORD)
+def treat(uow: UnitOfWork, visit: Visit, what: str) -> Treatment:
+    """Record a treatment, and take a drug out of the cupboard."""
+    made = uow.add(Treatment(visit_id=visit.id, what=what))
+    uow.add(Drug(name=what, treatment_id=made.id))
+    visit.note = f"{what}, done"
+    return made
+
+
+@service(RECORD, runs_with=[PRICES])
+def invoice(uow: UnitOfWork, visit: Visit) -> str:
+    """Post what a visit costs."""
+    total = sum((one.price for one in uow.children(visit, Treatment)), Money("0.00", "EUR"))
+    lines = [Line("cash", total), Line("sales", -total)]
+    uow.post(Voucher(key=f"vet.visit:{visit.id}", kind="vet.visit", document_date=uow.today(), posting_date=uow.today(), lines=lines))
+    return str(total.amount)
+
+
+@service(RECORD)
+def cheat(uow: UnitOfWork, visit: Visit) -> None:
+    """Post what is none of the practice's business."""
+    lines = [Line("cash", Money("1.00", "EUR")), Line("sales", Money("-1.00", "EUR"))]
+    uow.post(Voucher(key="x:1", kind="payroll.run", document_date=uow.today(), posting_date=uow.today(), lines=lines))
+
+
+def plugin_of(*hooks: Any) -> Plugin:
+    module = ModuleType("vet_hooks")
+    for hook in hooks:
+        setattr(module, hook.__name__, hook)
+    return Plugin(
+        prefix="vet",
+        entities=[Visit, Treatment, Drug],
+        services=[treat, invoice, cheat],
+        permissions={READ: "Read visits", RECORD: "Record visits", PRICES: "See and set prices"},
+        roles={"assistant": [READ, RECORD], "vet": [READ, RECORD, PRICES], "reader": [READ]},
+        hooks=[module] if hooks else [],
+    )
+
+
+def practice(folder: Path, *hooks: Any) -> BackOffice:
+    bo = BackOffice(folder / "vet.db", plugins=[plugin_of(*hooks)])
+    bo.init(company="North Vets", currency="EUR", code="NORTH", owner="olga")
+    with bo.unit_of_work(actor="olga") as uow:
+        south = uow.add(Company(code="SOUTH", name="South Vets", currency="EUR"))
+        north = uow.find(Company, code="NORTH")
+        assert north is not None
+        has = [("ann", "vet.assistant", None), ("vera", "vet.vet", None), ("sam", "vet.vet", south.id), ("rita", "vet.reader", None)]
+        for name, role, place in has:
+            user = uow.add(User(name=name))
+            uow.add(Grant(user_id=user.id, role=role, company_id=place))
+        uow.add(User(name="nora"))
+        for company, animal, price in ((north, "Rex", 30), (north, "Tom", 50), (south, "Mia", 70)):
+            visit = uow.add(Visit(animal=animal, company_id=company.id, vet="vera"))
+            uow.add(Treatment(visit_id=visit.id, what="vaccination", price=Money(f"{price}.00", "EUR"), cost=price))
+    return bo
+
+
+@pytest.fixture
+def bo(tmp_path: Path) -> Iterator[BackOffice]:
+    with practice(tmp_path) as made:
+        yield made
+
+
+def test_nobody_is_let_in_who_is_no_user(bo: BackOffice) -> None:
+    with pytest.raises(UnknownActor, match="mallory"), bo.unit_of_work(actor="mallory", read_only=True) as uow:
+        uow.select(Visit).all()
+    with pytest.raises(UnknownActor), bo.unit_of_work(actor="mallory", company="NORTH") as uow:
+        uow.add(Visit(animal="Ghost"))
+    with pytest.raises(UnknownActor), bo.unit_of_work(actor="job:vet.nightly") as uow:
+        uow.add(Drug(name="Ketamine"))
+    with bo.unit_of_work(actor="olga") as uow:
+        user = uow.find(User, name="vera")
+        assert user is not None
+        uow.move(user, "disable")
+    with pytest.raises(UnknownActor, match="disabled"), bo.unit_of_work(actor="vera", read_only=True) as uow:
+        uow.select(Visit).all()
+
+
+def test_who_was_refused_at_the_door_gets_nothing_afterwards(bo: BackOffice) -> None:
+    with pytest.raises(NotAllowed), bo.unit_of_work(actor="mallory", read_only=True) as uow:
+        with pytest.raises(UnknownActor):
+            uow.select(Visit).all()
+        uow.select(Visit).all()
+
+
+def test_a_user_without_a_role_sees_nothing(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="nora", read_only=True) as uow:
+        reads: list[Any] = [
+            lambda: uow.select(Visit).all(),
+            lambda: uow.get(Visit, 1),
+            lambda: uow.rows(sa.select(Visit.c.id)),
+            lambda: uow.find(Party, name="x"),
+        ]
+        for read in reads:
+            with pytest.raises(NotAllowed):
+                read()
+
+
+def test_a_reader_reads_and_writes_nothing(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="rita", read_only=True) as uow:
+        assert [visit.animal for visit in uow.select(Visit).order_by(Visit.c.animal)] == ["Mia", "Rex", "Tom"]
+    with pytest.raises(NotAllowed, match="rita may not add, change or delete Visit"), bo.unit_of_work(actor="rita", company="NORTH") as uow:
+        uow.add(Visit(animal="Kim"))
+    with pytest.raises(NotAllowed), bo.unit_of_work(actor="rita") as uow:
+        uow.select(Visit).all()[0].note = "changed"
+    with pytest.raises(NotAllowed), bo.unit_of_work(actor="rita") as uow:
+        uow.remove(uow.select(Treatment).all()[0])
+    with pytest.raises(NotAllowed, match=r"vet\.treat"):
+        bo.run("vet.treat", 1, "x", actor="rita")
+
+
+def test_the_cupboard_is_open_to_the_practice_s_own_code_alone(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="vera", read_only=True) as uow, pytest.raises(NotAllowed, match="services, reports and hooks of vet"):
+        uow.select(Drug).all()
+    with bo.unit_of_work(actor="olga", read_only=True) as uow:
+        visit = uow.find(Visit, animal="Rex")
+        assert visit is not None
+    bo.run("vet.treat", visit.id, "antibiotic", actor="ann")
+    with bo.unit_of_work(actor="olga", read_only=True) as uow:
+        assert [drug.name for drug in uow.select(Drug)] == ["antibiotic"]
+        assert uow.get(Visit, visit.id).note == "antibiotic, done"
+
+
+def test_a_hidden_field_is_nowhere(bo: BackOffice) -> None:
+    t = Treatment.c
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        rows = uow.select(Treatment).all()
+        assert len(rows) == 3
+        for row in rows:
+            assert row.what == "vaccination"
+            with pytest.raises(FieldHidden):
+                _ = row.price
+            with pytest.raises(FieldHidden):
+                _ = row.cost
+        assert uow.rows(sa.select(t.price, t.cost, t.price_currency).order_by(t.id)) == [(None, None, None)] * 3
+        assert uow.rows(sa.select(t.id).where(t.cost > 40)) == []
+        assert uow.select(Treatment).where(t.cost >= 0).all() == []
+        assert uow.select(Treatment, cost=30).all() == []
+        assert uow.find_all(Treatment, cost=[30, 50]) == {}
+        assert uow.rows(sa.select(sa.func.sum(t.cost))) == [(None,)]
+        assert uow.rows(sa.select(t.id).where(t.cost.is_(None)).order_by(t.cost.desc(), t.id)) == [(row.id,) for row in rows]
+    with bo.unit_of_work(actor="vera", read_only=True) as uow:
+        assert sorted(row.cost for row in uow.select(Treatment)) == [30, 50, 70]
+
+
+def test_writing_a_row_keeps_what_its_writer_does_not_see(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        row = uow.select(Treatment, what="vaccination").all()[0]
+        ident, row.what = row.id, "operation"
+        uow.flush()
+        with pytest.raises(FieldHidden):
+            _ = row.price
+    with bo.unit_of_work(actor="olga", read_only=True) as uow:
+        kept = uow.get(Treatment, ident)
+        assert (kept.what, kept.price, kept.cost) == ("operation", Money("30.00", "EUR"), 30)
+
+
+def test_a_price_is_set_by_who_may(bo: BackOffice) -> None:
+    with pytest.raises(NotAllowed, match="price"), bo.unit_of_work(actor="ann") as uow:
+        visit = uow.find(Visit, animal="Rex")
+        assert visit is not None
+        uow.add(Treatment(visit_id=visit.id, what="gift", price=Money("1.00", "EUR")))
+    with pytest.raises(NotAllowed, match="price"), bo.unit_of_work(actor="ann") as uow:
+        uow.select(Treatment).all()[0].price = Money("1.00", "EUR")
+    with bo.unit_of_work(actor="vera") as uow:
+        uow.select(Treatment).all()[0].price = Money("31.00", "EUR")
+
+
+def test_a_service_lends_what_it_needs_and_no_more(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        visit = uow.find(Visit, animal="Tom")
+        assert visit is not None
+    assert bo.run("vet.invoice", visit.id, actor="ann", company="NORTH") == "50.00"
+    with bo.unit_of_work(actor="olga", read_only=True) as uow:
+        assert uow.find(VoucherRecord, key=f"vet.visit:{visit.id}") is not None
+    with bo.unit_of_work(actor="ann", company="NORTH") as uow:
+        row = uow.select(Treatment).all()[0]
+        invoice(uow, uow.get(Visit, visit.id))
+        for one in uow.children(uow.get(Visit, visit.id), Treatment):
+            with pytest.raises(FieldHidden):
+                _ = one.price
+        del row
+
+
+def test_a_plugin_posts_its_own_kinds_alone(bo: BackOffice) -> None:
+    with pytest.raises(NotAllowed, match=r"payroll\.run"):
+        bo.run("vet.cheat", _first(bo), actor="ann", company="NORTH")
+    lines = [Line("cash", Money("1.00", "EUR")), Line("sales", Money("-1.00", "EUR"))]
+    with pytest.raises(NotAllowed, match=r"vet\.visit"), bo.unit_of_work(actor="ann", company="NORTH") as uow:
+        uow.post(Voucher(key="v:1", kind="vet.visit", document_date=uow.today(), posting_date=uow.today(), lines=lines))
+
+
+def _first(bo: BackOffice) -> int:
+    with bo.unit_of_work(actor="olga", read_only=True) as uow:
+        return min(visit.id for visit in uow.select(Visit))
+
+
+def test_a_clerk_of_one_company_sees_nothing_of_the_other(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="olga", read_only=True) as uow:
+        rex = uow.find(Visit, animal="Rex")
+        assert rex is not None
+        theirs = uow.children(rex, Treatment)[0].id
+    v, t = Visit.c, Treatment.c
+    with bo.unit_of_work(actor="sam") as uow:
+        assert uow.company.code == "SOUTH"
+        assert [visit.animal for visit in uow.select(Visit)] == ["Mia"]
+        assert uow.select(Visit).count() == 1
+        assert len(uow.select(Treatment).all()) == 1
+        assert uow.rows(sa.select(sa.func.count(t.id))) == [(1,)]
+        assert uow.rows(sa.select(v.animal).join(Treatment.__dict__["__bocore__"].table, t.visit_id == v.id)) == [("Mia",)]
+        assert [row.code for row in uow.select(Company)] == ["SOUTH"]
+        for get in (lambda: uow.get(Visit, rex.id), lambda: uow.get(Treatment, theirs)):
+            with pytest.raises(NotFound):
+                get()
+        assert uow.get_all(Visit, [rex.id]) == {}
+        assert uow.find(Visit, animal="Rex") is None
+        assert list(uow.stream(uow.select(Visit, animal="Rex"))) == []
+    with pytest.raises(NotAllowed, match="There is no"), bo.unit_of_work(actor="sam") as uow:
+        uow.add(Treatment(visit_id=rex.id, what="sabotage"))
+    with pytest.raises(NotAllowed, match="There is no"), bo.unit_of_work(actor="sam") as uow:
+        uow.add(Visit(animal="Ghost", company_id=rex.company_id))
+    with bo.unit_of_work(actor="sam", company="NORTH", read_only=True) as uow:
+        with pytest.raises(NotAllowed):
+            uow.select(Visit).all()
+        with pytest.raises(NotFound):
+            _ = uow.company
+    with pytest.raises(NotFound):
+        bo.run("vet.treat", rex.id, "x", actor="sam")
+
+
+def test_system_is_the_only_escape_and_on_the_record(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="sam") as uow:
+        with uow.system("Count all visits for the group"):
+            assert len(uow.select(Visit).all()) == 3
+        assert [visit.animal for visit in uow.select(Visit)] == ["Mia"]
+    said = [event.values for commit in bo.feed("test") for event in commit.events if event.name == "bo.system/1"]
+    assert said == [{"reason": "Count all visits for the group"}]
+    with bo.unit_of_work(actor="sam", read_only=True) as uow, pytest.raises(UsageError), uow.system("quietly"):
+        pass
+
+
+def test_a_host_vouches_for_somebody(bo: BackOffice) -> None:
+    host = Actor("ann@clinic", roles=["vet.reader"], via="clinic-app", companies=["SOUTH"])
+    with bo.unit_of_work(actor=host, read_only=True) as uow:
+        assert uow.actor == "ann@clinic via clinic-app"
+        assert [visit.animal for visit in uow.select(Visit)] == ["Mia"]
+    with pytest.raises(UsageError, match=r"vet\.surgeon"), bo.unit_of_work(actor=Actor("x", ["vet.surgeon"]), read_only=True) as uow:
+        uow.select(Visit).all()
+
+
+def test_a_role_of_the_firm_s_own(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="olga") as uow:
+        role = uow.add(Role(code="night-shift"))
+        uow.add(RolePermission(role_id=role.id, permission=READ))
+        nora = uow.find(User, name="nora")
+        assert nora is not None
+        uow.add(Grant(user_id=nora.id, role="night-shift"))
+    with bo.unit_of_work(actor="nora", read_only=True) as uow:
+        assert len(uow.select(Visit).all()) == 3
+    with bo.unit_of_work(actor="olga") as uow:
+        for grant in uow.select(Grant, role="night-shift"):
+            uow.remove(grant)
+    with bo.unit_of_work(actor="nora", read_only=True) as uow, pytest.raises(NotAllowed):
+        uow.select(Visit).all()
+
+
+def test_rules_of_plugins_narrow_every_read(tmp_path: Path) -> None:
+    @hookimpl
+    def bo_record_rule(uow: UnitOfWork, entity: type[Entity]) -> Any:
+        return Visit.c.animal != "Tom" if entity is Visit and not uow.may(PRICES) else None
+
+    with practice(tmp_path, bo_record_rule) as bo:
+        with bo.unit_of_work(actor="olga", read_only=True) as uow:
+            tom = uow.find(Visit, animal="Tom")
+            assert tom is not None
+        with bo.unit_of_work(actor="ann", read_only=True) as uow:
+            assert [visit.animal for visit in uow.select(Visit).order_by(Visit.c.animal)] == ["Mia", "Rex"]
+            assert uow.find(Visit, animal="Tom") is None
+            assert uow.get_all(Visit, [tom.id]) == {}
+            assert uow.rows(sa.select(sa.func.count(Treatment.c.id))) == [(2,)]
+            with pytest.raises(NotFound):
+                uow.get(Visit, tom.id)
+        with pytest.raises(NotAllowed, match="would not see"), bo.unit_of_work(actor="ann", company="NORTH") as uow:
+            uow.add(Visit(animal="Tom"))
+        with pytest.raises(NotAllowed, match="There is no"), bo.unit_of_work(actor="ann") as uow:
+            uow.add(Treatment(visit_id=tom.id, what="x"))
+        with bo.unit_of_work(actor="vera", read_only=True) as uow:
+            assert uow.select(Visit).count() == 3
+
+
+def test_a_plugin_denies_a_single_action(tmp_path: Path) -> None:
+    from bocore import Finding
+
+    @hookimpl
+    def bo_authorize(uow: UnitOfWork, action: str, entity: type[Entity], records: Any) -> Any:
+        if action == "update" and entity is Visit:
+            return [Finding("vet.closed", "No visit is changed on a Sunday.", one) for one in records]
+        return None
+
+    with practice(tmp_path, bo_authorize) as bo:
+        with pytest.raises(NotAllowed, match="Sunday"), bo.unit_of_work(actor="vera") as uow:
+            uow.select(Visit, animal="Rex").one().note = "x"
+        with bo.unit_of_work(actor="vera", company="NORTH") as uow:
+            uow.add(Visit(animal="Kim"))
+
+
+def test_a_hook_acts_with_its_plugin_s_authority(tmp_path: Path) -> None:
+    @hookimpl
+    def bo_posted(uow: UnitOfWork, vouchers: Any) -> None:
+        for one in vouchers:
+            uow.add(Drug(name=f"sold by {one.voucher.key}"))
+            assert all(row.cost >= 0 for row in uow.select(Treatment))
+
+    with practice(tmp_path, bo_posted) as bo:
+        bo.run("vet.invoice", _first(bo), actor="ann", company="NORTH")
+        with bo.unit_of_work(actor="olga", read_only=True) as uow:
+            assert uow.select(Drug).count() == 1
+
+
+def test_a_database_without_users_is_open(tmp_path: Path) -> None:
+    with BackOffice(tmp_path / "open.db", plugins=[plugin_of()]).init(company="Acme", currency="EUR") as bo:
+        with bo.unit_of_work(actor="anybody") as uow:
+            uow.add(Drug(name="Aspirin"))
+        with pytest.raises(Refused), bo.unit_of_work(actor="anybody") as uow:
+            uow.add(User(name="ann"))  # the first must be an owner
+        with bo.unit_of_work(actor="anybody") as uow:
+            uow.add(User(name="ann", owner=True))
+        with pytest.raises(UnknownActor), bo.unit_of_work(actor="anybody") as uow:
+            uow.add(Drug(name="Aspirin"))
