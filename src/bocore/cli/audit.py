@@ -9,7 +9,7 @@ import attrs
 import click
 
 from bocore.cli import output as out
-from bocore.cli.invocation import invocation
+from bocore.cli.invocation import invocation, requires
 from bocore.cli.problems import REFUSED
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def audit() -> None:
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="How many differences to name; all are counted.")
 @out.listing
 @click.pass_context
+@requires("bo.audit", "verify the record")
 def verify(ctx: click.Context, entity: str | None, limit: int, style: str | None, output: Path | None) -> None:
     """Recompute every row and record, and name what was changed behind bocore's back.
 
@@ -90,6 +91,7 @@ def said(found: Verification) -> str:
 @audit.command()
 @out.listing
 @click.pass_context
+@requires("bo.audit", "verify the record")
 def items(ctx: click.Context, style: str | None, output: Path | None) -> None:
     """Add up what was opened and settled of every open item, and compare it with what is kept as open.
 
@@ -98,7 +100,7 @@ def items(ctx: click.Context, style: str | None, output: Path | None) -> None:
     from bocore.kernel.items import check_items
 
     this = invocation(ctx)
-    with this.app.unit_of_work(actor=this.actor, read_only=True) as uow:
+    with this.app.unit_of_work(actor=this.actor, read_only=True) as uow, uow.core():
         found = [Difference(finding.code, str(finding.at), finding.message) for finding in check_items(uow)]
     out.put_rows(Difference, found, style, output)
     if found:
@@ -108,6 +110,7 @@ def items(ctx: click.Context, style: str | None, output: Path | None) -> None:
 @audit.command("log")
 @click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1), help="How many of the newest commits.")
 @out.listing
+@requires("bo.audit", "read the record")
 def log(limit: int, style: str | None, output: Path | None) -> None:
     """Show the newest commits: who did what, when and why."""
     with invocation().reading() as session:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bocore.cli import output as out
-from bocore.cli.invocation import invocation
+from bocore.cli.invocation import invocation, requires
 from bocore.cli.problems import REFUSED
 
 
@@ -15,6 +15,7 @@ from bocore.cli.problems import REFUSED
 @click.option("--deep", is_flag=True, help="Also read every page of a SQLite file, and recompute what plugins keep derived.")
 @out.listing
 @click.pass_context
+@requires("bo.operate", "look at the state of the database")
 def doctor(ctx: click.Context, deep: bool, style: str | None, output: Path | None) -> None:
     """Say what is wrong with a database, or soon will be.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from bocore.plugins import PluginHost
     from bocore.storage.database import Database
     from bocore.storage.session import Session
+
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Invocation:
@@ -172,6 +176,16 @@ class Invocation:
         finally:
             session.close(read_only=True)
 
+    def require(self, permission: str, what: str) -> None:
+        """Refuse unless the actor has a permission in the whole database: for commands that are about all of it.
+
+        :param what: the end of "ann may not …".
+        """
+        from bocore.access.door import check_door
+
+        with self.reading() as session:
+            check_door(session, lambda: self.host.roles, self.actor, permission, what)
+
     def _refuse_absent(self) -> None:
         file = self.file
         if file is not None and not file.exists():
@@ -225,3 +239,21 @@ def invocation(ctx: click.Context | None = None) -> Invocation:
     found: Invocation = root.obj
     found.attach(root)
     return found
+
+
+def requires(permission: str, what: str) -> Callable[[F], F]:
+    """A command that is about the whole database, and takes a permission there.
+
+    :param what: the end of "ann may not …".
+    """
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def run(*given: Any, **named: Any) -> Any:
+            invocation().require(permission, what)
+            return function(*given, **named)
+
+        run.bo_permission = permission  # type: ignore[attr-defined]
+        return cast("F", run)
+
+    return decorate

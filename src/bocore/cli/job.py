@@ -16,7 +16,7 @@ import click
 
 from bocore.cli import output as out
 from bocore.cli.declared import Declared, help_of
-from bocore.cli.invocation import Invocation, invocation
+from bocore.cli.invocation import Invocation, invocation, requires
 from bocore.cli.parameters import given, parameters_of, with_own
 from bocore.cli.problems import REFUSED, warn
 from bocore.printable import printable
@@ -53,6 +53,7 @@ def job() -> None:
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="End after so many jobs, of each worker.")
 @click.option("-v", "--verbose", is_flag=True, help="Say of every job how it ended, not only of those that failed.")
 @click.pass_context
+@requires("bo.jobs", "see and run jobs")
 def run(ctx: click.Context, burst: bool, workers: int, limit: int | None, verbose: bool) -> None:
     """Run jobs: those that are due, and by the clock.
 
@@ -145,6 +146,7 @@ def _several(this: Invocation, workers: int, burst: bool, limit: int | None, ver
 @click.option("--all", "every", is_flag=True, help="Also those that were done or cancelled.")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="How many of the newest.")
 @out.listing
+@requires("bo.jobs", "see and run jobs")
 def list_(state: Any, name: str | None, every: bool, limit: int, style: str | None, output: Path | None) -> None:
     """List jobs that wait, run or are dead, the newest first."""
     found = invocation().app.jobs.all(state=state, name=name, unfinished=not every and state is None, limit=limit)
@@ -162,6 +164,7 @@ def _line(one: QueuedJob) -> JobLine:
 @job.command()
 @click.argument("job", type=int)
 @out.listing
+@requires("bo.jobs", "see and run jobs")
 def show(job: int, style: str | None, output: Path | None) -> None:
     """Show one, with its arguments, its times, its error and its result."""
     found = attrs.asdict(invocation().app.jobs.get(job))
@@ -178,6 +181,7 @@ def show(job: int, style: str | None, output: Path | None) -> None:
 @click.argument("jobs", type=int, nargs=-1)
 @click.option("--all-dead", is_flag=True, help="Every job that is dead.")
 @click.option("--name", metavar="JOB", help="With --all-dead: only jobs of that name.")
+@requires("bo.jobs", "see and run jobs")
 def retry(jobs: tuple[int, ...], all_dead: bool, name: str | None) -> None:
     """Let jobs that failed or were cancelled run again, at once and with all their tries.
 
@@ -192,6 +196,7 @@ def retry(jobs: tuple[int, ...], all_dead: bool, name: str | None) -> None:
 
 @job.command()
 @click.argument("jobs", type=int, nargs=-1, required=True)
+@requires("bo.jobs", "see and run jobs")
 def cancel(jobs: tuple[int, ...]) -> None:
     """Cancel jobs: at once where they wait; those that run are asked to end.
 
@@ -206,6 +211,7 @@ def cancel(jobs: tuple[int, ...]) -> None:
 
 @job.command()
 @out.listing
+@requires("bo.jobs", "see and run jobs")
 def schedules(style: str | None, output: Path | None) -> None:
     """List the jobs by the clock, and when each runs next."""
     from bocore.jobs.schedules import Schedule, Schedules

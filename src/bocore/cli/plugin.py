@@ -11,7 +11,7 @@ import attrs
 import click
 
 from bocore.cli import output as out
-from bocore.cli.invocation import Invocation, invocation
+from bocore.cli.invocation import Invocation, invocation, requires
 from bocore.cli.problems import warn
 
 
@@ -121,6 +121,7 @@ def _line(host: Any, name: str) -> HookLine:
 @plugin.command()
 @click.argument("name")
 @click.option("--reason", required=True, metavar="TEXT", help="Why, for the record.")
+@requires("bo.operate", "set plugins up")
 def detach(name: str, reason: str) -> None:
     """Go on without a plugin that owns data here and is not installed any more.
 
@@ -139,6 +140,7 @@ def detach(name: str, reason: str) -> None:
 @plugin.command()
 @click.argument("name")
 @out.listing
+@requires("bo.operate", "set plugins up")
 def settings(name: str, style: str | None, output: Path | None) -> None:
     """List what can be set in a plugin, with the values of this database."""
     this = invocation()
@@ -153,6 +155,7 @@ def settings(name: str, style: str | None, output: Path | None) -> None:
 @click.argument("setting")
 @click.argument("value")
 @click.option("--reason", metavar="TEXT", help="Why, for the record.")
+@requires("bo.operate", "set plugins up")
 def set_(name: str, setting: str, value: str, reason: str | None) -> None:
     """Set one value of a plugin; `bo plugin settings NAME` lists what there is."""
     import typing

@@ -34,6 +34,8 @@ def init(name: str | None, currency: str | None, code: str | None, zone: str, co
     if currency is not None:
         currency = known_currency(currency, new=this.file is not None and not this.file.exists())
     new = this.file is not None and not this.file.exists()
+    if not new:
+        this.require("bo.operate", "set this database up")
     app = this.open(this.db)
     app.init(actor=this.actor, role=role, owner=this.actor if new or not _has_tables(app) else None)
     if role is not None:
@@ -125,6 +127,7 @@ def migrate(ctx: click.Context, only_check: bool, dry_run: bool, backup: Path | 
     from bocore.migrate import pending, upgrade
 
     this = invocation(ctx)
+    this.require("bo.operate", "migrate this database")
     if only_check:
         waiting = [f"{plugin} {number}" for plugin, numbers in pending(this.existing()).items() for number in numbers]
         click.echo("\n".join(f"Pending: {one}" for one in waiting) or f"{this.where} is up to date.")

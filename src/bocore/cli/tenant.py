@@ -12,7 +12,7 @@ import attrs
 import click
 
 from bocore.cli import output as out
-from bocore.cli.invocation import invocation
+from bocore.cli.invocation import invocation, requires
 from bocore.cli.setup import init, known_currency
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ def drop(name: str, said: str | None) -> None:
 
     this = invocation()
     this.choose(name)
+    this.require("bo.operate", "drop a tenant")
     found = read_tenant(this.db, name)
     click.echo(_lost(found.companies, found.commits, found.last_commit, name))
     if (click.prompt("Its name again, to drop it", default="", show_default=False) if said is None else said) != name:
@@ -114,6 +115,7 @@ def _lost(companies: tuple[str, ...], commits: int | None, last: datetime | None
 @tenant.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--no-verify", is_flag=True, help="Carry over what is not as it was recorded, differences and all.")
+@requires("bo.operate", "carry a tenant out")
 def export(file: Path, no_verify: bool) -> None:
     """Write everything that a tenant is into one new file, of one moment.
 

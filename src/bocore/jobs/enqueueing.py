@@ -39,6 +39,8 @@ def enqueue(
 ) -> int:
     """See :meth:`bocore.UnitOfWork.enqueue`."""
     declared = declared_job(uow._app, job)
+    if not uow._free and declared.prefix not in uow.authority.own:  # it would run with what it declares, whoever had it run
+        uow.require("bo.jobs", f"enqueue the job {declared.name}")
     arguments = pack(f"The job {declared.name}", uow._app.jobs.options(declared), given, uow.tokens)
     wanted: Any = at
     if wanted is not None and (not isinstance(wanted, datetime) or wanted.tzinfo is None):
