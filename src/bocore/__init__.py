@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bocore.doctor import Check
     from bocore.entities import Entity, entity, exact, field, money, number, numbered, parent, recorded, ref, states
     from bocore.errors import (
+        ApprovalNeeded,
         BocoreError,
         Conflict,
         DeclarationError,
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
     from bocore.jobs.office import JobBackOffice, JobInHand
     from bocore.jobs.queue import Jobs, QueuedJob
     from bocore.jobs.worker import JobRun, Worker
+    from bocore.kernel.approvals import Approval, ApprovalAnswer
+    from bocore.kernel.approved import ApprovalNote, Approvals
+    from bocore.kernel.approving import request_approval, use_approval
     from bocore.kernel.attachments import (
         Attachment,
         attach,
@@ -137,15 +141,18 @@ _HOMES = {
     "bocore.doctor": "Check",
     "bocore.currencies": "ISO_4217 MAX_CODE_LENGTH MAX_EXPONENT Token Tokens",
     "bocore.entities": "Entity entity exact field money number numbered parent recorded ref states",
-    "bocore.errors": "BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet JobCancelled KeyReused KeyUnavailable "
-    "MoneyError NotAllowed NotAuthenticated NotFound NotNumbered PluginError PostingConflict Refused Severity StorageError TimedOut "
-    "UnknownActor UnknownCurrency UsageError",
+    "bocore.errors": "ApprovalNeeded BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet JobCancelled KeyReused "
+    "KeyUnavailable MoneyError NotAllowed NotAuthenticated NotFound NotNumbered PluginError PostingConflict Refused Severity "
+    "StorageError TimedOut UnknownActor UnknownCurrency UsageError",
     "bocore.imports.batches": "batched",
     "bocore.spreadsheets": "CsvWriter escape_formulas unescape_formulas",
     "bocore.imports.tables": "TextTable Unread",
     "bocore.jobs.office": "JobBackOffice JobInHand",
     "bocore.jobs.queue": "Jobs QueuedJob",
     "bocore.jobs.worker": "JobRun Worker",
+    "bocore.kernel.approvals": "Approval ApprovalAnswer",
+    "bocore.kernel.approved": "ApprovalNote Approvals",
+    "bocore.kernel.approving": "request_approval use_approval",
     "bocore.kernel.attachments": "Attachment attach attachments clean_file_name drop_attachment read_attachment stream_attachment",
     "bocore.kernel.bank": "BankAccount BankChange BankDetails add_bank_account bank_account_of bank_details bank_history "
     "change_bank_account changed_since",
@@ -186,26 +193,27 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "CEILING", "DOWN", "FLOOR", "HALF_DOWN", "HALF_EVEN", "HALF_UP", "ISO_4217", "MAX_CODE_LENGTH", "MAX_EXPONENT", "MAX_MINOR", "UNITS",
-    "UP", "Actor", "ApiToken", "Attachment", "BackOffice", "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError",
-    "Book", "Calendar", "CalendarException", "Change", "Changes", "Check", "CommitNote", "Company", "Conflict", "CsvWriter", "Currency",
-    "DeclarationError", "DimensionAxis", "DimensionSet", "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding",
-    "FoundRate", "Grant", "Headed", "IdNotSet", "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand",
-    "JobRun", "Jobs", "KernelSettings", "KeyProvider", "KeyReused", "KeyUnavailable", "LatePosting", "Line", "LockException", "Money",
-    "MoneyError", "NotAllowed", "NotAuthenticated", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress",
-    "PartyIdentifier", "PartyKind", "PeriodLock", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query",
-    "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Role", "RolePermission", "Rounding", "Series", "Settlement",
-    "SettlementKind", "Severity", "Site", "Source", "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable",
-    "TimedOut", "Token", "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownActor", "UnknownCurrency",
-    "Unread", "UsageError", "User", "Voucher", "VoucherRecord", "Worker", "WorkingDays", "add_bank_account", "attach", "attachments",
-    "bank_account_of", "bank_details", "bank_history", "batched", "change_bank_account", "changed_since", "check_items",
-    "clean_file_name", "commits_of", "concerns", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets",
-    "dimension_value", "drop_attachment", "drop_tenant", "entity", "escape_formulas", "event", "exact", "exporter", "external_ids",
-    "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception", "hookimpl",
-    "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants", "lock_period", "locked_through",
-    "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent", "posted_from",
-    "read_attachment", "recorded", "ref", "report", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id",
-    "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book",
-    "unlock_period", "values_under", "withdraw_exception", "working_days", "write_setting",
+    "UP", "Actor", "ApiToken", "Approval", "ApprovalAnswer", "ApprovalNeeded", "ApprovalNote", "Approvals", "Attachment", "BackOffice",
+    "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book", "Calendar", "CalendarException", "Change",
+    "Changes", "Check", "CommitNote", "Company", "Conflict", "CsvWriter", "Currency", "DeclarationError", "DimensionAxis", "DimensionSet",
+    "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "Grant", "Headed", "IdNotSet",
+    "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand", "JobRun", "Jobs", "KernelSettings", "KeyProvider",
+    "KeyReused", "KeyUnavailable", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotAllowed", "NotAuthenticated",
+    "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock",
+    "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt",
+    "Refused", "Role", "RolePermission", "Rounding", "Series", "Settlement", "SettlementKind", "Severity", "Site", "Source",
+    "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "TimedOut", "Token", "Tokens", "Unit", "UnitOfMeasure",
+    "UnitOfWork", "UnitPrice", "Units", "UnknownActor", "UnknownCurrency", "Unread", "UsageError", "User", "Voucher", "VoucherRecord",
+    "Worker", "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched",
+    "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert", "convert_quantity",
+    "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "entity", "escape_formulas", "event",
+    "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day",
+    "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants",
+    "lock_period", "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items",
+    "open_items_select", "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "request_approval", "round_decimal",
+    "round_ratio", "round_to_step", "service", "set_external_id", "settle_lines", "site_dimensions", "site_today", "states",
+    "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book", "unlock_period", "use_approval", "values_under",
+    "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

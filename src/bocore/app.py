@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bocore.doctor import Check
     from bocore.imports import ImportResult
     from bocore.jobs.queue import Jobs
+    from bocore.kernel.approved import Approvals
     from bocore.kernel.company import Company
     from bocore.keys.provider import KeyProvider
     from bocore.reports import ReportResult
@@ -71,6 +72,7 @@ class BackOffice(Sessions):
         self.keys = Keychain(self, key)
         """The keys of secret fields, opened when the first is touched."""
         self._jobs: Jobs | None = None
+        self._approvals: Approvals | None = None
         self._executor: tuple[Executor, bool] | None = None
         """What gives the processes for big batches, and whether it is this application's own to end."""
 
@@ -239,8 +241,13 @@ class BackOffice(Sessions):
         called after numbering. The same key with the same arguments returns what the first run returned; KeyReused with others.
 
         :param fn: a function, or the name of a plugin's service: full (``"accounting.close-year"``), or short while that is unique.
+        :raises ApprovalNeeded: others must approve the service first: nothing is done, and the request for it is kept. The same key gives
+            the result, once it is done.
         """
-        from bocore.uow.running import run
+        from bocore.uow.running import APPROVED, run
+
+        if key is not None and key.startswith(APPROVED):
+            raise UsageError(f"Keys that begin with {APPROVED} are those of what was approved.", fix="Take another key.")
 
         function = self.host.resolve("service", fn).function if isinstance(fn, str) else fn
         return run(
@@ -320,6 +327,15 @@ class BackOffice(Sessions):
 
             self._jobs = Jobs(self)
         return self._jobs
+
+    @property
+    def approvals(self) -> Approvals:
+        """What waits for a second person: list, approve, reject, withdraw."""
+        if self._approvals is None:
+            from bocore.kernel.approved import Approvals
+
+            self._approvals = Approvals(self)
+        return self._approvals
 
     def executor(self) -> Executor:
         """The executor on which big batches are computed: a plugin's (``bo_executor``), or else a pool of processes of this machine.

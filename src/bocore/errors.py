@@ -254,6 +254,15 @@ class NotAllowed(BocoreError):
     code = "bo.not_allowed"
 
 
+class ApprovalNeeded(BocoreError):
+    """Others must approve this first: nothing is done yet, and the request that the finding names is kept.
+
+    Somebody who may approves it (``bo approval approve``), and it is done then; or who asked withdraws it (``bo approval withdraw``).
+    """
+
+    code = "bo.approval_needed"
+
+
 class UnknownActor(NotAllowed):
     """Whoever acts is no user of this database, or is one no more.
 

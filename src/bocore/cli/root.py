@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "party": ("bocore.cli.party:party", "Keep the people and organisations that you deal with."),
     "period": ("bocore.cli.period:period", "Close periods, open them again, and say who may still post."),
     "access": ("bocore.cli.access:access", "See what somebody may do, and which rule or plugin decides it."),
+    "approval": ("bocore.cli.approval:approval", "See what waits for a second person, and approve or reject it."),
     "tenant": ("bocore.cli.tenant:tenant", "Make, list and drop tenants, and move one between databases."),
     "job": ("bocore.cli.job:job", "Run jobs, see which wait or failed, and retry or cancel them."),
     "plugin": ("bocore.cli.plugin:plugin", "See which plugins are there, what can be set, and who answers what."),

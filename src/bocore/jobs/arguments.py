@@ -36,7 +36,7 @@ def pack(what: str, options: Sequence[Option], given: Mapping[str, Any], tokens:
     plain = {}
     for name in (name for name in known if name in given):
         try:
-            plain[name] = _packed(given[name], known[name].type, tokens)
+            plain[name] = packed(given[name], known[name].type, tokens)
         except ValueError as error:
             findings.append(Finding(UsageError.code, f"{what}: {name} {error}.", field=name))
     if findings:
@@ -57,7 +57,7 @@ def unpack(what: str, options: Sequence[Option], kept: str, tokens: Mapping[str,
         try:
             if name not in known:
                 raise ValueError("is no argument of it any more")
-            values[name] = _shaped(value, known[name].type, tokens)
+            values[name] = unpacked(value, known[name].type, tokens)
         except ValueError as error:
             findings.append(Finding(UsageError.code, f"{what}: {name} {error}.", field=name))
     missing = [option.name for option in options if option.required and option.name not in values and option.name not in plain]
@@ -68,7 +68,8 @@ def unpack(what: str, options: Sequence[Option], kept: str, tokens: Mapping[str,
     return values
 
 
-def _packed(value: Any, hint: Any, tokens: Mapping[str, Any]) -> Any:
+def packed(value: Any, hint: Any, tokens: Mapping[str, Any]) -> Any:
+    """One value as JSON from which :func:`unpacked` makes it again; ValueError, as the end of a sentence, where that can't be."""
     if isinstance(value, str) and hint is not str:
         value = read_value(value, hint, tokens=tokens)
     try:
@@ -77,7 +78,7 @@ def _packed(value: Any, hint: Any, tokens: Mapping[str, Any]) -> Any:
     except (UsageError, Refused):
         fix = "give numbers, text, dates, Money, attrs classes, lists or dicts, and the id where a row is meant"
         raise ValueError(f"is {_named(value)}, which JSON can't keep: {fix}") from None
-    if _shaped(plain, hint, tokens) != value:
+    if unpacked(plain, hint, tokens) != value:
         wanted = getattr(hint, "__name__", str(hint))
         raise ValueError(f"must be {wanted}, is {_named(value)}")
     return plain
@@ -107,5 +108,6 @@ def _plain(value: Any) -> Any:
     return to_plain(value)
 
 
-def _shaped(plain: Any, hint: Any, tokens: Mapping[str, Any]) -> Any:
+def unpacked(plain: Any, hint: Any, tokens: Mapping[str, Any]) -> Any:
+    """The value that :func:`packed` kept."""
     return None if plain is None else shaped(plain, hint, tokens)

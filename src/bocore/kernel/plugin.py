@@ -2,6 +2,7 @@
 
 from bocore.jobs import forgetting
 from bocore.kernel import (
+    approvals,
     attachments,
     bank,
     books,
@@ -26,6 +27,11 @@ from bocore.kernel import (
 )
 from bocore.plugins.spec import Plugin
 
+HOOKS = (
+    *(company, currency, dimensions, party, periods, series, site, units, calendar, books, bank, external, attachments, approvals),
+    user_rules,
+)
+
 plugin = Plugin(
     prefix="bo",
     entities=[
@@ -46,6 +52,7 @@ plugin = Plugin(
         external,
         attachments,
         users,
+        approvals,
     ],
     services=locking,
     reports=locking,
@@ -64,5 +71,5 @@ plugin = Plugin(
     settings=settings.KernelSettings,
     purposes=purposes.STANDARD,
     importers=[rates_csv],
-    hooks=[company, currency, dimensions, party, periods, series, site, units, calendar, books, bank, external, attachments, user_rules],
+    hooks=HOOKS,
 )

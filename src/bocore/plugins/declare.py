@@ -80,6 +80,7 @@ class Service(Guarded):
     kind: ClassVar[str] = "service"
     read_only: bool = False
     runs_with: tuple[str, ...] = ()
+    approval: bool = False
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -134,7 +135,9 @@ class Job(Declaration):
         return self.permissions
 
 
-def service(permission: str, *, name: str | None = None, read_only: bool = False, runs_with: Iterable[str] = ()) -> Callable[[F], F]:
+def service(
+    permission: str, *, name: str | None = None, read_only: bool = False, runs_with: Iterable[str] = (), approval: bool = False
+) -> Callable[[F], F]:
     """Declare ``def finish(uow, visit: Visit, *, note: str = "")`` as the service ``vet.finish``.
 
     :param permission: what the actor must be allowed.
@@ -142,6 +145,7 @@ def service(permission: str, *, name: str | None = None, read_only: bool = False
     :param read_only: it only reads, so a read-only unit of work will do.
     :param runs_with: permissions lent to the function while it runs, beyond what the actor has; those of a plugin that is not loaded
         are left out.
+    :param approval: before it runs the plugins are asked who else must approve the call: ``bo_approvers``.
     """
 
     _refuse_bare(permission, "service", '@service("vet.record")')
@@ -150,6 +154,10 @@ def service(permission: str, *, name: str | None = None, read_only: bool = False
         _check_function(function, Service)
         _check_name(function, "service", name or function.__name__, _LOCAL, 'Write name="finish".')
         _refuse_variable_keywords(function)
+        if approval and read_only:
+            raise DeclarationError(
+                f"{place_of(function)} only reads: there is nothing to approve.", fix="Leave approval= or read_only= out."
+            )
         return _served(
             function,
             Service(
@@ -157,6 +165,7 @@ def service(permission: str, *, name: str | None = None, read_only: bool = False
                 permission=_permission(function, "service", permission),
                 read_only=read_only,
                 runs_with=tuple(_permission(function, "service", lent) for lent in _names(runs_with)),
+                approval=approval,
                 **_common(function),
             ),
         )
@@ -327,11 +336,16 @@ def _served(function: F, declaration: Service) -> F:
 
     @functools.wraps(function)
     def service(uow: Any, /, *given: Any, **named: Any) -> Any:
-        if uow._free:
+        alone = not (uow._served or uow._silent or declaration.read_only)  # not inside another service, nor a hook
+        if uow._free and not alone:
             return function(uow, *given, **named)
         known = uow._app.host.taken_up(declaration)
         with uow.serving(known):
-            return function(uow, *given, **named)
+            if alone:
+                from bocore.kernel.approved import refuse_unapproved
+
+                refuse_unapproved(uow, known, given, named)
+            return uow._serve(function, given, named)
 
     return typing.cast("F", service)
 

@@ -171,14 +171,19 @@ def bo_record_rule(uow: UnitOfWork, entity: type[Entity]) -> ColumnElement[bool]
 
 
 @hookspec
-def bo_approvers(uow: UnitOfWork, action: str, record: Entity) -> Iterable[str] | None:
+def bo_approvers(uow: UnitOfWork, action: str, record: Entity | None, service: str, arguments: Mapping[str, Any]) -> Iterable[str] | None:
     """Name the roles or users who must approve an action before it takes effect.
 
-    Called from a later version, when a service asks for approval. The answers of all plugins are needed together.
+    Called where a service is run that declares ``approval=True`` or that the setting ``approvals`` names, once its arguments are
+    known, and once more when what was approved is done; and by ``request_approval``. The answers of all plugins are needed together. A
+    role named twice in one answer needs two people who have it. No answers, no approval: so it can depend on an amount. An
+    implementation only reads.
 
-    :param uow: the unit of work that asks.
+    :param uow: the unit of work that asks; ``uow.actor`` is who wants it done.
     :param action: the permission that the action needs.
-    :param record: what is to be approved.
+    :param record: the first row among the arguments, or None.
+    :param service: the full name of the service; empty where a program asks for an action of its own.
+    :param arguments: name → value of everything that the service was given, defaults included; rows as objects.
 
     .. versionadded:: 0.1
     """

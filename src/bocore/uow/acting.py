@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bocore.errors import Finding, NotAllowed, UsageError
@@ -50,6 +50,7 @@ class Acting:
         _mine: dict[type, set[int]]
         _placed: list[tuple[Authority, type, Sequence[Any]]]
         _seen: dict[tuple[Authority, type], set[int]]
+        _served: bool
         _silent: bool
         _session: Session | None
         _checked: dict[int, Any]
@@ -150,6 +151,14 @@ class Acting:
             return contextlib.nullcontext()
         self.require(declared.permission, f"call {declared.name}")
         return _Frame(self, self.authority.serving(declared.prefix, getattr(declared, "runs_with", ())))
+
+    def _serve(self, function: Callable[..., S], args: Iterable[Any], named: Mapping[str, Any]) -> S:
+        """Call the function of a service: those that it calls are part of it, and nobody is asked again whether they are approved."""
+        before, self._served = self._served, True
+        try:
+            return function(self, *args, **named)
+        finally:
+            self._served = before
 
     def _iterating(self, declared: Guarded, rows: Iterable[S]) -> Iterator[S]:
         """The rows that a report gives one by one, each asked for by the report's authority."""

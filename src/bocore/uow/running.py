@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +22,17 @@ from bocore.uow.events import to_plain
 if TYPE_CHECKING:
     from bocore.access.actor import Who
     from bocore.app import BackOffice
+    from bocore.kernel.approvals import Approval
     from bocore.uow.unit import UnitOfWork
 
 LONGEST = 6
 """After so many doublings the pause between two tries stays as it is, three seconds at most."""
 ONCE_MORE = 2
 """Tries after a unique value was taken: it may be for good, which one more try tells."""
+APPROVED = "bo.approval:"
+"""Begins the keys of what was approved; no other key begins so."""
+WAITS = "bo.waits_for_approval"
+"""In a result that is kept: the id of the request for approval that the call became."""
 FOUND = "SELECT request, result, unit FROM bo_commit WHERE key = ?"
 
 
@@ -40,6 +45,14 @@ class Outcome:
     unit: int | None = None
     """The unit of work that wrote it; None where nothing was kept."""
     findings: tuple[Finding, ...] = ()
+
+
+@attrs.frozen
+class _Waits:
+    """Stands for the result of a call that became a request for approval."""
+
+    ident: int
+    error: Exception
 
 
 class _Rehearsed(Exception):
@@ -73,14 +86,19 @@ def run(
             with app.unit_of_work(actor=actor, reason=reason, company=company, correlation=correlation) as uow:
                 found = uow._touch().execute(FOUND, (key,)).fetchone()
                 if found is not None:
-                    return _replay(key, asked, found)
-                given = call(uow, fn, args, keywords)
+                    return _replay(uow, key, asked, found)
+                given = call(uow, fn, args, keywords, None if dry_run else _must_wait)
                 if dry_run:  # the whole pipeline, numbers and hooks included, but the COMMIT
                     uow.flush()
                     kept = to_plain(given() if callable(given) else given)
                     raise _Rehearsed
+                waits = given if isinstance(given, _Waits) else None
                 uow._closing.key, uow._closing.request = key, asked
+                if waits is not None:
+                    given = {WAITS: waits.ident}
                 uow._closing.result = lambda given=given: to_plain(given() if callable(given) else given)
+            if waits is not None:  # the request is kept, and nothing of what it asks for is done
+                raise waits.error
             return Outcome(uow._closing.kept, unit=uow.unit, findings=tuple(uow.findings))
         except _Rehearsed:
             return Outcome(kept, findings=tuple(uow.findings))
@@ -101,11 +119,22 @@ def _overtaken(error: Exception, attempt: int) -> bool:
     return isinstance(error.__cause__, IntegrityProblem) and error.__cause__.again and attempt < ONCE_MORE
 
 
-def call(uow: UnitOfWork, fn: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
-    """Where a service wants an entity, it may be given by id, number or code, or as an object of an earlier unit of work."""
+def call(
+    uow: UnitOfWork,
+    fn: Callable[..., Any],
+    args: Sequence[Any],
+    keywords: Mapping[str, Any],
+    ask: Callable[..., Approval | None] | None = None,
+) -> Any:
+    """Call a function in a unit of work; a service of a plugin as its actor may.
+
+    Where a service wants an entity, it may be given by id, number or code, or as an object of an earlier unit of work.
+
+    :param ask: is told of the service, its arguments and the call, and returns the request for approval that the call waits for, if any.
+    """
     from bocore.access.writes import authorize_call
     from bocore.plugins import declaration_of
-    from bocore.plugins.declare import Guarded
+    from bocore.plugins.declare import Guarded, Service
 
     declared = declaration_of(fn)
     known = None if declared is None else uow._app.host.taken_up(declared)
@@ -116,13 +145,50 @@ def call(uow: UnitOfWork, fn: Callable[..., Any], args: tuple[Any, ...], keyword
     with uow.serving(known):
         filled, named = fill_entities(uow, known.options, args, keywords)
         authorize_call(uow, known.permission, [*filled, *named.values()])
-        return known.function(uow, *filled, **named)
+        request = None
+        if ask is not None and isinstance(known, Service):
+            request = ask(uow, known, filled, named, lambda: uow._serve(known.function, filled, named))
+        if request is None:
+            return uow._serve(known.function, filled, named)
+    from bocore.kernel.approving import needed_of
+
+    return _Waits(request.id, needed_of(request))
 
 
-def _replay(key: str, request: str, found: tuple[str, str | None, int]) -> Outcome:
+def _must_wait(*asked: Any) -> Approval | None:
+    from bocore.kernel.approved import must_wait
+
+    return must_wait(*asked)
+
+
+def run_approved(app: BackOffice, ident: int, actor: Any) -> Any:
+    """Do what was approved, once, in the name of who asked; returns what the service returned."""
+    from bocore.kernel.approvals import Approval as Kept
+    from bocore.kernel.approved import call_again
+
+    with app.unit_of_work(actor=actor, read_only=True) as uow:
+        with uow.core():
+            found = uow.get(Kept, ident)
+        reason, company, content = found.reason, found.company_id, found.content_hash
+
+    def again(uow: UnitOfWork) -> Any:
+        return call_again(uow, ident, call)
+
+    return run(app, again, (), {}, actor=actor, reason=reason, key=f"{APPROVED}{ident}", company=company, request=content).result
+
+
+def _replay(uow: UnitOfWork, key: str, request: str, found: tuple[str, str | None, int]) -> Outcome:
     if found[0] != request:
         raise KeyReused(f"The key {key!r} was used before with other arguments.", fix="Use a new key for a new request.")
-    return Outcome(orjson.loads(found[1]) if found[1] is not None else None, repeated=True, unit=found[2])
+    result = orjson.loads(found[1]) if found[1] is not None else None
+    if isinstance(result, dict) and result.keys() == {WAITS}:  # it was a request for approval then
+        done = uow._touch().execute(FOUND, (f"{APPROVED}{result[WAITS]}",)).fetchone()
+        if done is None:
+            from bocore.kernel.approved import waiting
+
+            raise waiting(uow, result[WAITS])
+        return Outcome(orjson.loads(done[1]) if done[1] is not None else None, repeated=True, unit=done[2])
+    return Outcome(result, repeated=True, unit=found[2])
 
 
 def request_of(fn: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]) -> str:

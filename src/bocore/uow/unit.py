@@ -97,6 +97,7 @@ class UnitOfWork(Context):
         """What the code that runs may do; found out from the actor at the first touch of the database."""
         self._base = authority
         self._free = authority is not None and authority.full
+        self._served = False
         """Whether nothing is checked: the owner, the core, or a database without users."""
         self._silent = False
         """Whether a hook or the core runs, whose changes need no leave."""
