@@ -6,7 +6,6 @@ that changes before it is done makes the request outdated, and it must be asked 
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -21,6 +20,7 @@ from bocore.errors import Finding
 from bocore.kernel.company import Company
 from bocore.kernel.party import Party
 from bocore.kernel.settings import KernelSettings, Setting
+from bocore.kernel.user_rules import plain_name
 from bocore.kernel.users import Role, User
 from bocore.plugins.hooks import concerns, hookimpl
 from bocore.record.canonical import canonical_bytes
@@ -251,8 +251,10 @@ def is_role(uow: UnitOfWork, name: str) -> bool:
 
 
 def is_known(uow: UnitOfWork, name: str) -> bool:
-    """Whether there is such a role or user. Where nobody is a user yet, and of those whom a host knows, any name will do."""
-    return is_role(uow, name) or VIA in name or uow.find(User, name=name) is not None or uow.select(User).first() is None
+    """Whether there is such a role or active user. Where nobody is a user yet, and of those whom a host knows, any name will do."""
+    if is_role(uow, name) or VIA in name:
+        return True
+    return uow.find(User, name=name, state="active") is not None or uow.select(User).first() is None
 
 
 # ---------------------------------------------------------------- who is who
@@ -269,7 +271,7 @@ def same_person(uow: UnitOfWork, one: str, other: str) -> bool:
 
 
 def _bare(actor: str) -> str:
-    return unicodedata.normalize("NFKC", actor.split(VIA)[0]).casefold().strip()
+    return plain_name(actor.split(VIA)[0]).strip()
 
 
 def covered(needed: Sequence[str], answers: Sequence[Iterable[str]]) -> int:

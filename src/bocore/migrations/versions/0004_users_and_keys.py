@@ -84,6 +84,51 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_id"),
     )
     op.create_table(
+        "bo_approval",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("service", types.Words(), nullable=False),
+        sa.Column("action", types.Words(), nullable=False),
+        sa.Column("content", types.Words(), nullable=False),
+        sa.Column("content_hash", types.Words(), nullable=False),
+        sa.Column("company_id", types.Minor(), nullable=True),
+        sa.Column("party_id", types.Minor(), nullable=True),
+        sa.Column("needed", types.Words(), nullable=False),
+        sa.Column("requester", types.Words(), nullable=False),
+        sa.Column("on_behalf_of", types.Words(), nullable=True),
+        sa.Column("reason", types.Words(), nullable=True),
+        sa.Column("asked_at", types.Instant(), nullable=False),
+        sa.Column("expires_at", types.Instant(), nullable=False),
+        sa.Column("state", types.Words(), nullable=False),
+        sa.Column("unit_id", types.Minor(), nullable=False),
+        sa.Column("_salt", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_bo_approval_company_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["party_id"],
+            ["bo_party.id"],
+            name="fk_bo_approval_party_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_approval_company_id",
+        "bo_approval",
+        ["company_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_bo_approval_party_id",
+        "bo_approval",
+        ["party_id"],
+        unique=False,
+    )
+    op.create_index("ix_bo_approval_state", "bo_approval", ["state"], unique=False)
+    op.create_index("ix_bo_approval_unit_id", "bo_approval", ["unit_id"], unique=False)
+    op.create_table(
         "bo_role_permission",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
@@ -143,6 +188,35 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index("uq_bo_api_token_digest", "bo_api_token", ["digest"], unique=True)
+    op.create_table(
+        "bo_approval_answer",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("approval_id", types.Minor(), nullable=False),
+        sa.Column("person", types.Words(), nullable=False),
+        sa.Column("approves", sa.Boolean(), nullable=False),
+        sa.Column("answers_for", types.Words(), nullable=False),
+        sa.Column("reason", types.Words(), nullable=True),
+        sa.Column("at", types.Instant(), nullable=False),
+        sa.Column("unit_id", types.Minor(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["approval_id"],
+            ["bo_approval.id"],
+            name="fk_bo_approval_answer_approval_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_approval_answer_unit_id",
+        "bo_approval_answer",
+        ["unit_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_bo_approval_answer_approval_id_person",
+        "bo_approval_answer",
+        ["approval_id", "person"],
+        unique=True,
+    )
     op.create_table(
         "bo_grant",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
