@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bocore import (
+    Actor,
     Approval,
     ApprovalAnswer,
     ApprovalNeeded,
@@ -44,12 +45,13 @@ from bocore import (
     use_approval,
     write_setting,
 )
+from bocore.access.actor import Scoped
 from bocore.testing import behind
 
 PAY, APPROVE = "shop.pay", "shop.approve"
 
 
-@entity("shop_refund")
+@entity("shop_refund", read=PAY, write=PAY)
 class Refund(Entity):
     """Money that a customer gets back."""
 
@@ -97,7 +99,14 @@ def scribble(uow: UnitOfWork, refund: Refund, note: str) -> None:
     refund.note = note
 
 
-for function in (pay_back, pay_all, scribble):
+@service(PAY)
+def pay_and_note(uow: UnitOfWork, refund: Refund) -> None:
+    """Pay, and write that it was."""
+    scribble(uow, refund, "paid")
+    pay_back(uow, refund)
+
+
+for function in (pay_back, pay_all, scribble, pay_and_note):
     function.__module__ = "shop_services"
     setattr(services, function.__name__, function)
 
@@ -121,7 +130,7 @@ hooks.bo_approvers = bo_approvers  # type: ignore[attr-defined]
 shop = Plugin(
     prefix="shop",
     entities=[Refund, RefundLine],
-    services=[pay_back, pay_all, scribble],
+    services=[pay_back, pay_all, scribble, pay_and_note],
     hooks=[hooks],
     permissions={PAY: "Pay refunds", APPROVE: "Look at refunds"},
     roles={"clerk": [PAY], "manager": [PAY, APPROVE], "auditor": [APPROVE]},
@@ -152,7 +161,7 @@ def refund(bo: BackOffice, amount: str = "1500.00") -> int:
     return made.id
 
 
-def ask(bo: BackOffice, ident: int, who: str = "ann", **more: Any) -> int:
+def ask(bo: BackOffice, ident: int, who: Any = "ann", **more: Any) -> int:
     """Somebody asks for a refund to be paid; returns the number of the request."""
     with pytest.raises(ApprovalNeeded) as caught:
         bo.run(pay_back, ident, actor=who, **more)
@@ -486,6 +495,81 @@ def failing(bo: BackOffice, number: int) -> None:
         bo.approvals.approve(number, actor="bob")
     finally:
         bo.host._relay.unregister(name="strike")
+
+
+def test_who_has_lost_the_right_meanwhile_does_not_have_it_done(bo):
+    ident, number = stuck(bo)
+    other = ask(bo, ident, who="eve")
+    for name in ("ann", "eve"):
+        with bo.unit_of_work(actor="olga") as uow:
+            for grant in uow.children(uow.find(User, name=name), Grant):
+                uow.remove(grant)
+    assert code_of(bo.approvals.run, number, actor="bob") == "bo.not_allowed"
+    with pytest.raises(Refused) as caught:
+        bo.approvals.approve(other, actor="bob")
+    assert [one.code for one in caught.value.findings] == ["bo.approval_not_done", "bo.not_allowed"]
+    with bo.unit_of_work(actor="olga") as uow:
+        uow.move(uow.find(User, name="ann"), "disable")
+    assert code_of(bo.approvals.run, number, actor="bob") == "bo.unknown_actor"
+    assert last_record(bo) == ("bob", f'[["bo.approval_refused/1",{{"approval_id":{number},"code":"bo.unknown_actor"}}]]')
+    assert paid(bo, ident) == 0
+
+
+def test_who_may_not_do_it_can_not_even_ask(bo):
+    assert code_of(bo.run, pay_back, refund(bo), actor="dora") == "bo.not_allowed"
+    assert bo.approvals.all(actor="olga", ended=True) == []
+
+
+def test_whom_a_host_vouches_for_asks_and_approves_and_has_it_done_himself(bo):
+    ident = refund(bo)
+    clerk = Actor("gus", roles=["shop.clerk"], via="till")
+    number = ask(bo, ident, who=clerk)
+    for one in (Actor("gus", roles=["shop.manager"], via="office"), Actor("GUS", roles=["shop.manager"], via="till")):
+        assert code_of(bo.approvals.approve, number, actor=one) == "bo.own_approval"
+    for one in (Actor("hal", roles=["shop.clerk"], via="till"), Actor("ida", roles=["shop.manager"], via="till", companies=[])):
+        with pytest.raises(BocoreError):
+            bo.approvals.approve(number, actor=one)
+    note = bo.approvals.approve(number, actor=Actor("ida", roles=["shop.manager"], via="till"))
+    assert (note.state, note.approved_by) == ("approved", ("ida via till",))
+    assert code_of(bo.approvals.run, number, actor="bob") == "bo.approval_run"
+    assert paid(bo, ident) == 0
+    assert bo.run(pay_back, ident, actor=clerk)["id"] == ident
+    assert paid(bo, ident) == 1
+
+
+def test_a_token_asks_and_does_not_approve(bo):
+    number = ask(bo, refund(bo))
+    assert code_of(bo.approvals.approve, number, actor=Scoped("bob", [PAY, APPROVE])) == "bo.not_approver"
+    assert bo.approvals.approve(number, actor="bob").state == "done"
+
+
+# ---------------------------------------------------------------- called by a program
+
+
+def test_a_program_that_calls_the_service_itself_does_not_get_past(bo):
+    ident = refund(bo)
+    for who in ("ann", "olga"):
+        with pytest.raises(ApprovalNeeded, match=r'bo\.run\("shop\.pay_back"'), bo.unit_of_work(actor=who) as uow:
+            pay_back(uow, uow.get(Refund, ident))
+        with pytest.raises(ApprovalNeeded):
+            bo.run(lambda uow: pay_back(uow, uow.get(Refund, ident)), actor=who)
+    bo.approvals.approve(ask(bo, second := refund(bo, "6000.00")), actor="bob")
+    assert (paid(bo, ident), paid(bo, second)) == (0, 0)
+
+
+def test_a_program_makes_use_of_what_was_approved(bo):
+    ident, number = stuck(bo)
+    with bo.unit_of_work(actor="ann") as uow:
+        pay_back(uow, uow.get(Refund, ident))
+    assert bo.approvals.get(number, actor="ann").state == "done"
+    assert paid(bo, ident) == 1
+
+
+def test_a_service_that_calls_another_is_approved_or_not_as_a_whole(bo):
+    listed(bo, shop__scribble="shop.auditor")
+    ident = refund(bo, "5.00")
+    assert bo.run(pay_and_note, ident, actor="ann") is None
+    assert paid(bo, ident) == 1
 
 
 # ---------------------------------------------------------------- how it ends

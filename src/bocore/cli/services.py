@@ -101,14 +101,12 @@ def command_of(name: str, service: Any) -> click.Command:
 
 def _call(service: Any, args: list[Any], keywords: dict[str, Any], *, style: str | None, output: Path | None, reason: str | None) -> None:
     """Run a service: in a unit of work that only reads, or once, as ``bo.run`` does."""
-    from bocore.uow.running import run
-    from bocore.values import fill_entities
+    from bocore.uow.running import call, run
 
     this = invocation()
     if service.read_only:
         with this.app.unit_of_work(actor=this.actor, company=this.company, read_only=True) as uow:
-            filled, named = fill_entities(uow, service.options, args, keywords)
-            out.put_value(service.function(uow, *filled, **named), style, output)
+            out.put_value(call(uow, service.function, args, keywords), style, output)
         return
     outcome = run(this.app, service.function, tuple(args), keywords, actor=this.actor, reason=reason, company=this.company)
     for finding in outcome.findings:

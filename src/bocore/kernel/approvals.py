@@ -201,9 +201,9 @@ def who_must(uow: UnitOfWork, asked: Asked) -> list[str]:
 
 def listed(uow: UnitOfWork) -> Mapping[str, tuple[str, ...]]:
     """Service or action → who must approve it, by the setting ``approvals``."""
-    memory = uow.memory("bo.approvals", Setting)
-    if "listed" not in memory:
-        with uow.core():
+    with uow.core():
+        memory = uow.memory("bo.approvals", Setting)
+        if "listed" not in memory:
             memory["listed"] = {name: _names(text) for name, text in uow.settings(KernelSettings).approvals.items()}
     found: Mapping[str, tuple[str, ...]] = memory["listed"]
     return found
