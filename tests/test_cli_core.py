@@ -262,5 +262,12 @@ def test_the_core_has_settings_of_its_own(practice):
     practice("plugin", "set", "bocore", "rate-via", "USD")
     practice("plugin", "set", "bocore", "attachment-limit", "1000")
     kept = {line["setting"]: line["value"] for line in objects(practice("plugin", "settings", "bocore", "--format", "json"))}
-    assert kept == {"rate_sources": "", "rate_via": "USD", "attachment_limit": "1000", "jobs_kept": "30"}
+    assert kept == {
+        "rate_sources": "",
+        "rate_via": "USD",
+        "attachment_limit": "1000",
+        "approvals": "",
+        "approval_days": "14",
+        "jobs_kept": "30",
+    }
     assert "attachment_limit can't be 0" in practice("plugin", "set", "bocore", "attachment-limit", "0", code=1).stderr
