@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-ELSEWHERE = ("numbered", "event", "Token", "memory", "set")
+ELSEWHERE = ("numbered", "event", "Token", "memory", "set", "require", "requires")
 """What is called with a dotted name and more, and makes no finding."""
 
 

@@ -146,12 +146,15 @@ def bo_retention(uow: UnitOfWork, party: Entity) -> Iterable[Finding] | None:
 def bo_authorize(uow: UnitOfWork, action: str, entity: type[Entity], records: Sequence[Entity]) -> Iterable[Finding] | None:
     """Deny an action that the actor's permissions would allow.
 
-    Called from a later version, for each action on a batch of records. Any finding denies; nobody can allow what permissions don't.
+    Called for each batch of records that an actor with limited rights reads as objects, adds, updates or removes, and for each call of a
+    service on the rows that it is called for. Any finding denies; nobody can allow what permissions don't. A select of ``uow.rows`` asks
+    once an entity, without records: what single rows are hidden by belongs into ``bo_record_rule``, which every select obeys. Owners,
+    the core, and hooks at their own plugin's tables are not asked about. Where no plugin answers, nothing is spent on it.
 
-    :param uow: the unit of work; ``uow.actor`` is who asks.
-    :param action: ``read``, ``add``, ``update``, ``remove``, or the name of a permission.
+    :param uow: the unit of work; ``uow.actor`` is who asks, and ``uow.may(permission)`` says what he has.
+    :param action: ``read``, ``add``, ``update``, ``remove``, or the permission that a service takes.
     :param entity: the class of the records.
-    :param records: the records concerned.
+    :param records: the records concerned; none for a select.
 
     .. versionadded:: 0.1
     """
@@ -161,10 +164,20 @@ def bo_authorize(uow: UnitOfWork, action: str, entity: type[Entity], records: Se
 def bo_record_rule(uow: UnitOfWork, entity: type[Entity]) -> ColumnElement[bool] | None:
     """Narrow which rows of an entity the actor sees.
 
-    Called from a later version, once an entity and unit of work. The conditions of all plugins hold together, for every select.
+    Called once an entity and unit of work, for an actor with limited rights. The conditions of all plugins hold together, in every read:
+    objects by id or value, selects with joins, aliases, EXISTS, CTEs and unions, exports and reports. Parts of a row that is hidden, and
+    its extensions, are hidden with it. A row that its writer would not see can't be written, and none can be referred to that is hidden.
 
-    :param uow: the unit of work; ``uow.actor`` is who asks.
-    :param entity: the class whose table is read; build the condition from ``entity.c``.
+    ::
+
+        @hookimpl
+        def bo_record_rule(uow, entity):
+            if entity is Visit and not uow.may("vet.all"):
+                return Visit.c.vet == uow.actor
+
+    :param uow: the unit of work; ``uow.actor`` is who asks, and ``uow.may(permission)`` says what he has.
+    :param entity: the class whose table is read; build the condition from ``entity.c``. It may hold selects of other entities, which are
+        read with the plugin's own authority.
 
     .. versionadded:: 0.1
     """
