@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from bocore.imports.batches import batched
+    from bocore.imports.folder import Folder
     from bocore.imports.tables import TextTable, Unread
     from bocore.jobs.office import JobBackOffice, JobInHand
     from bocore.jobs.queue import Jobs, QueuedJob
@@ -146,6 +147,7 @@ _HOMES = {
     "StorageError TimedOut UnknownActor UnknownCurrency UsageError",
     "bocore.imports.batches": "batched",
     "bocore.spreadsheets": "CsvWriter escape_formulas unescape_formulas",
+    "bocore.imports.folder": "Folder",
     "bocore.imports.tables": "TextTable Unread",
     "bocore.jobs.office": "JobBackOffice JobInHand",
     "bocore.jobs.queue": "Jobs QueuedJob",
@@ -196,7 +198,7 @@ __all__ = [
     "UP", "Actor", "ApiToken", "Approval", "ApprovalAnswer", "ApprovalNeeded", "ApprovalNote", "Approvals", "Attachment", "BackOffice",
     "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book", "Calendar", "CalendarException", "Change",
     "Changes", "Check", "CommitNote", "Company", "Conflict", "CsvWriter", "Currency", "DeclarationError", "DimensionAxis", "DimensionSet",
-    "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "FoundRate", "Grant", "Headed", "IdNotSet",
+    "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "Folder", "FoundRate", "Grant", "Headed", "IdNotSet",
     "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand", "JobRun", "Jobs", "KernelSettings", "KeyProvider",
     "KeyReused", "KeyUnavailable", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotAllowed", "NotAuthenticated",
     "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock",

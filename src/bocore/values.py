@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from bocore.uow import UnitOfWork
 
 TRUE, FALSE = frozenset(("yes", "true", "1", "y", "on")), frozenset(("no", "false", "0", "n", "off"))
+DEEPEST = 50
+"""Lists and objects of JSON in one another: everything that reads or writes them calls itself that often."""
 NAMED_BY = ("number", "code", "key", "name")
 """Fields by which a person names a row, in this order."""
 
@@ -90,7 +92,19 @@ def structured(text: str, hint: Any, tokens: Mapping[str, Any] | None = None) ->
         plain = orjson.loads(text)
     except ValueError:
         raise ValueError(f"must be JSON for {_called(hint)}, is {_shown(text)}") from None
+    if _deeper(plain, DEEPEST):
+        raise ValueError(f"must be JSON with at most {DEEPEST} brackets in one another, is {_shown(text)}")
     return shaped(plain, hint, tokens)
+
+
+def _deeper(plain: Any, most: int) -> bool:
+    """Whether lists and objects stand in one another more often than that; found out without recursion."""
+    level = [plain]
+    for _ in range(most + 1):
+        level = [one for each in level if isinstance(each, (list, dict)) for one in (each.values() if isinstance(each, dict) else each)]
+        if not level:
+            return False
+    return True
 
 
 def shaped(plain: Any, hint: Any, tokens: Mapping[str, Any] | None = None) -> Any:

@@ -148,9 +148,10 @@ def _refuse_absent(path: Path) -> None:
 
 def fingerprint(path: Path, *, text: bool) -> str:
     """SHA-256 of a file; Refused for one that is binary where text is wanted."""
-    whole = sha256()
+    whole, rest = sha256(), path.stat().st_size  # of a file that somebody goes on writing, what it had at first
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
+        while chunk := file.read(min(CHUNK, rest)):
+            rest -= len(chunk)
             if text and b"\0" in chunk:
                 message = "This is not a text file: it has NUL bytes. Nothing was read from it."
                 fix = "Export it as CSV in UTF-8; a spreadsheet or UTF-16 file will not do."

@@ -228,7 +228,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self.file.readline(MAX_RECORD + 1)
+        line = self.file.readline(min(MAX_RECORD + 1, self.total - self.read))  # what is written meanwhile is not read
         self.at += 1
         self.size += len(line)
         self.read += len(line)

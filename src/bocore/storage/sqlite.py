@@ -177,6 +177,8 @@ class SqliteSession(Session):
             return self.cursor.execute(sql, values)  # type: ignore[no-any-return]
         except sqlite3.Error as error:
             raise storage_error(error) from error
+        except OverflowError as error:
+            raise too_large(error) from error
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> sqlite3.Cursor:
         if self._began and not self._driver.in_transaction:
@@ -199,6 +201,8 @@ class SqliteSession(Session):
             if isinstance(error.orig, BocoreError):
                 raise error.orig from None
             raise
+        except OverflowError as error:
+            raise too_large(error) from error
 
     def insert(self, compiled: Compiled, rows: Sequence[Row]) -> None:
         # Rows are wide: one VALUES of many rows is slower here than the driver's loop over one (benchmarks/ledger.py).
@@ -325,6 +329,11 @@ def join(connection: Connection, *, write: bool) -> SqliteSession:
     session.begin(write=write)
     session.read_schema()
     return session
+
+
+def too_large(error: OverflowError) -> StorageError:
+    """What the driver says of a whole number that has no place in a column."""
+    return StorageError(f"A number is too large for the database: {error}.", fix="Look for a digit too many.")
 
 
 def storage_error(error: sqlite3.Error) -> Exception:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -35,6 +36,9 @@ ROWS, BYTES = 2048, 4 * 1024 * 1024
 LEVEL = 2
 """Of compression: higher ones take up to twice the time for a twentieth less."""
 _CODE = "bo.tenant_file"
+_VALUE = rb'(?:"(?:[^"\\]++|\\.)*+"|[-+.0-9A-Za-z]{1,40})'
+_ROW = re.compile(rb"\[" + _VALUE + rb"(?:," + _VALUE + rb"){0,2000}+\]\n", re.DOTALL)
+"""A list of as many plain values as a table has columns."""
 
 
 @attrs.frozen
@@ -173,6 +177,8 @@ class Reader:
         self._number += 1
         if not found.endswith(b"\n"):
             raise self.damaged(f"a line is longer than {longest:,} bytes") if len(found) == longest else self.truncated()
+        if len(found) > LONGEST_HEAD and not _ROW.fullmatch(found):  # a list of millions would take ten times its bytes
+            raise self.damaged("a line is no row")
         self._all.update(found)
         return found
 

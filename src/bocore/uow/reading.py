@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bocore.uow.tracker import Tracker
 
 T = TypeVar("T", bound=Entity)
+MOST = 2**63
+"""No database has an id beyond it, and none can be asked for one."""
 
 
 class Reading(Acting):
@@ -43,7 +45,7 @@ class Reading(Acting):
 
         :param version: the version that the caller saw before (an edited form); Conflict says who changed what since.
         """
-        found = self._reader.get(cls, ident)
+        found = self._reader.get(cls, ident) if -MOST <= ident < MOST else None
         if found is None:
             raise NotFound(
                 f"There is no {cls.__name__} with the id {ident}.", at=f"{spec_of(cls).name} {ident}", fix="Look it up by another field."

@@ -21,15 +21,16 @@ JOURNAL = "BC"
 
 
 @importer("beancount.beancount", permission="accounting.post", suffix=".beancount", once=False)
-def load(uow: UnitOfWork, path: Path, *, ledger: str = "", replace: bool = False, decimals: str = "") -> Iterable[Finding]:
+def load(uow: UnitOfWork, path: Path, *, ledger: str = "", replace: bool = False, decimals: str = "", root: str = "") -> Iterable[Finding]:
     """Import a beancount ledger with what it includes; of one that was imported before, what is new.
 
     :param ledger: the name under which the books know this ledger; the file's own unless told.
     :param replace: reverse entries that the ledger has no longer, and post those again that it still has and that were reversed.
     :param decimals: more decimals for commodities than the ledger has so far, such as VTI:6,GOLD:4; they keep them for ever.
+    :param root: a folder that no included file may lie outside of; the ledger's own unless told.
     """
     name, places = ledger or path.name, read_decimals(decimals)
-    whole = read(path)
+    whole = read(path, within=root)
     declare_commodities(uow, whole.commodities, places, name)
     file = _file(uow, name, whole)
     with_lines = [each for each in whole.transactions if each.lines]

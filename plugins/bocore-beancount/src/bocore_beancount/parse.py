@@ -12,7 +12,6 @@ division. So it calculates in a context without traps here, and what comes to no
 from __future__ import annotations
 
 import ast
-import glob
 import io
 import os
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, getcontext, localcontext
@@ -26,7 +25,7 @@ from beancount.ops import validation
 from beancount.parser import booking, grammar
 from beancount.parser._parser import Parser
 
-from bocore import Finding, Refused, Severity
+from bocore import Finding, Folder, Refused, Severity
 from bocore_beancount.findings import findings_of
 
 # The plugins that beancount brings, by their modules in beancount.plugins.
@@ -71,13 +70,13 @@ class Loaded:
     warnings: tuple[Finding, ...]
 
 
-def load(path: Path, *, within: Path | None = None) -> Loaded:
+def load(path: Path, *, within: str | Path = "") -> Loaded:
     """Load a ledger and what it includes.
 
-    :param within: a folder that no included file may lie outside of; for ledgers that somebody else uploaded.
+    :param within: a folder that no included file may lie outside of; the ledger's own unless told.
     :raises Refused: a file can't be read, or beancount reports errors; one finding for each, with file and line.
     """
-    source = _Source(within.resolve() if within else None)
+    source = _Source(Folder.of(path, within))
     source.parse(os.path.normpath(os.path.abspath(path)), "")
     if source.refused:
         raise Refused(source.refused + _errors(findings_of(source.errors, str(path))))
@@ -109,8 +108,8 @@ def _stumbled(error: Exception, path: Path) -> Finding:
 class _Source:
     """The parsed files of one ledger, and what is refused in them."""
 
-    def __init__(self, within: Path | None) -> None:
-        self.within = within
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
         self.entries: list[Any] = []
         self.errors: list[Any] = []
         self.options: list[dict[str, Any]] = []
@@ -143,15 +142,16 @@ class _Source:
                 waiting.extend((included, place) for included in self._included(file, pattern, place))
 
     def _included(self, file: str, pattern: str, at: str) -> list[str]:
-        found = [os.path.normpath(each) for each in glob.glob(os.path.join(os.path.dirname(file), pattern), recursive=True)]
+        try:
+            found = [str(each) for each in self.folder.find(pattern, Path(file))]
+        except Refused as refused:
+            self._refuse_include(refused, at)
+            return []
         if not found:
             self._refuse(
                 "missing_include", f'No file fits the include "{pattern}".', at, "Correct the path; it begins at this file's folder."
             )
-        outside = [each for each in found if self.within and not Path(each).resolve().is_relative_to(self.within)]
-        if outside:
-            self._refuse("include_outside", f'The include "{pattern}" leads out of {self.within}.', at, "Put the file beside the ledger.")
-        return [each for each in found if each not in outside]
+        return found
 
     def _read(self, file: str, at: str) -> bytes | None:
         """The file's bytes if it is readable text in UTF-8, or nothing and a finding."""
@@ -163,7 +163,10 @@ class _Source:
             self._refuse("no_file", f"There is no file {file}.", at, "Correct the path.")
             return None
         try:
-            text = Path(file).read_bytes().removeprefix(UTF8_BOM)
+            text = self.folder.read(Path(file)).removeprefix(UTF8_BOM)
+        except Refused as refused:
+            self._refuse_include(refused, at)
+            return None
         except OSError as error:
             self._refuse("no_file", f"{file} can't be read: {error.strerror}.", at, "Make it readable.")
             return None
@@ -173,6 +176,10 @@ class _Source:
         line = text.count(b"\n", 0, fault) + 1
         self._refuse("not_text", f"{file} is not text in UTF-8.", f"{file}:{line}", "Name a beancount file, and save it as UTF-8.")
         return None
+
+    def _refuse_include(self, refused: Refused, at: str) -> None:
+        for finding in refused.findings:
+            self._refuse(f"include_{finding.code.rpartition('.')[2]}", finding.message, at, finding.fix)
 
     def _refuse(self, kind: str, message: str, at: str, fix: str) -> None:
         self.refused.append(Finding(f"beancount.{kind}", message, at=at, fix=fix))

@@ -37,10 +37,10 @@ from bocore_beancount.syntax import marks, metadata, quoted, spelt
 DECIMALS_OF_WEIGHTS = 8
 
 
-def read(path: str | Path, *, within: Path | None = None) -> Ledger:
+def read(path: str | Path, *, within: str | Path = "") -> Ledger:
     """The ledger in a beancount file and the files that it includes.
 
-    :param within: a folder that no included file may lie outside of.
+    :param within: a folder that no included file may lie outside of; the ledger's own unless told.
     :raises Refused: with one finding for each error in the files, at ``file:line``; nothing of a faulty ledger is returned.
     """
     loaded = load(Path(path), within=within)

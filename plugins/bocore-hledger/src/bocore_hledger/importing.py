@@ -21,7 +21,15 @@ SOURCE = "hledger"
 
 @importer("hledger.hledger", permission="accounting.post", suffix=(".journal", ".hledger", ".ledger", ".j"), once=False)
 def load(
-    uow: UnitOfWork, path: Path, *, journal: str = "", replace: bool = False, commodity: str = "", decimals: str = "", year: int = 0
+    uow: UnitOfWork,
+    path: Path,
+    *,
+    journal: str = "",
+    replace: bool = False,
+    commodity: str = "",
+    decimals: str = "",
+    year: int = 0,
+    root: str = "",
 ) -> Iterable[Finding]:
     """Import an hledger or ledger journal with what it includes; of one that was imported before, what is new.
 
@@ -30,10 +38,11 @@ def load(
     :param commodity: what commodities are called in the books, such as $=USD,€=EUR; =EUR for amounts without one. It is remembered.
     :param decimals: more decimals for commodities than the journal has so far, such as VTI:6,GOLD:4; they keep them for ever.
     :param year: that of dates without one.
+    :param root: a folder that no included file may lie outside of; the journal's own unless told.
     """
     name, places = journal or path.name, read_decimals(decimals)
     symbols = _symbols(uow, commodity, replace)
-    whole = read(path, symbols=symbols, year=_year(year))
+    whole = read(path, symbols=symbols, year=_year(year), within=root)
     declare_commodities(uow, whole.exponents, places, name)
     file = uow.find(JournalFile, company_id=uow.company.id, name=name) or uow.add(JournalFile(name=name))
     exponents = Exponents(uow.tokens, uow.company.currency)

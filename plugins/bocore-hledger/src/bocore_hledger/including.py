@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bocore import Folder, Refused
 from bocore_hledger.postings import Wrong
 
 _OTHER_FORMATS = (".csv", ".tsv", ".ssv", ".rules", ".timeclock", ".timedot")
 _FIX = "Correct the path; it is relative to the file that includes it."
 
 
-def included(rest: str, by: Path) -> list[Path]:
+def included(rest: str, by: Path, folder: Folder) -> list[Path]:
     """The files that a path or pattern means, relative to the file that it stands in.
 
     :raises Wrong: there is none, or none that could be a journal.
@@ -20,8 +21,10 @@ def included(rest: str, by: Path) -> list[Path]:
         fix = "Include journals only; convert other formats to one with hledger print."
         raise Wrong("include", f"{rest!r} is no journal." if rest else "The directive names no file.", fix)
     try:
-        paths = _paths(rest, by)
+        paths = _paths(rest, by, folder)
         missing = [each for each in paths if not each.is_file()]
+    except Refused as refused:
+        raise Wrong("include", refused.findings[0].message, refused.findings[0].fix) from None
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, no such user, a pattern that is none
         why = getattr(error, "strerror", None) or str(error)
         raise Wrong("include", f"{rest[:60]!r} can't be looked for: {why.rstrip('.')}.", _FIX) from None
@@ -30,10 +33,6 @@ def included(rest: str, by: Path) -> list[Path]:
     return paths
 
 
-def _paths(rest: str, by: Path) -> list[Path]:
-    place = Path(rest).expanduser()
-    if not any(mark in rest for mark in "*?["):
-        return [by.parent / place]
-    anchor = Path(place.anchor) if place.is_absolute() else by.parent
-    pattern = str(place.relative_to(anchor)) if place.is_absolute() else str(place)
-    return sorted(each for each in anchor.glob(pattern) if each.is_file() and each.resolve() != by.resolve())
+def _paths(rest: str, by: Path, folder: Folder) -> list[Path]:
+    found = folder.find(str(Path(rest).expanduser()), by)
+    return [each for each in found if each.resolve() != by.resolve()] if any(mark in rest for mark in "*?[") else found

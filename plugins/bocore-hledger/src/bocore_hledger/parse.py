@@ -13,7 +13,7 @@ from pathlib import Path
 
 import attrs
 
-from bocore import Finding, Severity
+from bocore import Finding, Folder, Refused, Severity
 from bocore_hledger.amounts import Unreadable, scan_amount, scan_date, scan_symbol
 from bocore_hledger.including import included
 from bocore_hledger.journal import AccountDecl, Amount, Posting, Price, Transaction
@@ -29,10 +29,15 @@ _CODE = re.compile(r"\(([^)]*)\)\s*")
 _IGNORED = frozenset(("payee", "tag", "N", "end apply year"))
 
 
+DEEPEST = 50
+"""Files that include one another."""
+
+
 @attrs.define
 class Lines:
     """Everything that was read, while it is read."""
 
+    folder: Folder
     transactions: list[Transaction] = attrs.field(factory=list)
     accounts: list[AccountDecl] = attrs.field(factory=list)
     prices: list[Price] = attrs.field(factory=list)
@@ -47,12 +52,12 @@ class Lines:
     warnings: list[Finding] = attrs.field(factory=list)
 
 
-def parse(path: Path, year: int | None = None) -> Lines:
+def parse(path: Path, year: int | None = None, within: str | Path = "") -> Lines:
     """Read a journal and what it includes.
 
     :param year: that of dates without one, until a directive gives another.
     """
-    into = Lines()
+    into = Lines(Folder.of(path, within))
     _File(path, into, Scope(year=year), ()).read()
     return into
 
@@ -86,9 +91,13 @@ class _File:
         """Read the whole file."""
         self.into.files.append(self.path)
         try:
-            text = self.path.read_text(encoding="utf-8-sig")
+            whole = self.into.folder.read(self.path)
+            text = whole.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        except Refused as refused:
+            self.wrong("file", refused.findings[0].message, refused.findings[0].fix, 1)
+            return
         except UnicodeDecodeError as error:
-            line = self.path.read_bytes()[: error.start].count(b"\n") + 1
+            line = whole[: error.start].count(b"\n") + 1
             self.wrong("encoding", "The file is not UTF-8 from here on.", "Save it as UTF-8.", line)
             return
         except OSError as error:
@@ -251,7 +260,7 @@ class _File:
                 return
 
     def _include(self, rest: str) -> None:
-        for each in included(rest, self.path):
+        for each in included(rest, self.path, self.into.folder):
             self._read_included(each)
 
     def _read_included(self, path: Path) -> None:
@@ -259,6 +268,8 @@ class _File:
         if path.resolve() in [each.resolve() for each in around]:
             message = f"{path.name} includes itself: {' > '.join(each.name for each in (*around, path))}."
             raise Wrong("include", message, "Take one of the include directives out.")
+        if len(around) > DEEPEST:
+            raise Wrong("include", f"Files include one another more than {DEEPEST} deep.", "Include them from one file.")
         _File(path, self.into, self.scope.copy(), around).read()
 
     # -- transactions

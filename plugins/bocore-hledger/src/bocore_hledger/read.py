@@ -16,14 +16,15 @@ from bocore_hledger.resolve import decimals, resolve
 from bocore_hledger.weigh import weigh
 
 
-def read(path: str | Path, *, symbols: Mapping[str, str] | None = None, year: int | None = None) -> Journal:
+def read(path: str | Path, *, symbols: Mapping[str, str] | None = None, year: int | None = None, within: str | Path = "") -> Journal:
     """The journal in a file and in the files that it includes.
 
     :param symbols: what commodities are called in the books, where that is something else: ``{"$": "USD"}``.
     :param year: that of dates without one.
+    :param within: a folder that no included file may lie outside of; the journal's own unless told.
     :raises Refused: with one finding for each error, at ``file:line``; nothing of a faulty journal is returned.
     """
-    lines = parse(Path(path), year)
+    lines = parse(Path(path), year, within)
     if symbols:
         _rename(lines, symbols)
     found = list(lines.errors)
