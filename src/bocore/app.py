@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from bocore.access.actor import Actor, Scoped, Who
 from bocore.access.authority import FULL
+from bocore.access.entrance import Entrance
 from bocore.app_sessions import Sessions
 from bocore.errors import UsageError
 from bocore.keys.store import Keychain
@@ -37,7 +38,7 @@ LONGEST_TIMEOUT = 2_000_000
 """Seconds; a server counts milliseconds in 32 bits."""
 
 
-class BackOffice(Sessions):
+class BackOffice(Sessions, Entrance):
     """The application: opens the database, loads the plugins, and begins units of work.
 
     :param where: a path of a SQLite file, a URL, or an engine of the host's.

@@ -216,11 +216,15 @@ def bo_audit_anchor(head: Any) -> None:
 
 @hookspec(firstresult=True)
 def bo_authenticate(credentials: Mapping[str, str]) -> Any | None:
-    """Port: say who it is that shows these credentials.
+    """Port: say who it is that shows these credentials: so that a directory or an identity provider knows the users.
 
-    Called from a later version, at sign-in. Returns an Actor, or None for "not one of mine".
+    Called at each sign-in, before passwords of this database are compared, and for each token that is none of ours. Gives an ``Actor`` that
+    the plugin vouches for, with the roles that he has here; the name of a user of this database, whose one-time codes are asked for all the
+    same; or None for "not one of mine", and for what is wrong. Attempts are counted, and bounded, by the core. No unit of work is open: a
+    server that answers slowly holds up nobody else. What it raises is not shown to who signs in.
 
-    :param credentials: what was shown: ``user`` and ``password``, ``token``, ….
+    :param credentials: what was shown, as text: ``user`` and ``password``, and where they were given ``code`` and ``source``; or ``token``
+        alone. Never kept or logged.
 
     .. versionadded:: 0.1
     """
