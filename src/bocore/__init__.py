@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from bocore.access import Actor
+    from bocore.access import Actor, Scoped
+    from bocore.access.credentials import (
+        confirm_totp,
+        end_sessions,
+        enrol_totp,
+        make_recovery_codes,
+        remove_password,
+        remove_totp,
+        set_password,
+        unlock_user,
+    )
+    from bocore.access.sign_in import SignedIn
+    from bocore.access.tokens import list_tokens, make_token, revoke_token
     from bocore.amounts import MAX_MINOR, Money, UnitPrice
     from bocore.app import BackOffice
     from bocore.currencies import ISO_4217, MAX_CODE_LENGTH, MAX_EXPONENT, Token, Tokens
@@ -136,7 +148,11 @@ if TYPE_CHECKING:
     from bocore.workdays import WorkingDays
 
 _HOMES = {
-    "bocore.access": "Actor",
+    "bocore.access": "Actor Scoped",
+    "bocore.access.credentials": "confirm_totp end_sessions enrol_totp make_recovery_codes remove_password remove_totp set_password "
+    "unlock_user",
+    "bocore.access.sign_in": "SignedIn",
+    "bocore.access.tokens": "list_tokens make_token revoke_token",
     "bocore.amounts": "MAX_MINOR Money UnitPrice",
     "bocore.app": "BackOffice",
     "bocore.doctor": "Check",
@@ -203,19 +219,20 @@ __all__ = [
     "KeyReused", "KeyUnavailable", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotAllowed", "NotAuthenticated",
     "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock",
     "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt",
-    "Refused", "Role", "RolePermission", "Rounding", "Series", "Settlement", "SettlementKind", "Severity", "Site", "Source",
-    "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "TimedOut", "Token", "Tokens", "Unit", "UnitOfMeasure",
-    "UnitOfWork", "UnitPrice", "Units", "UnknownActor", "UnknownCurrency", "Unread", "UsageError", "User", "Voucher", "VoucherRecord",
-    "Worker", "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched",
-    "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "convert", "convert_quantity",
-    "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "entity", "escape_formulas", "event",
-    "exact", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day",
-    "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants",
-    "lock_period", "locked_through", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items",
-    "open_items_select", "parent", "posted_from", "read_attachment", "recorded", "ref", "report", "request_approval", "round_decimal",
-    "round_ratio", "round_to_step", "service", "set_external_id", "settle_lines", "site_dimensions", "site_today", "states",
-    "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book", "unlock_period", "use_approval", "values_under",
-    "withdraw_exception", "working_days", "write_setting",
+    "Refused", "Role", "RolePermission", "Rounding", "Scoped", "Series", "Settlement", "SettlementKind", "Severity", "SignedIn", "Site",
+    "Source", "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "TimedOut", "Token", "Tokens", "Unit",
+    "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownActor", "UnknownCurrency", "Unread", "UsageError", "User", "Voucher",
+    "VoucherRecord", "Worker", "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details",
+    "bank_history", "batched", "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns",
+    "confirm_totp", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment",
+    "drop_tenant", "end_sessions", "enrol_totp", "entity", "escape_formulas", "event", "exact", "exporter", "external_ids", "fallbacks",
+    "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec",
+    "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants", "list_tokens", "lock_period", "locked_through",
+    "make_recovery_codes", "make_token", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items",
+    "open_items_select", "parent", "posted_from", "read_attachment", "recorded", "ref", "remove_password", "remove_totp", "report",
+    "request_approval", "revoke_token", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id", "set_password",
+    "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book",
+    "unlock_period", "unlock_user", "use_approval", "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

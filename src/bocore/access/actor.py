@@ -17,6 +17,10 @@ def _names(value: Iterable[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
+def _set(value: Iterable[str]) -> frozenset[str]:
+    return frozenset(value)
+
+
 def _companies(value: Iterable[str | int] | str | int | None) -> tuple[str | int, ...] | None:
     return None if value is None else (value,) if isinstance(value, (str, int)) else tuple(value)
 
@@ -58,7 +62,7 @@ class Scoped:
     """
 
     user: str
-    permissions: frozenset[str] = attrs.field(converter=frozenset)
+    permissions: frozenset[str] = attrs.field(converter=_set)
 
     @property
     def recorded(self) -> str:

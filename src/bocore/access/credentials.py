@@ -194,7 +194,7 @@ def open_secret(uow: UnitOfWork, sealed: str, position: int, user_id: int) -> st
 def end_sessions(uow: UnitOfWork, user: User | str, *sessions_: int) -> int:
     """End all sessions of a user, or those with these ids; returns how many."""
     account = account_of(uow, user)
-    refuse_others(uow, account, "end the sessions")
+    refuse_others(uow, account, "end the sessions", opens=False)
     ended = sessions.end_all(uow._touch(), account.id, sessions_)
     if ended:
         uow.emit(events.SessionsEnded(user_id=account.id, sessions=ended))
@@ -204,6 +204,6 @@ def end_sessions(uow: UnitOfWork, user: User | str, *sessions_: int) -> int:
 def unlock_user(uow: UnitOfWork, user: User | str) -> None:
     """Let a user sign in at once, who would have to wait after too many attempts under his name."""
     account = account_of(uow, user)
-    refuse_others(uow, account, "lift the lockout", himself=False)
+    refuse_others(uow, account, "lift the lockout", himself=False, opens=False)
     lockout.unlock(uow._touch(), plain_name(account.name), account.id)
     uow.emit(events.SignInUnlocked(user_id=account.id))

@@ -38,7 +38,8 @@ def read_account(session: Session, condition: str, value: Any) -> Account | None
 def account_of(uow: UnitOfWork, user: User | str) -> Account:
     """The user who is meant, whether or not the actor may read users."""
     if isinstance(user, User):
-        uow.flush()  # he may have been added just now
+        if uow._tracker.is_new(user):
+            uow.flush()
         found = read_account(uow._touch(), "id", user.id)
     elif isinstance(user, str):
         found = read_account(uow._touch(), "name", user)
@@ -49,18 +50,25 @@ def account_of(uow: UnitOfWork, user: User | str) -> Account:
     return found
 
 
-def refuse_others(uow: UnitOfWork, account: Account, what: str, *, himself: bool = True, owners: bool = True) -> None:
+def refuse_others(uow: UnitOfWork, account: Account, what: str, *, himself: bool = True, opens: bool = True) -> None:
     """Raise NotAllowed unless the actor may do this to what the user signs in with.
 
     :param himself: whether it is a user's own business, too. A program with a token of his is not himself.
-    :param owners: whether, for an owner, it is an owner's alone.
+    :param opens: whether somebody who does it could sign in as that user: it takes every permission that the user has.
     """
     if uow.authority.full or (himself and uow._actor == account.name and account.active):
         return
     require_users(uow, what)
-    if account.owner and owners:
-        fix = "An owner does this, or that user."
-        raise NotAllowed(Finding("bo.not_allowed", f"{uow.authority.name} may not {what} of an owner.", account, fix=fix))
+    if not opens:
+        return
+    from bocore.access.delegation import MORE, OWNERS, beyond
+
+    said = f"{uow.authority.name} may not {what} of"
+    if account.owner:
+        raise NotAllowed(Finding("bo.not_allowed", f"{said} an owner.", account, fix=OWNERS))
+    more = beyond(uow, account.id)
+    if more:
+        raise NotAllowed(Finding("bo.not_allowed", f"{said} somebody who has {', '.join(more)}.", account, fix=MORE))
 
 
 def require_users(uow: UnitOfWork, what: str) -> None:

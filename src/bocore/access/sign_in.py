@@ -6,6 +6,7 @@ or the user disabled. What an attempt costs is bounded before anything is comput
 
 from __future__ import annotations
 
+import secrets
 import threading
 import unicodedata
 from collections.abc import Mapping
@@ -233,7 +234,7 @@ def _by_token(app: BackOffice, token: str, replaces: str | None) -> SignedIn:
 
 
 def _begun(uow: UnitOfWork, actor: str | Actor, user: tuple[int, int] | None, now: datetime, failures: int, factor: str) -> SignedIn:
-    ident = uow._ids("bo_session", 1)[0]
+    ident = secrets.randbits(40) | 1  # says nothing of how many there were, and takes no id from anybody
     text = sessions.begin(uow._touch(), ident, now, user=user, actor=actor if isinstance(actor, Actor) else None)
     user_id = None if user is None else user[0]
     uow.emit(events.UserSignedIn(user_id=user_id, session_id=ident, failures=failures, second_factor=factor))

@@ -92,7 +92,7 @@ def revoke_token(uow: UnitOfWork, token: ApiToken | int) -> None:
     with uow.core():
         row = uow.get(ApiToken, token.id if isinstance(token, ApiToken) else token)
         user = uow.get(User, row.user_id)
-    refuse_others(uow, account_of(uow, user.name), "revoke a token")
+    refuse_others(uow, account_of(uow, user.name), "revoke a token", opens=False)
     if row.revoked_at is None:
         with uow.core():
             row.revoked_at = uow.now()
@@ -106,7 +106,7 @@ def list_tokens(uow: UnitOfWork, user: User | str | None = None) -> list[TokenLi
         where, values = "", []
     else:
         account = account_of(uow, user)
-        refuse_others(uow, account, "see the tokens", owners=False)
+        refuse_others(uow, account, "see the tokens", opens=False)
         where, values = "WHERE t.user_id = ?", [account.id]
     sql = f"""
         SELECT t.id, u.name, t.title, t.scopes, t.expires_at, t.revoked_at, u.state, n.at FROM bo_api_token t
