@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -46,7 +49,9 @@ from bocore import (
     write_setting,
 )
 from bocore.access.actor import Scoped
-from bocore.testing import behind
+from bocore.cli.invocation import Invocation
+from bocore.cli.root import bo as command
+from bocore.testing import FrozenClock, behind
 
 PAY, APPROVE = "shop.pay", "shop.approve"
 
@@ -746,6 +751,70 @@ def test_a_program_that_needs_nobody_is_told_so(bo):
     with bo.unit_of_work(actor="ann") as uow:
         assert request_approval(uow, APPROVE, None, {"limit": 5}) is None
         use_approval(uow, APPROVE, None, {"limit": 5})
+
+
+# ---------------------------------------------------------------- at the command line
+
+
+@pytest.fixture
+def said(bo: BackOffice, bo_path: Path, clock: FrozenClock) -> Callable[..., Result]:
+    """Run ``bo`` as somebody, on the database of the test."""
+
+    def run(who: str, *arguments: Any, code: int = 0) -> Result:
+        given = ["--db", str(bo_path), "--as", who, *map(str, arguments)]
+        result = CliRunner().invoke(command, given, obj=Invocation(plugins=[shop], clock=clock))
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+def test_at_the_command_line_one_asks_and_another_approves(bo, said):
+    ident = refund(bo)
+    asked = said("ann", "shop", "pay-back", ident, "--reason", "The lamp was broken", code=1)
+    number = bo.approvals.all(actor="ann")[0].id
+    assert f"Nothing is done yet: approval {number} is needed, by shop.manager." in asked.stderr
+    assert f"bo approval approve {number}" in asked.stderr
+    assert asked.stdout == ""
+
+    [line] = json.loads(said("bob", "approval", "list", "--format", "json").stdout)
+    assert (line["id"], line["what"], line["requester"], line["needed"]) == (number, "shop.pay_back", "ann", "shop.manager")
+    assert json.loads(said("eve", "approval", "list", "--format", "json").stdout) == []
+    assert "The lamp was broken" in said("bob", "approval", "show", number).stdout
+    assert "bo approval list" in said("eve", "approval", "show", number, code=1).stderr
+    assert "Who asked can't approve it" in said("ann", "approval", "approve", number, code=1).stderr
+    assert "Missing option '--reason'" in said("bob", "approval", "reject", number, code=2).stderr
+
+    done = json.loads(said("bob", "approval", "approve", number, "--reason", "Seen", "--format", "json").stdout)
+    assert (done["state"], done["approved_by"], done["result"]["id"]) == ("done", ["bob"], ident)
+    assert paid(bo, ident) == 1
+    assert said("bob", "approval", "list").stdout.count(str(number)) == 0
+    assert str(number) in said("bob", "approval", "list", "--all").stdout
+
+
+def test_at_the_command_line_requests_end_otherwise_too(bo, said):
+    first, second, third = ask(bo, refund(bo)), ask(bo, refund(bo)), ask(bo, ident := refund(bo, "6000.00"))
+    assert "rejected" in said("bob", "approval", "reject", first, "--reason", "No receipt").stdout
+    assert "withdrawn" in said("ann", "approval", "withdraw", second).stdout
+    assert "is needed" in said("bob", "approval", "run", third, code=1).stderr
+    said("bob", "approval", "approve", third)
+    said("carl", "approval", "approve", third)
+    assert json.loads(said("ann", "approval", "run", third, "--format", "json").stdout)["result"]["id"] == ident
+    assert paid(bo, ident) == 1
+
+
+def test_an_administrator_lists_services_at_the_command_line(bo, said):
+    said("olga", "plugin", "set", "bocore", "approvals", '{"shop.scribble": "shop.auditor"}', "--reason", "As our auditor asks")
+    assert "shop.auditor" in said("olga", "plugin", "settings", "bocore").stdout
+    assert "There is no service" in said("olga", "plugin", "set", "bocore", "approvals", '{"shop.scrible": "shop.auditor"}', code=1).stderr
+    assert "bo.operate" in said("ann", "plugin", "set", "bocore", "approvals", "{}", code=1).stderr
+    assert "is needed, by shop.auditor" in said("ann", "shop", "scribble", refund(bo), "x", code=1).stderr
+
+
+def test_the_record_of_it_all_verifies(bo, said):
+    bo.approvals.approve(ask(bo, refund(bo)), actor="bob")
+    bo.approvals.reject(ask(bo, refund(bo)), actor="bob", reason="No receipt")
+    said("olga", "audit", "verify", code=0)
 
 
 # ---------------------------------------------------------------- one person alone

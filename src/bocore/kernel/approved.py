@@ -7,6 +7,7 @@ import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,7 +17,7 @@ from bocore.errors import ApprovalNeeded, BocoreError, Finding, NotAllowed, NotF
 from bocore.jobs.arguments import packed, unpacked
 from bocore.kernel import approving
 from bocore.kernel.approvals import MADE_BY, VIA, Approval, ApprovalAnswer, Asked, as_it_is, asked_for, hash_of, listed, who_must
-from bocore.kernel.approving import at_of, finish, keep_request, may_see, needed_of, outdated, pending, state_of
+from bocore.kernel.approving import Standing, at_of, finish, keep_request, needed_of, outdated, pending, state_of
 from bocore.plugins.declare import Service
 from bocore.uow.events import event
 from bocore.values import holds_entity, is_entity
@@ -229,16 +230,20 @@ class Approvals:
     def __init__(self, app: BackOffice) -> None:
         self._app = app
 
-    def all(self, *, actor: Any, ended: bool = False) -> list[ApprovalNote]:
+    def all(self, *, actor: Any, ended: bool = False, limit: int = 500) -> list[ApprovalNote]:
         """The requests that concern the actor, the newest first: his own, and those that he could approve.
 
         :param ended: also those that were done, rejected, withdrawn, or have expired.
+        :param limit: so many, at most.
         """
         with self._app.unit_of_work(actor=actor, read_only=True) as uow, uow.core():
             query = uow.select(Approval).order_by(Approval.c.id.desc())
             if not ended:
                 query = query.where(Approval.c.state.in_(["waiting", "approved"]), Approval.c.expires_at > uow.now())
-            found = [one for one in query if may_see(uow, one)]
+            standing = Standing(uow)
+            every: Any = uow.stream(query)
+            with contextlib.closing(every):
+                found = list(islice(filter(standing.sees, every), limit))
             answers = uow.children(found, ApprovalAnswer)
             return [_note(uow, one, answers[one.id]) for one in found]
 
@@ -246,7 +251,7 @@ class Approvals:
         """One request; NotFound where it does not concern the actor."""
         with self._app.unit_of_work(actor=actor, read_only=True) as uow, uow.core():
             found = approving.locked(uow, ident)
-            if not may_see(uow, found):
+            if not Standing(uow).sees(found):
                 raise approving.not_found(ident)
             return _note(uow, found, uow.children(found, ApprovalAnswer))
 
@@ -269,6 +274,8 @@ class Approvals:
         except approving.Outdated:
             raise
         except BocoreError as error:
+            if self.get(ident, actor=actor).state == "done":  # who asked has made the call again meanwhile
+                return self.get(ident, actor=actor)
             first = Finding(
                 "bo.approval_not_done",
                 "It is approved, and could not be done.",

@@ -196,7 +196,7 @@ def _open(uow: UnitOfWork, ident: int, *states: str) -> tuple[Approval, list[App
     """A request that can still be answered, with the answers so far; nobody else answers meanwhile."""
     with uow.core():
         found = locked(uow, ident)
-        if not may_see(uow, found):
+        if not Standing(uow).sees(found):
             raise not_found(ident)
         _refuse_ended(uow, found, *(states or ("waiting",)))
         return found, uow.children(found, ApprovalAnswer)
@@ -246,7 +246,8 @@ def _part_of(uow: UnitOfWork, found: Approval, answers: list[ApprovalAnswer]) ->
         raise Refused([Finding("bo.own_approval", message, at, fix=f"Somebody else approves it: {' and '.join(found.needed)}.")])
     if any(same_person(uow, uow.actor, one.person) for one in answers):
         raise Refused([Finding("bo.not_approver", "You have answered already.", at, fix="Somebody else answers for the other part.")])
-    roles = sorted({name for name in found.needed if stands_for(uow, name, found.company_id)})
+    standing = Standing(uow)
+    roles = sorted({name for name in found.needed if standing.has(name, found.company_id)})
     if not roles:
         message = f"It is approved by {' and '.join(found.needed)}."
         raise Refused([Finding("bo.not_approver", message, at, fix="Ask one of them, or an administrator for the role.")])
@@ -271,26 +272,37 @@ def outdated(found: Approval, message: str = "What was asked for has changed sin
     return Outdated(message, at=at_of(found), fix="Ask anew: what is approved is exactly what is done.", approval=found.id)
 
 
-def may_see(uow: UnitOfWork, found: Approval) -> bool:
-    """Whether a request concerns the actor: who asked, and who could approve it."""
-    if uow.actor in (found.requester, found.on_behalf_of):
-        return True
-    return any(stands_for(uow, name, found.company_id) for name in found.needed)
+class Standing:
+    """Which users and roles the actor of a unit of work stands for. Owners have every role; without any user so has everybody."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._roles: dict[int | None, frozenset[str] | None] = {}
+        self._known: dict[str, bool] = {}
+
+    def sees(self, found: Approval) -> bool:
+        """Whether a request concerns the actor: who asked, and who could approve it."""
+        if self._uow.actor in (found.requester, found.on_behalf_of):
+            return True
+        return any(self.has(name, found.company_id) for name in found.needed)
+
+    def has(self, name: str, company: int | None) -> bool:
+        """Whether the actor is that user, or has that role in the company."""
+        if name not in self._known:
+            self._known[name] = is_role(self._uow, name)
+        if not self._known[name]:
+            return name == self._uow.actor
+        if company not in self._roles:
+            self._roles[company] = _roles_of(self._uow, company)
+        roles = self._roles[company]
+        return roles is None or name in roles
 
 
-def stands_for(uow: UnitOfWork, name: str, company: int | None) -> bool:
-    """Whether the actor is that user, or has that role there. Owners have every role; without any user so has everybody."""
-    if not is_role(uow, name):
-        return name == uow.actor
-    roles = roles_of(uow, company)
-    return roles is None or name in roles
-
-
-def roles_of(uow: UnitOfWork, company: int | None) -> frozenset[str] | None:
+def _roles_of(uow: UnitOfWork, company: int | None) -> frozenset[str] | None:
     """The roles of the actor in a company; None for all of them."""
     who: Any = uow._actor
     if isinstance(who, Actor):
-        places = None if who.companies is None else {getattr(find_company(uow, one), "id", None) for one in who.companies}
+        places = None if who.companies is None else {getattr(_company(uow, one), "id", None) for one in who.companies}
         return frozenset(who.roles) if places is None or (company is not None and company in places) else frozenset()
     name = who.user if isinstance(who, Scoped) else who
     user = uow.find(User, name=name) if isinstance(name, str) else None  # a job has none
@@ -301,8 +313,7 @@ def roles_of(uow: UnitOfWork, company: int | None) -> frozenset[str] | None:
     return frozenset(one.role for one in uow.children(user, Grant) if one.company_id is None or one.company_id == company)
 
 
-def find_company(uow: UnitOfWork, given: str | int) -> Company | None:
-    """A company by its code or id."""
+def _company(uow: UnitOfWork, given: str | int) -> Company | None:
     return uow.find(Company, code=given) if isinstance(given, str) else uow.get(Company, given)
 
 
