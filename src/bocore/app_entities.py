@@ -44,6 +44,8 @@ class Entities:
         self.metadata = sa.MetaData()
         internal_tables(self.metadata)
         real_tables(self.metadata, self._specs.values())
+        self.ciphertexts = {spec.name: frozenset(field.name for field in spec.secrets) for spec in self._specs.values() if spec.secrets}
+        """Table → its columns that are encrypted; empty where none is."""
         self.token_classes: list[type[Any]] = [spec.cls for spec in self._specs.values() if spec.tokens]
         """The entities whose rows declare what money can count in."""
         self.purposes: Mapping[str, str] = host.purposes

@@ -83,7 +83,7 @@ class Entity:
         ident = object.__getattribute__(self, "id") if _has(self, "id") else "new"
         named = [n for n in ("number", "code", "name", "key") if n in known.fields and _has(self, n)]
         shown = next((n for n in named if getattr(self, n) not in (None, "")), None)
-        personal = shown is not None and known.fields[shown].options.get("personal")
+        personal = shown is not None and (known.fields[shown].options.get("personal") or known.fields[shown].options.get("secret"))
         text = str(getattr(self, shown)) if shown and not personal else ""
         return f"<{cls.__name__} {ident}{' ' if text else ''}{text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME] + '…'}>"
 

@@ -37,7 +37,8 @@ def field(
     :param unique: no two rows have the same value (empty values apart).
     :param index: keep an index for look-ups.
     :param metadata: ``label``, ``doc``, ``unit``, ``personal`` (a path of references to the Party whose data it is), ``read`` and
-        ``write`` (permissions), ``was`` (the name that the column had before).
+        ``write`` (permissions), ``was`` (the name that the column had before); of text ``secret`` (stored encrypted, shown as dots) and
+        ``searchable`` (a secret that is looked up by its whole value).
     """
     rules = {"max_length": max_length, "not_blank": not_blank, "ge": ge, "gt": gt, "le": le, "lt": lt, "unique": unique, "index": index}
     return _make("field", default, factory, init, {**rules, **_known(metadata)})
@@ -137,7 +138,7 @@ def recorded(*, init: Literal[False] = False, **metadata: Any) -> Any:
     return _make("recorded", NOTHING, None, False, {"index": True, **_known(metadata)})
 
 
-METADATA = ("label", "doc", "unit", "personal", "secret", "read", "write", "was", "index", "unique")
+METADATA = ("label", "doc", "unit", "personal", "secret", "searchable", "read", "write", "was", "index", "unique")
 """What can be said of any field, besides the options of its specifier."""
 
 

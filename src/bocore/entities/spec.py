@@ -13,6 +13,7 @@ import attrs
 from bocore.entities.kind import Kind
 from bocore.entities.kinds import kind_of
 from bocore.entities.numeric import Integer
+from bocore.entities.secret import check_secrets, secret_kind
 from bocore.entities.templates import template_names, wrong_template
 from bocore.errors import DeclarationError
 
@@ -45,14 +46,16 @@ class FieldSpec:
     @property
     def columns(self) -> list[Column]:
         late = self.role == "numbered"
-        was = self.options.get("was")
+        was, personal = self.options.get("was"), bool(self.options.get("personal"))
+        secret = self.options.get("secret")
         return [
             Column(
                 name=self.name + part.suffix,
                 kind=part.kind,
                 places=part.places,
-                nullable=self.optional or late,
-                personal=bool(self.options.get("personal")),
+                # The blind index of personal data goes when the person is erased; of the secret the key goes, and the ciphertext stays.
+                nullable=self.optional or late or bool(secret and personal and part.suffix),
+                personal=personal and part.kind != "secret",
                 was=was + part.suffix if was else None,
             )
             for part in self.kind.stored
@@ -90,6 +93,8 @@ class EntitySpec(Declared):
     roles: Mapping[str, tuple[FieldSpec, ...]]
     salted: bool
     """True where a row keeps a salt for the commitment to its personal fields."""
+    secrets: tuple[FieldSpec, ...] = ()
+    """The fields that are stored encrypted."""
 
     @property
     def versioned(self) -> bool:
@@ -123,14 +128,17 @@ def resolve(cls: type, declared: Declared, hints: Mapping[str, Any]) -> EntitySp
     if any(column.personal for column in columns):
         columns.append(Column("_salt", "bytes", nullable=True))
     _check_names(cls, columns, fields, declared)
-    return EntitySpec(
+    found = EntitySpec(
         cls=cls,
         fields=fields,
         columns=tuple(columns),
         salted=columns[-1].name == "_salt",
         roles={role: tuple(f for f in fields.values() if f.role == role) for role in {f.role for f in fields.values()}},
+        secrets=tuple(f for f in fields.values() if f.options.get("secret")),
         **{name: getattr(declared, name) for name in (a.name for a in attrs.fields(Declared))},
     )
+    check_secrets(found)
+    return found
 
 
 def _field(cls: type, name: str, hint: Any, options: dict[str, Any], declared: Declared) -> FieldSpec:
@@ -139,8 +147,6 @@ def _field(cls: type, name: str, hint: Any, options: dict[str, Any], declared: D
     if hint is None:
         raise DeclarationError(f"{place} has no type annotation.", fix="Write name: type = field(…).")
     annotation, optional = _without_none(hint)
-    if options.get("secret"):
-        raise DeclarationError(f"{place} is secret: encrypted fields need access control, which this version does not have yet.")
     target = None
     try:
         if role in ("ref", "parent", "recorded"):
@@ -151,6 +157,7 @@ def _field(cls: type, name: str, hint: Any, options: dict[str, Any], declared: D
                 raise DeclarationError("must be annotated int (or int | None)")
         else:
             kind = kind_of(annotation, options)
+        kind = secret_kind(kind, role, options)
         if role in ("states", "numbered") and annotation is not str:
             raise DeclarationError("must be annotated str")
     except DeclarationError as error:

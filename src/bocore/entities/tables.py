@@ -59,16 +59,22 @@ def _real(metadata: sa.MetaData, spec: EntitySpec) -> sa.Table:
         columns.append(sa.Column(column.name, kind, *keys, primary_key=column.name == "id", nullable=column.nullable, autoincrement=False))
     table = sa.Table(spec.name, metadata, *columns, info={"bocore": spec})
     for field in spec.fields.values():
-        name = field.columns[0].name
+        found = field.columns[-1 if field.options.get("searchable") else 0]
+        name = found.name
         if field.options.get("unique"):
-            sa.Index(_name("uq", spec, name), table.c[name], unique=True, **(where(name) if field.columns[0].nullable else {}))
-        elif field.options.get("index") and not any(group[0] == name for group in (*spec.unique, *spec.index)):
+            sa.Index(_name("uq", spec, name), table.c[name], unique=True, **(where(name) if found.nullable else {}))
+        elif (field.options.get("index") or field.options.get("searchable")) and not _begins(spec, name):
             sa.Index(_name("ix", spec, name), table.c[name])
     for group in spec.unique:
         sa.Index(_name("uq", spec, *group), *(table.c[name] for name in group), unique=True)
     for group in spec.index:
         sa.Index(_name("ix", spec, *group), *(table.c[name] for name in group))
     return table
+
+
+def _begins(spec: EntitySpec, name: str) -> bool:
+    """Whether an index of several columns begins with this one, and so serves for it."""
+    return any(group[0] == name for group in (*spec.unique, *spec.index))
 
 
 def _name(kind: str, spec: EntitySpec, *columns: str) -> str:

@@ -66,6 +66,7 @@ plugin = Plugin(
         "bo.post": "Post and reverse vouchers by hand, of any kind",
         "bo.users": "Make users and roles, and give no more than one's own rights",
         "bo.audit": "Read and verify the record of what was done",
+        "bo.unmask": "See the values of secret fields that name no permission of their own, each time on the record",
         "bo.operate": "Migrate, set plugins up, and carry tenants in and out",
     },
     settings=settings.KernelSettings,

@@ -101,12 +101,13 @@ def _check(template: str, name: str, entity: Entity | None, key: str) -> Iterato
         else:
             field = field or _number_field(entity)
             known = spec_of(type(entity)).fields
-            open_fields = ", ".join(n for n, f in known.items() if not f.options.get("personal"))
+            open_fields = ", ".join(n for n, f in known.items() if not (f.options.get("personal") or f.options.get("secret")))
             if field not in known:
                 message = f"The text names {written}, which {type(entity).__name__} does not have."
                 yield Finding("bo.template", message, at, name, f"It has: {open_fields}.")
-            elif known[field].options.get("personal"):
-                message = f"The text names {written}, which is personal; vouchers carry no personal text."
+            elif known[field].options.get("personal") or known[field].options.get("secret"):
+                what = "personal" if known[field].options.get("personal") else "secret"
+                message = f"The text names {written}, which is {what}; vouchers carry no {what} text."
                 yield Finding("bo.template", message, at, name, f"Use one of: {open_fields}.")
 
 

@@ -153,6 +153,12 @@ class UnitKeys:
     def __init__(self, uow: Reading) -> None:
         self._uow = uow
         self._used: dict[str, DataKey] = {}
+        self.plain: set[str] = set()
+        """Secret values that were set or shown here: what is kept in the clear must not hold them."""
+
+    def told(self, plain: str) -> None:
+        """A secret value is known in this unit of work."""
+        self.plain.add(plain)
 
     def forget(self) -> None:
         """Look keys up anew: those made here since may have been undone."""

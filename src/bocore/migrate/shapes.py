@@ -63,8 +63,11 @@ def planned(app: BackOffice, session: Session, before: Before, columns: Columns,
             found: list[Finding] = []
             defaults = _defaults(session, spec, known, columns[name], found)
             findings += found if before.filled.get(name) else []
-        shape = next_shape(spec, known, defaults) or known
+        moved = None if known is not None else _moved(name, before, watch)
+        shape = next_shape(spec, known or moved, defaults) or known or moved
         assert shape is not None
+        if moved is not None:
+            shape = attrs.evolve(shape, revision=1)
         if known is not None and rebased:
             shape = _bare(known, shape)
         if known is not None and before.filled.get(name) and not rebased:
@@ -101,6 +104,19 @@ def _renamed(shape: Shape | None, watch: Watch) -> Shape | None:
     return attrs.evolve(
         shape, positions=tuple(None if p is None else (attrs.evolve(p[0], name=now(p[0].name)), p[1]) for p in shape.positions)
     )
+
+
+def _moved(name: str, before: Before, watch: Watch) -> Shape | None:
+    """The shape of a table under the name that it had before: what is secret in it is bound to its positions and its first name."""
+    old = next((was for was, column, now in reversed(watch.renamed) if not column and now == name), None)
+    if old is None:
+        return None
+    shape = before.shapes.get(old) or _moved(old, before, watch)
+    if shape is None:
+        return None
+    now = watch.columns_now(name)
+    positions = tuple(None if p is None else (attrs.evolve(p[0], name=now(p[0].name)), None) for p in shape.positions)
+    return attrs.evolve(shape, entity=name, positions=positions)
 
 
 def _bare(known: Shape, shape: Shape) -> Shape:
@@ -148,6 +164,8 @@ def _altered(known: Shape, shape: Shape) -> list[Finding]:
             continue
         if now is None:
             findings.append(refusal(known.entity, f"the column {was.name} was dropped"))
+        elif "secret" in (was.kind, now.kind) and was.kind != now.kind:
+            findings.append(_encrypting(known.entity, now))
         elif (was.kind, was.places) != (now.kind, now.places):
             findings.append(refusal(known.entity, f"the column {now.name} changed from {_kind(was)} to {_kind(now)}"))
         elif was.personal != now.personal:
@@ -165,6 +183,18 @@ def _rewritten(name: str, known: Shape | None, filled: bool, watch: Watch) -> li
         what = f"{one.what} in the column {one.column}" if one.column else one.what
         told[f"{what} by {one.revision}"] = ""
     return [refusal(name, what) for what in told]
+
+
+def _encrypting(entity: str, column: Column) -> Finding:
+    """SQL can neither encrypt nor decrypt; a unit of work does both, from one field to another."""
+    became = "secret" if column.kind == "secret" else "open"
+    return Finding(
+        "bo.becomes_secret",
+        f"{entity} has rows, and the column {column.name} became {became}: what stands in it can't stay there.",
+        at=entity,
+        fix=f"Nothing was changed. Add a field that is {became} beside it, copy the values in the data(uow) of a migration, and drop the "
+        "old field in the next one: docs/howto/keep-secrets.md.",
+    )
 
 
 def _kind(column: Column) -> str:

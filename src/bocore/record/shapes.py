@@ -22,11 +22,16 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Shape:
-    """The latest shape of one entity."""
+    """The latest shape of one entity.
+
+    :param first: what the entity was called at first, where its table was renamed since: with it and its position a secret value
+        is encrypted, and neither ever changes.
+    """
 
     entity: str
     revision: int
     positions: tuple[tuple[Column, Any] | None, ...]
+    first: str = attrs.field(default=attrs.Factory(lambda self: self.entity, takes_self=True))
 
     @property
     def columns(self) -> list[Column | None]:
@@ -39,7 +44,8 @@ class Shape:
     def definition(self) -> str:
         """The canonical text that is stored and sealed."""
         positions = [None if p is None else [p[0].name, p[0].kind, p[0].places, int(p[0].personal), p[1]] for p in self.positions]
-        return canonical_bytes({"entity": self.entity, "positions": positions}).decode()
+        renamed = {} if self.first == self.entity else {"first": self.first}
+        return canonical_bytes({"entity": self.entity, "positions": positions, **renamed}).decode()
 
     @classmethod
     def read(cls, definition: str, revision: int) -> Shape:
@@ -48,6 +54,7 @@ class Shape:
             plain["entity"],
             revision,
             tuple(None if p is None else (Column(p[0], p[1], p[2], personal=bool(p[3])), p[4]) for p in plain["positions"]),
+            plain.get("first", plain["entity"]),
         )
 
 
@@ -85,7 +92,7 @@ def next_shape(spec: EntitySpec, known: Shape | None, defaults: Mapping[str, Any
             now.pop(column.name, None)
         positions.append(None if column is None else (_bare(column), position[1]))
     positions.extend((_bare(column), defaults.get(column.name)) for column in spec.columns if column.name in now)
-    shape = Shape(spec.name, known.revision + 1, tuple(positions))
+    shape = Shape(spec.name, known.revision + 1, tuple(positions), known.first)
     return None if shape.definition() == known.definition() else shape
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 
 from bocore.entities.generate import canonical_rows
+from bocore.keys.kernel import FORM as SECRET
 from bocore.record.canonical import (
     canonical_bytes,
     canonical_decimal,
@@ -79,11 +80,11 @@ class RowReader:
 
 
 def oddity(column: Column, value: Any) -> str:
-    """What is odd about a stored value of a column; personal values are not shown."""
+    """What is odd about a stored value of a column; personal and secret ones are not shown."""
     if value is None:
         return ""
     wanted = _TYPES.get(column.kind, str)
-    shown = "" if column.personal or column.name == "_salt" else f" {_short(value)}"
+    shown = "" if column.personal or column.kind == "secret" or column.name == "_salt" else f" {_short(value)}"
     if type(value) is not wanted and type(value) not in _ALSO.get(column.kind, ()):
         return f"{column.name} is stored as {_NAMES.get(type(value), type(value).__name__)}{shown}, not as {_NAMES[wanted]}"
     if column.kind == "boolean":
@@ -119,4 +120,6 @@ def _written(kind: str, text: str) -> str:
         return str(UUID(text))
     if kind == "json":
         return canonical_bytes(orjson.loads(text)).decode()
+    if kind == "secret":
+        return text if not text or SECRET.fullmatch(text) else ""
     return normalise_text(text)

@@ -189,6 +189,7 @@ def type_of(kind: str, places: int | None) -> TypeEngine[Any]:
         "text": Words(),
         "uuid": Words(),
         "json": Words(),
+        "secret": Words(),
         "number": DecimalText(),
         "date": Day(),
         "instant": Instant(),

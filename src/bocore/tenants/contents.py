@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 NOT_CARRIED = frozenset({"bo_state", "bo_session", "bo_attempt"})
 """Tables of the core that say something of this database and nothing of the tenant: who is signed in here, and who tried."""
-KINDS = ("integer", "boolean", "decimal", "text", "uuid", "json", "number", "date", "instant", "time", "bytes")
+KINDS = ("integer", "boolean", "decimal", "text", "uuid", "json", "number", "date", "instant", "time", "bytes", "secret")
 _FORMS: dict[str, type] = {"integer": int, "boolean": int, "decimal": int}
 """Stored kind → what JSON has in its place; the others are text."""
 _LEAST, _MOST = -(2**63), 2**63 - 1

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int], None]
 Row = tuple[Any, ...]
-_NUMBERS, _WORDS = frozenset({"integer", "decimal"}), frozenset({"text", "uuid", "json", "number"})
+_NUMBERS, _WORDS = frozenset({"integer", "decimal"}), frozenset({"text", "uuid", "json", "number", "secret"})
 _KINDS: Mapping[str, frozenset[str]] = {
     "INTEGER": _NUMBERS,
     "BIGINT": _NUMBERS,

@@ -146,6 +146,7 @@ class Closing:
                 )
         if self.hold is not None and uow._session is not None:
             self.hold(uow._session)
+        self.emitted += uow._unmasked
         if uow._record or self.emitted or self.jobs or self.key is not None:
             self._write_record()
         session = uow._session
@@ -171,6 +172,9 @@ class Closing:
     def _write_record(self) -> None:
         uow = self.uow
         unit, session = uow.unit, uow._touch()
+        events = [plain_event(event) for event in self.emitted]
+        if uow._keys is not None and uow._keys.plain:
+            self._refuse_plain(uow._keys.plain, events)
         if uow.correlation is not None:
             uow.correlation = normalise_text(uow.correlation, at="correlation")  # it may have been set since the unit began
         if self.jobs:
@@ -189,10 +193,19 @@ class Closing:
             result=None if self.key is None else kept_result(self.kept),
             correlation=uow.correlation,
             changes=uow._record.encode(),
-            events=kept_events([plain_event(event) for event in self.emitted]) if self.emitted else None,
+            events=kept_events(events) if events else None,
             salts=uow._record.salts,
         )
         session.append(INSERT, row.values())
+
+    def _refuse_plain(self, told: set[str], events: list[Any]) -> None:
+        """What is kept in the clear must not hold what is encrypted elsewhere."""
+        from bocore.keys.unmasking import refuse_plain
+
+        uow = self.uow
+        kept = {"The result of bo.run": self.kept, "An event": events, "The reason": uow.reason, "The correlation": uow.correlation}
+        for what, value in {**kept, "The arguments of a job": [job.arguments for job in self.jobs]}.items():
+            refuse_plain(told, what, value)
 
     def mark(self) -> Any:
         """The state for a savepoint."""

@@ -14,6 +14,7 @@ import attrs
 from bocore.amounts import Money, UnitPrice
 from bocore.entities import Entity, spec_of
 from bocore.errors import DeclarationError, UsageError
+from bocore.keys.masked import Masked
 from bocore.record.canonical import canonical_bytes, canonical_decimal, canonical_instant
 
 T = TypeVar("T")
@@ -66,7 +67,7 @@ def to_plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, UUID):
+    if isinstance(value, (UUID, Masked)):
         return str(value)
     if isinstance(value, Mapping):
         return {str(k): to_plain(v) for k, v in value.items()}

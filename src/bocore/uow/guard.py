@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -74,6 +74,26 @@ def check_statement(statement: Any, known: Collection[str]) -> set[str]:
         elif isinstance(node, sa.TableClause):
             raise UsageError(f"table({node.name!r}) is not allowed in uow.rows.", fix="Use Entity.c of a loaded plugin.")
     return tables
+
+
+def refuse_ciphertext(expression: Any, ciphertexts: Mapping[str, Collection[str]]) -> None:
+    """Refuse what names the column of a secret field: ciphertext can be neither compared, sorted nor shown.
+
+    :param ciphertexts: table → its columns that are encrypted.
+    """
+    if not ciphertexts:
+        return
+    selected = list(expression.selected_columns) if isinstance(expression, (sa.Select, sa.CompoundSelect)) else []
+    for node in {id(node): node for part in (expression, *selected) for node in visitors.iterate(part)}.values():
+        if not isinstance(node, ColumnClause):
+            continue
+        for base in node.base_columns:
+            table = getattr(base, "table", None)
+            if isinstance(table, sa.Table) and base.name in ciphertexts.get(table.name, ()):
+                raise UsageError(
+                    f"{table.name}.{base.name} is secret: the database has its ciphertext, which says nothing and has no order.",
+                    fix="Look rows up by uow.select(Entity, field=value), where it is searchable, and show values by uow.unmask.",
+                )
 
 
 def _raw(node: Any) -> str:

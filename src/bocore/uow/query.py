@@ -17,8 +17,9 @@ from bocore.amounts import Money
 from bocore.entities import Entity, EntitySpec, spec_of
 from bocore.entities.tables import plain_table
 from bocore.errors import Conflict, NotFound, UsageError
+from bocore.keys.sealing import indexed
 from bocore.record.canonical import canonical_instant, normalise_text
-from bocore.uow.guard import check_statement, refuse_bool
+from bocore.uow.guard import check_statement, refuse_bool, refuse_ciphertext
 from bocore.uow.writing import conflict
 
 if TYPE_CHECKING:
@@ -50,12 +51,19 @@ class Query(Generic[T]):
     def where(self, *conditions: Any, **equal: Any) -> Query[T]:
         """Keep rows for which all conditions hold: expressions over ``Entity.c``, or ``field=value`` (a list means any of them)."""
         refuse_bool(conditions)
+        spec = spec_of(self._cls)
+        for condition in conditions if self._uow._app.ciphertexts else ():
+            refuse_ciphertext(condition, self._uow._app.ciphertexts)
+        if spec.secrets:
+            equal = indexed(self._uow, spec, equal)
         made = self._copy()
-        made._conditions += (*conditions, *equals(spec_of(self._cls), equal))
+        made._conditions += (*conditions, *equals(spec, equal))
         return made
 
     def order_by(self, *columns: Any) -> Query[T]:
         """Sort by columns: ``Entity.c.name``, ``Entity.c.at.desc()``."""
+        for column in columns if self._uow._app.ciphertexts else ():
+            refuse_ciphertext(column, self._uow._app.ciphertexts)
         made = self._copy()
         made._order += columns
         return made
@@ -100,7 +108,8 @@ class Query(Generic[T]):
 
     def count(self) -> int:
         """How many rows there are, without loading them."""
-        counted = sa.select(sa.func.count(self._statement.order_by(None).subquery().c.id))  # count() alone is count(*), a literal
+        ids = self._statement.with_only_columns(plain_table(spec_of(self._cls)).c.id).order_by(None)
+        counted = sa.select(sa.func.count(ids.subquery().c.id))  # count() alone is count(*), a literal
         return int(next(iter(self._uow.rows(counted)))[0])
 
 

@@ -9,11 +9,14 @@ import sqlalchemy as sa
 
 from bocore.access.views import allowed, rewritten
 from bocore.access.writes import authorize
-from bocore.entities import Entity, spec_of
+from bocore.entities import Entity, FieldSpec, spec_of
 from bocore.entities.tables import plain_table
 from bocore.errors import Conflict, NotFound, UsageError
+from bocore.keys.masked import index_of
+from bocore.keys.sealing import index_values, indexed
+from bocore.keys.store import UnitKeys
 from bocore.uow.acting import Acting
-from bocore.uow.guard import check_statement
+from bocore.uow.guard import check_statement, refuse_ciphertext
 from bocore.uow.query import Query, Reader, equals
 from bocore.uow.writing import Writer, conflict
 
@@ -38,7 +41,16 @@ class Reading(Acting):
         _reader: Reader
         _writer: Writer
 
+        _keys: UnitKeys | None
+
         def _touch(self) -> Session: ...
+
+    @property
+    def keys(self) -> UnitKeys:
+        """The data keys that this unit of work uses."""
+        if self._keys is None:
+            self._keys = UnitKeys(self)
+        return self._keys
 
     def get(self, cls: type[T], ident: int, *, version: int | None = None) -> T:
         """The row with that id; NotFound names entity and id.
@@ -86,6 +98,8 @@ class Reading(Acting):
 
     def find(self, cls: type[T], **equal: Any) -> T | None:
         """The only row with these values, or None; UsageError where there are several."""
+        if spec_of(cls).secrets:
+            equal = indexed(self, spec_of(cls), equal)
         found = self._reader.by_equality(cls, equal, 2)
         if found is None:
             found = self.select(cls, **equal).limit(2).all()
@@ -100,10 +114,19 @@ class Reading(Acting):
         if len(equal) != 1:
             raise UsageError("find_all looks up by one field.", fix="uow.find_all(Item, code=codes)")
         ((name, values),) = equal.items()
+        secret = next((field for field in spec_of(cls).secrets if field.name == name), None)
+        if secret is not None:
+            return self._find_secrets(cls, secret, values)
         if name not in plain_table(spec_of(cls)).c:
             equals(spec_of(cls), {name: None})
         self._write_before_reading({spec_of(cls).name})
         return {getattr(obj, name): obj for obj in self._reader.by_values(cls, name, dict.fromkeys(values))}
+
+    def _find_secrets(self, cls: type[T], field: FieldSpec, values: Iterable[Any]) -> dict[Any, T]:
+        asked = index_values(self, spec_of(cls), field, values)
+        self._write_before_reading({spec_of(cls).name})
+        found = self._reader.by_values(cls, f"{field.name}_index", asked)
+        return {asked[index_of(getattr(obj, field.name)) or ""]: obj for obj in found}
 
     def find_written(self, cls: type[T], **equal: Iterable[Any]) -> dict[Any, T]:
         """As :meth:`find_all`, among the rows in the database: nothing is written for it, so texts and numbers may go on waiting."""
@@ -113,7 +136,7 @@ class Reading(Acting):
     def select(self, cls: type[T], **equal: Any) -> Query[T]:
         """Rows of an entity: ``uow.select(Party, kind="person").where(Party.c.name.like("A%")).order_by(Party.c.name)``."""
         self._app.compiled(cls)
-        return Query(self, cls, equal)
+        return Query(self, cls, indexed(self, spec_of(cls), equal) if spec_of(cls).secrets else equal)
 
     @overload
     def children(self, parents: Entity, cls: type[T], *, written: bool = False) -> list[T]: ...
@@ -146,6 +169,8 @@ class Reading(Acting):
     def rows(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> Sequence[Any]:
         """Run a select of SQLAlchemy Core, read-only: for reports. Built from columns; text() and unknown functions are refused."""
         tables = check_statement(statement, self._app.table_names)
+        if self._app.ciphertexts:
+            refuse_ciphertext(statement, self._app.ciphertexts)
         self._write_before_reading(tables)
         return self._touch().select(self._seen_of(statement, tables)[0]).fetchall()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bocore.entities import EntitySpec, FieldSpec, spec_of
 from bocore.errors import BocoreError, Finding, Refused, UsageError, with_article
+from bocore.keys.sealing import shown_columns, shown_values
 from bocore.uow.numbering import reset_of
 
 if TYPE_CHECKING:
@@ -317,7 +318,8 @@ def _duplicate(uow: UnitOfWork, session: Session, spec: EntitySpec, objects: Seq
     at = [compiled.names.index(name) for name in columns]
     rows = compiled.rows(objects, [None] * len(objects))
     condition = " AND ".join(f'"{name}" = ?' for name in columns)
-    what = ", ".join(columns)
+    names = shown_columns(spec, columns)
+    what = ", ".join(names)
     fix = "Use the row that exists, or another value; to swap values, flush in between."
     for obj, row in zip(objects, rows, strict=True):
         values = tuple(row[i] for i in at)
@@ -325,15 +327,15 @@ def _duplicate(uow: UnitOfWork, session: Session, spec: EntitySpec, objects: Seq
             whose = f"{spec.extends.__name__} {row[0]}"
             message = f"{whose} has {with_article(spec.cls.__name__)} already."
             return Finding("bo.unique", message, f"{spec_of(spec.extends).name} {row[0]}", fix="Change that one: uow.extension(row, …).")
-        shown = ", ".join(str(v) for v in values)
+        shown = shown_values(spec, columns, values)
         if values in seen:
-            return Finding("bo.unique", f"Two new rows of {spec.cls.__name__} have the same {what}: {shown}.", obj, columns[0], fix)
+            return Finding("bo.unique", f"Two new rows of {spec.cls.__name__} have the same {what}: {shown}.", obj, names[0], fix)
         seen.add(values)
         found = session.execute(f"SELECT id FROM {spec.name} WHERE {condition} AND id <> ?", (*values, row[0])).fetchone()
         if found:
             message = f"{spec.cls.__name__} {found[0]} has the same {what} already: {shown}."
-            return Finding("bo.unique", message, obj, columns[0], fix)
-    return Finding("bo.unique", f"{what} of {spec.cls.__name__} is taken already.", None, columns[0], fix)
+            return Finding("bo.unique", message, obj, names[0], fix)
+    return Finding("bo.unique", f"{what} of {spec.cls.__name__} is taken already.", None, names[0], fix)
 
 
 def new_salts(count: int) -> list[bytes]:

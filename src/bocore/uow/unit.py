@@ -112,6 +112,8 @@ class UnitOfWork(Context):
         self._writer = Writer(self)
         self._closing = Closing(self)
         self._keys: UnitKeys | None = None
+        self._unmasked: list[Any] = []
+        """What was unmasked: it stands on the record whatever becomes of the rest."""
         self._phase = "new"
         self._writes_in: int | None = None
         """The thread in which this unit of work holds the write lock."""
@@ -165,6 +167,10 @@ class UnitOfWork(Context):
             self._release()
         finally:
             self._undo()
+        if self._unmasked:
+            from bocore.keys.unmasking import record_alone
+
+            record_alone(self)
 
     def _let_go(self) -> None:
         """Cut the circles of references, so that what this unit held is freed at once and not by the collector."""
@@ -225,13 +231,6 @@ class UnitOfWork(Context):
         return self._session
 
     # -- adding and changing
-
-    @property
-    def keys(self) -> UnitKeys:
-        """The data keys that this unit of work uses."""
-        if self._keys is None:
-            self._keys = UnitKeys(self)
-        return self._keys
 
     @property
     def unit(self) -> int:
@@ -450,6 +449,25 @@ class UnitOfWork(Context):
             finish()
         else:
             self._closing.finishers.setdefault(obj, []).append(finish if self._free else self._by(self.authority, finish))
+
+    def unmask(self, row: Entity, field: str, *, reason: str) -> str | None:
+        """The value of a secret field; None where it is empty, or its person was erased.
+
+        It takes one of the permissions of the field's ``read=``, or ``bo.unmask`` where it names none, and stands on the commit record:
+        entity, id, field and reason, never the value; also where this unit of work then fails. What this unit has set itself is given
+        back without either.
+
+        :param reason: why, for the record; no personal data.
+        """
+        return self.unmask_all([row], field, reason=reason)[row.id]
+
+    def unmask_all(self, rows: Iterable[Entity], field: str, *, reason: str) -> dict[int, str | None]:
+        """Row id → value of a secret field, for many rows of one entity; one event names them all."""
+        from bocore.keys.unmasking import unmask
+
+        if self._phase not in ("open", "checking", "closing"):
+            raise self._over()
+        return unmask(self, list(rows), field, reason)
 
     def warn(self, finding: Finding) -> None:
         """Add a warning, which comes back with the unit of work."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bocore.entities import Entity, EntitySpec, spec_of
 from bocore.errors import Conflict, DeclarationError, Finding, Refused, UsageError
+from bocore.keys.sealing import seal_altered, seal_new
 from bocore.record.canonical import encode_rows, row_digests
 from bocore.record.changes import parse
 from bocore.storage.session import IntegrityProblem
@@ -122,6 +123,8 @@ class Writer:
                 changed = compiled.altered(entries)
                 if changed:
                     objects, old = [e[0] for e in changed], [e[1] for e in changed]
+                    if compiled.spec.secrets and not self.uow.read_only:
+                        seal_altered(self.uow, compiled.spec, objects, old)
                     salts = [row[-1] for row in old] if compiled.spec.salted else ()
                     found.append((compiled, objects, old, _rows_or_none(compiled, objects, salts)))
         finally:
@@ -301,6 +304,8 @@ class Writer:
     def _insert(self, compiled: Compiled, objects: list[Any]) -> None:
         spec, session, tracker = compiled.spec, self.uow._session or self.uow._touch(), self.uow._tracker
         session.wrote(spec.cls)
+        if spec.secrets:
+            seal_new(self.uow, spec, objects)
         salts = rules.new_salts(len(objects)) if spec.salted else ()
         rows = compiled.rows(objects, salts)
         try:
@@ -323,6 +328,8 @@ class Writer:
         if not entries:
             return
         changed, old = [obj for obj, _ in entries], [row for _, row in entries]
+        if compiled.spec.secrets:
+            seal_altered(self.uow, compiled.spec, changed, old)
         new = _rows_or_none(compiled, changed, [row[-1] for row in old] if compiled.spec.salted else ())
         findings = rules.check_altered(self.uow, compiled.spec, changed, old, new) + self.check(cls, changed)
         if findings:
@@ -389,7 +396,7 @@ class Writer:
 
         from bocore.access.writes import check_entity
         from bocore.entities.tables import plain_table
-        from bocore.uow.guard import check_statement
+        from bocore.uow.guard import check_statement, refuse_ciphertext
 
         spec = self.uow._app.compiled(cls).spec
         if not spec.derived:
@@ -403,6 +410,7 @@ class Writer:
         if not self.uow._free:
             check_entity(self.uow, self.uow.authority, cls)  # it reads whatever the rows follow from, seen by who asks or not
         self.uow._write_before_reading(check_statement(statement, self.uow._app.table_names))
+        refuse_ciphertext(statement, self.uow._app.ciphertexts)
         session, table = self.uow._touch(), plain_table(spec)
         source = statement.subquery()
         numbered = sa.select(sa.func.row_number().over().label("id"), *(source.c[name] for name in names))
