@@ -268,6 +268,7 @@ def test_the_core_has_settings_of_its_own(practice):
         "attachment_limit": "1000",
         "approvals": "",
         "approval_days": "14",
+        "books_kept": "10",
         "jobs_kept": "30",
     }
     assert "attachment_limit can't be 0" in practice("plugin", "set", "bocore", "attachment-limit", "0", code=1).stderr

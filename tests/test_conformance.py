@@ -22,7 +22,7 @@ class Case(Entity):
 
     client_id: int = ref(Party)
     opened: date
-    title: str = field(max_length=5, not_blank=True, unique=True, personal="client_id")
+    title: str = field(max_length=8, not_blank=True, unique=True, personal="client_id")
     state: str = states({("open", "close"): "closed"}, default="open")
 
 

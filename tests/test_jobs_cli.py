@@ -131,7 +131,7 @@ def test_schedules_are_listed_with_their_next_run(ask: Any) -> None:
         "next": "2026-01-16T18:00:00.000000Z",
         "latest": None,
     }
-    assert set(lines) == {"van.wash", "bo.forget-jobs"}
+    assert set(lines) == {"van.wash", "bo.forget-jobs", "bo.destroy-retained"}
 
 
 def test_plugins_given_by_hand_are_no_plugins_of_other_processes(ask: Any) -> None:

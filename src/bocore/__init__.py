@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from bocore.currencies import ISO_4217, MAX_CODE_LENGTH, MAX_EXPONENT, Token, Tokens
     from bocore.doctor import Check
     from bocore.entities import Entity, entity, exact, field, money, number, numbered, parent, recorded, ref, states
+    from bocore.erasure.erasing import erase_person
+    from bocore.erasure.keeping import OpenedRow, retained_data
+    from bocore.erasure.results import ErasureResult, KeptRow
+    from bocore.erasure.scrubbing import scrub
+    from bocore.erasure.showing import PersonalRow, export_person, personal_data, retained_rows
     from bocore.errors import (
         ApprovalNeeded,
         BocoreError,
@@ -113,6 +118,7 @@ if TYPE_CHECKING:
     from bocore.kernel.periods import LatePosting, LockException, OpenDay, PeriodLock, first_open_day, locked_through, note_late, open_day
     from bocore.kernel.posting import fill_text
     from bocore.kernel.purposes import fallbacks
+    from bocore.kernel.retained import Retained
     from bocore.kernel.series import Series
     from bocore.kernel.settings import KernelSettings, write_setting
     from bocore.kernel.settling import Paid, settle_lines
@@ -158,6 +164,11 @@ _HOMES = {
     "bocore.doctor": "Check",
     "bocore.currencies": "ISO_4217 MAX_CODE_LENGTH MAX_EXPONENT Token Tokens",
     "bocore.entities": "Entity entity exact field money number numbered parent recorded ref states",
+    "bocore.erasure.erasing": "erase_person",
+    "bocore.erasure.keeping": "OpenedRow retained_data",
+    "bocore.erasure.results": "ErasureResult KeptRow",
+    "bocore.erasure.scrubbing": "scrub",
+    "bocore.erasure.showing": "PersonalRow export_person personal_data retained_rows",
     "bocore.errors": "ApprovalNeeded BocoreError Conflict DeclarationError FieldHidden Finding IdNotSet JobCancelled KeyReused "
     "KeyUnavailable MoneyError NotAllowed NotAuthenticated NotFound NotNumbered PluginError PostingConflict Refused Severity "
     "StorageError TimedOut UnknownActor UnknownCurrency UsageError",
@@ -187,6 +198,7 @@ _HOMES = {
     "bocore.kernel.periods": "LatePosting LockException OpenDay PeriodLock first_open_day locked_through note_late open_day",
     "bocore.kernel.posting": "fill_text",
     "bocore.kernel.purposes": "fallbacks",
+    "bocore.kernel.retained": "Retained",
     "bocore.kernel.series": "Series",
     "bocore.kernel.settings": "KernelSettings write_setting",
     "bocore.kernel.settling": "Paid settle_lines",
@@ -214,25 +226,27 @@ __all__ = [
     "UP", "Actor", "ApiToken", "Approval", "ApprovalAnswer", "ApprovalNeeded", "ApprovalNote", "Approvals", "Attachment", "BackOffice",
     "BalanceQuery", "BankAccount", "BankChange", "BankDetails", "BocoreError", "Book", "Calendar", "CalendarException", "Change",
     "Changes", "Check", "CommitNote", "Company", "Conflict", "CsvWriter", "Currency", "DeclarationError", "DimensionAxis", "DimensionSet",
-    "DimensionValue", "Drill", "Entity", "ExternalId", "FieldHidden", "Finding", "Folder", "FoundRate", "Grant", "Headed", "IdNotSet",
-    "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand", "JobRun", "Jobs", "KernelSettings", "KeyProvider",
-    "KeyReused", "KeyUnavailable", "LatePosting", "Line", "LockException", "Money", "MoneyError", "NotAllowed", "NotAuthenticated",
-    "NotFound", "NotNumbered", "OpenDay", "OpenItem", "Paid", "Party", "PartyAddress", "PartyIdentifier", "PartyKind", "PeriodLock",
-    "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict", "Query", "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt",
-    "Refused", "Role", "RolePermission", "Rounding", "Scoped", "Series", "Settlement", "SettlementKind", "Severity", "SignedIn", "Site",
-    "Source", "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "TimedOut", "Token", "Tokens", "Unit",
-    "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownActor", "UnknownCurrency", "Unread", "UsageError", "User", "Voucher",
-    "VoucherRecord", "Worker", "WorkingDays", "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details",
-    "bank_history", "batched", "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns",
-    "confirm_totp", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment",
-    "drop_tenant", "end_sessions", "enrol_totp", "entity", "escape_formulas", "event", "exact", "exporter", "external_ids", "fallbacks",
-    "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec",
-    "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants", "list_tokens", "lock_period", "locked_through",
-    "make_recovery_codes", "make_token", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items",
-    "open_items_select", "parent", "posted_from", "read_attachment", "recorded", "ref", "remove_password", "remove_totp", "report",
-    "request_approval", "revoke_token", "round_decimal", "round_ratio", "round_to_step", "service", "set_external_id", "set_password",
-    "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book",
-    "unlock_period", "unlock_user", "use_approval", "values_under", "withdraw_exception", "working_days", "write_setting",
+    "DimensionValue", "Drill", "Entity", "ErasureResult", "ExternalId", "FieldHidden", "Finding", "Folder", "FoundRate", "Grant",
+    "Headed", "IdNotSet", "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand", "JobRun", "Jobs", "KeptRow",
+    "KernelSettings", "KeyProvider", "KeyReused", "KeyUnavailable", "LatePosting", "Line", "LockException", "Money", "MoneyError",
+    "NotAllowed", "NotAuthenticated", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "OpenedRow", "Paid", "Party", "PartyAddress",
+    "PartyIdentifier", "PartyKind", "PeriodLock", "PersonalRow", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict",
+    "Query", "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Retained", "Role", "RolePermission", "Rounding",
+    "Scoped", "Series", "Settlement", "SettlementKind", "Severity", "SignedIn", "Site", "Source", "StorageError", "TableSum", "TaxFact",
+    "Tenant", "TenantFile", "TextTable", "TimedOut", "Token", "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units",
+    "UnknownActor", "UnknownCurrency", "Unread", "UsageError", "User", "Voucher", "VoucherRecord", "Worker", "WorkingDays",
+    "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched", "change_bank_account",
+    "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "confirm_totp", "convert", "convert_quantity",
+    "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "end_sessions", "enrol_totp", "entity",
+    "erase_person", "escape_formulas", "event", "exact", "export_person", "exporter", "external_ids", "fallbacks", "field", "fill_text",
+    "find_external", "find_items", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer", "job",
+    "known_units", "largest_remainder", "layers", "list_tenants", "list_tokens", "lock_period", "locked_through", "make_recovery_codes",
+    "make_token", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent",
+    "personal_data", "posted_from", "read_attachment", "recorded", "ref", "remove_password", "remove_totp", "report", "request_approval",
+    "retained_data", "retained_rows", "revoke_token", "round_decimal", "round_ratio", "round_to_step", "scrub", "service",
+    "set_external_id", "set_password", "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate",
+    "unescape_formulas", "unknown_book", "unlock_period", "unlock_user", "use_approval", "values_under", "withdraw_exception",
+    "working_days", "write_setting",
 ]  # fmt: skip
 
 

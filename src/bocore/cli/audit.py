@@ -15,12 +15,7 @@ from bocore.cli.problems import REFUSED
 if TYPE_CHECKING:
     from bocore.record.verify import Verification
 
-# A commit without a position gets the next one when somebody reads the feed; until then it is counted here.
-LOG = (
-    "SELECT coalesce(position, (SELECT coalesce(max(position), -1) FROM bo_commit) "
-    "+ (SELECT count(*) FROM bo_commit AS earlier WHERE earlier.position IS NULL AND earlier.id <= bo_commit.id)), "
-    "at, actor, reason, changes, events FROM bo_commit ORDER BY id DESC LIMIT ?"
-)
+LOG = "SELECT {position}, at, actor, reason, changes, events FROM bo_commit ORDER BY id DESC LIMIT ?"
 VERBS = {"i": "added", "u": "changed", "d": "deleted", "s": "shaped", "r": "restated", "x": "dropped"}
 
 
@@ -113,8 +108,10 @@ def items(ctx: click.Context, style: str | None, output: Path | None) -> None:
 @requires("bo.audit", "read the record")
 def log(limit: int, style: str | None, output: Path | None) -> None:
     """Show the newest commits: who did what, when and why."""
+    from bocore.record.positions import SHOWN
+
     with invocation().reading() as session:
-        rows = session.execute(LOG, (limit,)).fetchall()
+        rows = session.execute(LOG.format(position=SHOWN), (limit,)).fetchall()
     lines = [CommitLine(place, at, actor or "", reason or "", _what(changes, events)) for place, at, actor, reason, changes, events in rows]
     out.put_rows(CommitLine, lines, style, output)
 

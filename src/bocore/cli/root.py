@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "report": ("bocore.cli.declared:reports", "Show a report as a table, CSV, JSON, XLSX or HTML."),
     "audit": ("bocore.cli.audit:audit", "Verify and read the record of every commit."),
     "party": ("bocore.cli.party:party", "Keep the people and organisations that you deal with."),
+    "person": ("bocore.cli.person:person", "Show, hand over and erase what is known of a person."),
     "period": ("bocore.cli.period:period", "Close periods, open them again, and say who may still post."),
     "access": ("bocore.cli.access:access", "See what somebody may do, and which rule or plugin decides it."),
     "approval": ("bocore.cli.approval:approval", "See what waits for a second person, and approve or reject it."),

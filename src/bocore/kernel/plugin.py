@@ -17,6 +17,8 @@ from bocore.kernel import (
     periods,
     purposes,
     rates_csv,
+    retained,
+    retention,
     series,
     settings,
     site,
@@ -30,6 +32,7 @@ from bocore.plugins.spec import Plugin
 HOOKS = (
     *(company, currency, dimensions, party, periods, series, site, units, calendar, books, bank, external, attachments, approvals),
     user_rules,
+    retention,
 )
 
 plugin = Plugin(
@@ -53,6 +56,7 @@ plugin = Plugin(
         attachments,
         users,
         approvals,
+        retained,
     ],
     services=locking,
     reports=locking,
@@ -67,6 +71,7 @@ plugin = Plugin(
         "bo.users": "Make users and roles, and give no more than one's own rights",
         "bo.audit": "Read and verify the record of what was done",
         "bo.unmask": "See the values of secret fields that name no permission of their own, each time on the record",
+        "bo.erase": "Show, hand over and erase what is known of a person, and open what is kept by law",
         "bo.operate": "Migrate, set plugins up, and carry tenants in and out",
     },
     settings=settings.KernelSettings,

@@ -29,6 +29,8 @@ class KernelSettings:
     :param approvals: services that others must approve before they run: name of the service → roles or users, ``{"accounting.reverse":
         "accounting.accountant"}``; several, each of whom is needed, with commas between them. So four eyes need no code.
     :param approval_days: days after which a request for approval has expired.
+    :param books_kept: years after the year of the last voucher for which a party that was erased can still be named to an auditor; 0
+        keeps nothing for the books.
     :param jobs_kept: days for which jobs stay in the queue that were done or cancelled, and with them their keys and results.
     """
 
@@ -40,6 +42,9 @@ class KernelSettings:
     approvals: dict[str, str] = attrs.field(factory=dict, validator=attrs.validators.instance_of(dict))
     approval_days: int = attrs.field(
         default=14, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1), attrs.validators.le(3650)]
+    )
+    books_kept: int = attrs.field(
+        default=10, validator=[attrs.validators.instance_of(int), attrs.validators.ge(0), attrs.validators.le(1_000)]
     )
     jobs_kept: int = attrs.field(
         default=30, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1), attrs.validators.le(36_500)]

@@ -133,10 +133,14 @@ def bo_close_check(uow: UnitOfWork, company: Entity, area: str, through: date) -
 def bo_retention(uow: UnitOfWork, party: Entity) -> Iterable[Finding] | None:
     """Say what the law keeps of a person's data, and until when.
 
-    Called from a later version, when a person asks for erasure. Each finding names a document, and the date as the parameter ``until``.
+    Called when a person is erased, or is to be by a dry run; and each night for what is kept without a date. Each finding is about one
+    row: ``Finding("vet.records", "Medical records are kept.", visit, until=date(2036, 12, 31))``. Its personal fields, and those of all
+    that is a part of it (children, extensions), are kept encrypted through that day, out of sight of daily work, and then destroyed.
+    ``fields=["born"]`` keeps these fields of that very row alone. ``until=None`` keeps it for as long as it is answered: an open claim.
+    Everything that nobody names is erased. Code and message go on the record and on the receipt: no personal data in them.
 
-    :param uow: a read-only unit of work.
-    :param party: the person.
+    :param uow: a unit of work that only reads.
+    :param party: the person; a row of ``bo_party``, by which yours are found.
 
     .. versionadded:: 0.1
     """

@@ -17,7 +17,11 @@ PLACE = (
     "(SELECT coalesce(max(position), -1) FROM bo_commit) + row_number() OVER (ORDER BY id) AS n "
     "FROM bo_commit WHERE position IS NULL) AS placed WHERE bo_commit.id = placed.placed_id"
 )
-
+SHOWN = (
+    "coalesce(position, (SELECT coalesce(max(position), -1) FROM bo_commit) "
+    "+ (SELECT count(*) FROM bo_commit AS earlier WHERE earlier.position IS NULL AND earlier.id <= bo_commit.id))"
+)
+"""The position of a commit for people, in SQL: one without gets the next when somebody reads the feed; until then it is counted."""
 
 _PLACED = sa.Table("bo_commit", sa.MetaData(), sa.Column("unit", sa.BigInteger), sa.Column("position", sa.BigInteger))
 

@@ -129,6 +129,38 @@ def upgrade() -> None:
     op.create_index("ix_bo_approval_state", "bo_approval", ["state"], unique=False)
     op.create_index("ix_bo_approval_unit_id", "bo_approval", ["unit_id"], unique=False)
     op.create_table(
+        "bo_retained",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("party_id", types.Minor(), nullable=False),
+        sa.Column("entity", types.Words(), nullable=False),
+        sa.Column("row_id", types.Minor(), nullable=False),
+        sa.Column("serial", types.Minor(), nullable=False),
+        sa.Column("until", types.Day(), nullable=True),
+        sa.Column("code", types.Words(), nullable=False),
+        sa.Column("sealed", types.Words(), nullable=False),
+        sa.Column("_salt", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["party_id"],
+            ["bo_party.id"],
+            name="fk_bo_retained_party_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_bo_retained_party_id",
+        "bo_retained",
+        ["party_id"],
+        unique=False,
+    )
+    op.create_index("ix_bo_retained_until", "bo_retained", ["until"], unique=False)
+    op.create_index(
+        "uq_bo_retained_entity_row_id_serial",
+        "bo_retained",
+        ["entity", "row_id", "serial"],
+        unique=True,
+    )
+    op.create_table(
         "bo_role_permission",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
