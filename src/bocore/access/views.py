@@ -24,11 +24,24 @@ if TYPE_CHECKING:
     from bocore.uow import UnitOfWork
 
 
+class Seen(sa.Subquery):
+    """What is seen of a table, as selects name it: one object for as long as the rights stay as they are.
+
+    SQLAlchemy looks up what it has compiled by walking through a statement; here it need go no further than this object.
+    """
+
+    inherit_cache = False
+
+    def _gen_cache_key(self, anon_map: Any, bindparams: Any) -> tuple[Any, ...]:
+        return (self,)
+
+
 @attrs.frozen(eq=False)
 class View:
     """The rows and fields of one entity that an authority sees.
 
     :param source: stands in place of the table in selects: hidden columns are NULL, hidden rows are not there.
+    :param condition: which rows are seen, for a select of this table alone; None for all of them.
     :param columns: the columns that are hidden.
     :param text: the same as the beginning of a select of all columns, to which conditions are added.
     :param narrowed: whether a plugin narrows rows by an expression, which only ``source`` has and ``text`` has not.
@@ -36,7 +49,8 @@ class View:
     """
 
     cls: type
-    source: sa.Subquery
+    source: Seen
+    condition: Any
     hidden: frozenset[str]
     columns: frozenset[str]
     text: str
@@ -122,12 +136,15 @@ def _made(uow: UnitOfWork, authority: Authority, cls: type) -> View | None:
         return None
     gone = {column.name for name in hidden for column in spec.fields[name].columns}
     columns = [sa.cast(sa.null(), c.type).label(c.name) if c.name in gone else c for c in table.c]
-    statement = sa.select(*columns).where(*([] if rows is None else [rows.condition]), *narrowed)
+    conditions = [*([] if rows is None else [rows.condition]), *narrowed]
+    make: Any = Seen._construct
+    source = make(sa.select(*columns).where(*conditions), name=spec.name)
     shown = ", ".join(f"NULL AS {quoted(c.name)}" if c.name in gone else quoted(c.name) for c in spec.columns)
     text = f"SELECT {shown} FROM {quoted(spec.name)} WHERE {(rows and rows.text) or '1 = 1'}"
     by_plugin = bool(narrowed) or (rows is not None and rows.text is None)
     reasons = ["" if rows is None else rows.said, "the rules of plugins for its rows" if narrowed else ""]
-    return View(cls, statement.subquery(spec.name), hidden, frozenset(gone), text, by_plugin, " and ".join(filter(None, reasons)))
+    condition = sa.and_(*conditions) if conditions else None
+    return View(cls, source, condition, hidden, frozenset(gone), text, by_plugin, " and ".join(filter(None, reasons)))
 
 
 @attrs.frozen(eq=False)
@@ -175,8 +192,15 @@ def _narrowed(uow: UnitOfWork, authority: Authority, cls: type) -> list[Any]:
         return [condition for condition in uow._app.host.hook.bo_record_rule(uow=uow, entity=cls) if condition is not None]
 
 
-def rewritten(statement: Any, views: dict[str, View]) -> Any:
-    """The statement with each of these tables replaced by what is seen of it."""
+def rewritten(statement: Any, views: dict[str, View], *, flat: bool = False) -> Any:
+    """The statement with each of these tables replaced by what is seen of it.
+
+    :param flat: it is a plain select of one table, so that a condition more does the same for less.
+    """
+    if flat:
+        (view,) = views.values()
+        if not view.hidden:
+            return statement.where(view.condition)
 
     def replace(node: Any, **_: Any) -> Any:
         if isinstance(node, sa.Table):

@@ -26,13 +26,22 @@ from bocore.uow.portable import ALLOWED, INSTEAD, OPERATORS, unlike
 RAW = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
 
 
-def check_statement(statement: Any, known: Collection[str]) -> set[str]:
+class Read(set[str]):
+    """The names of the tables that a statement reads.
+
+    ``flat`` says that it is one select of one table, and nothing inside it selects again.
+    """
+
+    flat = False
+
+
+def check_statement(statement: Any, known: Collection[str]) -> Read:
     """Return the names of the tables that a statement reads; UsageError for anything that could read past the rules."""
     if not isinstance(statement, (sa.Select, sa.CompoundSelect)):
         raise UsageError(
             f"uow.rows takes a select or a union of selects, not {type(statement).__name__}.", fix="Writes go through uow.add and objects."
         )
-    tables: set[str] = set()
+    tables, inner = Read(), 0
     for node in {id(node): node for node in visitors.iterate(statement)}.values():  # a column stands in many places
         if isinstance(node, (TextClause, TextualSelect)):
             raise UsageError(
@@ -65,6 +74,8 @@ def check_statement(statement: Any, known: Collection[str]) -> set[str]:
             raise UsageError(
                 f"{what} is not allowed in uow.rows: SQLite and PostgreSQL do not answer alike.", fix=f"{instead[0].upper()}{instead[1:]}."
             )
+        if isinstance(node, (sa.FromClause, sa.SelectBase)) and not isinstance(node, FunctionElement):
+            inner += 1
         if isinstance(node, sa.Table):
             if is_placed(node):
                 continue
@@ -73,6 +84,7 @@ def check_statement(statement: Any, known: Collection[str]) -> set[str]:
             tables.add(node.name)
         elif isinstance(node, sa.TableClause):
             raise UsageError(f"table({node.name!r}) is not allowed in uow.rows.", fix="Use Entity.c of a loaded plugin.")
+    tables.flat = inner == 2 and len(tables) == 1
     return tables
 
 

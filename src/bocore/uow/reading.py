@@ -16,7 +16,7 @@ from bocore.keys.masked import index_of
 from bocore.keys.sealing import index_values, indexed
 from bocore.keys.store import UnitKeys
 from bocore.uow.acting import Acting
-from bocore.uow.guard import check_statement, refuse_ciphertext
+from bocore.uow.guard import Read, check_statement, refuse_ciphertext
 from bocore.uow.query import Query, Reader, equals
 from bocore.uow.writing import Writer, conflict
 
@@ -174,7 +174,7 @@ class Reading(Acting):
         self._write_before_reading(tables)
         return self._touch().select(self._seen_of(statement, tables)[0]).fetchall()
 
-    def _seen_of(self, statement: Any, tables: set[str]) -> tuple[Any, Mapping[str, View]]:
+    def _seen_of(self, statement: Any, tables: Read) -> tuple[Any, Mapping[str, View]]:
         """The statement over what the code that runs may see of these tables; NotAllowed where it may not read one."""
         if self._base is None:
             self._touch()
@@ -185,7 +185,7 @@ class Reading(Acting):
         if self._app.authorizes:
             for name in sorted(tables):
                 authorize(uow, "read", self._app.class_of(name), [])
-        return (rewritten(statement, views) if views else statement), views
+        return (rewritten(statement, views, flat=tables.flat) if views else statement), views
 
     def stream(self, query: Query[T], size: int = 5000) -> Iterator[T]:
         """The objects of a long read, not held by this unit: changes of them are not seen. Take them all, or close the iterator."""
