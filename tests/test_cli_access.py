@@ -130,6 +130,7 @@ WHOLE = {
     ("init",): "bo.operate",
     ("tenant", "export", "out.bo"): "bo.operate",
     ("access", "list", "ann"): "bo.users",
+    ("key", "list"): "bo.operate",
 }
 
 

@@ -43,6 +43,12 @@ def bo_plugins() -> Any:
     return []
 
 
+@pytest.fixture(scope="session")
+def bo_key() -> Any:
+    """The application of these tests that has none."""
+    return None
+
+
 @pytest.fixture(autouse=True)
 def no_keys_around(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BOCORE_KEY_FILE", raising=False)

@@ -156,6 +156,24 @@ class BackOffice(Sessions, Entrance):
 
         return import_tenant(self, Path(path), verifying=verify, progress=progress)
 
+    def rotate_keys(self, new: KeyProvider | Path | None = None, *, actor: Who) -> int:
+        """Wrap every data key by another key, all of them or none; returns how many. No stored value changes.
+
+        The key of this application must still be the one before; from then on it is the new one, here and, once it is set there, in every
+        other process.
+
+        :param new: the new key; a plugin's (``bo_key_provider``) as it is now unless told.
+        """
+        from bocore.keys.operate import rotate
+        from bocore.keys.provider import find_provider
+
+        provider = self.keys.provider if new is None else find_provider(new, lambda: None)
+        with self.unit_of_work(actor=actor, reason="Data keys wrapped anew") as uow:
+            uow.require("bo.operate", "replace the key")
+            count = rotate(uow, provider)
+        self.keys.replace(provider)
+        return count
+
     def doctor(self, *, deep: bool = False) -> list[Check]:
         """Look at rights, versions, plugins, migrations, clocks, disk, jobs and settings: what is wrong, and what to do. Changes nothing.
 

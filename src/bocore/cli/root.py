@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "access": ("bocore.cli.access:access", "See what somebody may do, and which rule or plugin decides it."),
     "approval": ("bocore.cli.approval:approval", "See what waits for a second person, and approve or reject it."),
     "tenant": ("bocore.cli.tenant:tenant", "Make, list and drop tenants, and move one between databases."),
+    "key": ("bocore.cli.key:key", "Make the key that opens what is secret, look at it, and replace it."),
     "job": ("bocore.cli.job:job", "Run jobs, see which wait or failed, and retry or cancel them."),
     "plugin": ("bocore.cli.plugin:plugin", "See which plugins are there, what can be set, and who answers what."),
     "completion": ("bocore.cli.completion:completion", "Print the script that completes bo's commands in a shell."),

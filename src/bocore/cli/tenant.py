@@ -137,6 +137,7 @@ def import_(file: Path, no_verify: bool) -> None:
 
     Every row is read again and compared with the file, and recomputed from the commit records, before anything is kept.
     """
+    from bocore.keys.operate import trouble_with_keys
     from bocore.migrate import pending
 
     this = invocation()
@@ -147,6 +148,11 @@ def import_(file: Path, no_verify: bool) -> None:
     click.echo(f"SHA-256 of its content: {done.digest}")
     if pending(app):
         click.echo(f"The file is of an older version. Next: {this.again} migrate")
+        return
+    with app.looking() as session:
+        trouble = trouble_with_keys(app, session)
+    if trouble is not None:
+        click.echo(f"What is secret in it can't be read here yet. {trouble.message} {trouble.fix}")
 
 
 def _told(done: TenantFile) -> str:

@@ -141,5 +141,20 @@ def derived(patient: Patient) -> Found:
             yield Check("derived", "ok", f"{name}: it agrees with what it is derived from")
 
 
-CHECKS: tuple[Callable[[Patient], Found], ...] = (tables, versions, plugins, clock, zones, positions, jobs)
+def keys(patient: Patient) -> Found:
+    """Whether the key that opens what is secret is here, and is the right one."""
+    from bocore.keys.operate import trouble_with_keys
+    from bocore.keys.store import ACTIVE, stored_keys
+
+    count = len(stored_keys(patient.session, "state = ?", (ACTIVE,)))
+    trouble = trouble_with_keys(patient.app, patient.session)
+    if trouble is not None:
+        yield Check("keys", "wrong" if count else "warning", trouble.message, trouble.fix)
+    elif count:
+        yield Check("keys", "ok", f"the key {patient.app.keys.provider.key_id} opens what is secret")
+    else:
+        yield Check("keys", "ok", "nothing is encrypted yet")
+
+
+CHECKS: tuple[Callable[[Patient], Found], ...] = (tables, versions, plugins, clock, zones, positions, jobs, keys)
 DEEP: tuple[Callable[[Patient], Found], ...] = (references, derived)

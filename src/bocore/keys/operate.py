@@ -25,6 +25,7 @@ from bocore.record.canonical import canonical_bytes, normalise_text
 from bocore.uow.events import event
 
 if TYPE_CHECKING:
+    from bocore.app import BackOffice
     from bocore.kernel.party import Party
     from bocore.storage.session import Session
     from bocore.uow import UnitOfWork
@@ -130,6 +131,19 @@ def rotate(uow: UnitOfWork, new: KeyProvider) -> int:
         session.execute(REWRAP, (again, new.key_id, row.id))
     uow.emit(KeysRewrapped(keys=len(rows), wrapped_by=new.key_id))
     return len(rows)
+
+
+def trouble_with_keys(app: BackOffice, session: Session) -> Finding | None:
+    """What is wrong with the key that is here, at a glance: one data key of each that wraps any is opened."""
+    rows: dict[str | None, StoredKey] = {row.wrapped_by: row for row in stored_keys(session, "state = ?", (ACTIVE,))}
+    try:
+        for row in rows.values():
+            unwrapped(app.keys.provider, row)
+        if app.ciphertexts:
+            _ = app.keys.provider
+    except KeyUnavailable as error:
+        return error.findings[0]
+    return None
 
 
 def check_keys(session: Session, provider: KeyProvider) -> list[Finding]:

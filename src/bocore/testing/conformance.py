@@ -74,7 +74,7 @@ class Subject:
 
     def open(self, folder: Path, *, company: bool = True) -> BackOffice:
         """An application of the plugin and its requirements over a new database."""
-        app = BackOffice(folder / "conformance.db", plugins=self.plugins, clock=FrozenClock())
+        app = BackOffice(folder / "conformance.db", plugins=self.plugins, clock=FrozenClock(), key=bytes(32))
         return app.init(company="Acme Ltd", currency="EUR") if company else app.init()
 
     def declarations(self) -> Iterator[Any]:
@@ -286,7 +286,7 @@ def earlier_revisions_can_be_upgraded(subject: Subject, folder: Path) -> None:
             _fill(subject, app)
     for revision in revisions:
         path = folder / f"{revision.number}.db"
-        with BackOffice(path, plugins=subject.plugins, clock=FrozenClock()) as app:
+        with BackOffice(path, plugins=subject.plugins, clock=FrozenClock(), key=bytes(32)) as app:
             make_earlier(app, revision, folder / "conformance.db")
             before = verify(app)
             assert before.ok, "\n".join(map(str, before.findings))

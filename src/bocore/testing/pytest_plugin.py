@@ -137,10 +137,16 @@ def bo_path(bo_plugins: Any, bo_company: Mapping[str, str], bo_templates: Callab
     return Path(shutil.copyfile(bo_templates(bo_plugins, bo_company), tmp_path / "books.db"))
 
 
+@pytest.fixture(scope="session")
+def bo_key() -> Any:
+    """The key of ``bo``, for plugins with secret fields: one that everybody knows. A module or conftest overrides this."""
+    return bytes(32)
+
+
 @pytest.fixture
-def bo(bo_path: Path, bo_plugins: Any, clock: FrozenClock) -> Iterator[BackOffice]:
+def bo(bo_path: Path, bo_plugins: Any, bo_key: Any, clock: FrozenClock) -> Iterator[BackOffice]:
     """An application over a database of this test's own, with the plugins of ``bo_plugins`` and one company."""
     from bocore.app import BackOffice
 
-    with BackOffice(bo_path, plugins=bo_plugins, clock=clock) as application:
+    with BackOffice(bo_path, plugins=bo_plugins, clock=clock, key=bo_key) as application:
         yield application
