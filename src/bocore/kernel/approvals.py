@@ -129,9 +129,10 @@ def hash_of(content: Mapping[str, Any]) -> str:
 
 
 def as_it_is(uow: UnitOfWork, content: Mapping[str, Any]) -> dict[str, Any]:
-    """The content with the rows that it names as they are now."""
+    """The content with the rows that it names as they are now. Of a person who was forgotten nothing is left."""
     classes = {spec_of(cls).name: cls for _, cls in uow._app.host.entity_classes()}
-    rows = [version_of(uow, classes[name], ident) if name in classes else [name, ident, None, ""] for name, ident, *_ in content["rows"]]
+    named = [(name, ident) for name, ident, *_ in content.get("rows", ())]
+    rows = [version_of(uow, classes[name], ident) if name in classes else [name, ident, None, ""] for name, ident in named]
     return {**content, "rows": rows}
 
 

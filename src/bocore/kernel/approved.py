@@ -342,12 +342,23 @@ def _outdate(uow: UnitOfWork, ident: int) -> None:
 def _note(uow: UnitOfWork, found: Approval, answers: list[ApprovalAnswer]) -> ApprovalNote:
     rejected = next((one for one in answers if not one.approves), None)
     return ApprovalNote(
-        id=found.id, state=state_of(uow, found), service=found.service, action=found.action, requester=found.requester,
-        on_behalf_of=found.on_behalf_of, reason=found.reason, company=found.company_id, needed=tuple(found.needed),
-        approved_by=tuple(one.person for one in answers if one.approves), rejected_by=rejected.person if rejected else None,
-        rejected_because=rejected.reason if rejected else None, arguments=found.content["arguments"], content_hash=found.content_hash,
-        asked_at=found.asked_at, expires_at=found.expires_at,
-    )  # fmt: skip
+        id=found.id,
+        state=state_of(uow, found),
+        service=found.service,
+        action=found.action,
+        requester=found.requester,
+        on_behalf_of=found.on_behalf_of,
+        reason=found.reason,
+        company=found.company_id,
+        needed=tuple(found.needed),
+        approved_by=tuple(one.person for one in answers if one.approves),
+        rejected_by=rejected.person if rejected else None,
+        rejected_because=rejected.reason if rejected else None,
+        arguments=found.content.get("arguments", {}),
+        content_hash=found.content_hash,
+        asked_at=found.asked_at,
+        expires_at=found.expires_at,
+    )
 
 
 def waiting(uow: UnitOfWork, ident: int) -> BocoreError:
