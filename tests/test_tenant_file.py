@@ -29,7 +29,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackOffice]:
         bo.init(company="Acme Ltd", currency="EUR")
         with bo.unit_of_work(actor="ann") as uow:
             people = uow.add_all([Party(name=name, kind=PartyKind("person")) for name in ("Zoë", "Ben")])
-            attach(uow, people[0], b"\0\1\2" * 100, file_name="scan.pdf")
+            attach(uow, people[0], b"\0\1\2" * 100, file_name="scan.bin")
         yield bo
 
 

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from bocore.kernel.attachments import (
         Attachment,
         attach,
+        attachment_headers,
         attachments,
         clean_file_name,
         drop_attachment,
@@ -182,7 +183,8 @@ _HOMES = {
     "bocore.kernel.approvals": "Approval ApprovalAnswer",
     "bocore.kernel.approved": "ApprovalNote Approvals",
     "bocore.kernel.approving": "request_approval use_approval",
-    "bocore.kernel.attachments": "Attachment attach attachments clean_file_name drop_attachment read_attachment stream_attachment",
+    "bocore.kernel.attachments": "Attachment attach attachment_headers attachments clean_file_name drop_attachment "
+    "read_attachment stream_attachment",
     "bocore.kernel.bank": "BankAccount BankChange BankDetails add_bank_account bank_account_of bank_details bank_history "
     "change_bank_account changed_since",
     "bocore.kernel.books": "Book layers unknown_book",
@@ -235,18 +237,18 @@ __all__ = [
     "Scoped", "Series", "Settlement", "SettlementKind", "Severity", "SignedIn", "Site", "Source", "StorageError", "TableSum", "TaxFact",
     "Tenant", "TenantFile", "TextTable", "TimedOut", "Token", "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units",
     "UnknownActor", "UnknownCurrency", "Unread", "UsageError", "User", "Voucher", "VoucherRecord", "Worker", "WorkingDays",
-    "add_bank_account", "attach", "attachments", "bank_account_of", "bank_details", "bank_history", "batched", "change_bank_account",
-    "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "confirm_totp", "convert", "convert_quantity",
-    "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "end_sessions", "enrol_totp", "entity",
-    "erase_person", "escape_formulas", "event", "exact", "export_person", "exporter", "external_ids", "fallbacks", "field", "fill_text",
-    "find_external", "find_items", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer", "job",
-    "known_units", "largest_remainder", "layers", "list_tenants", "list_tokens", "lock_period", "locked_through", "make_recovery_codes",
-    "make_token", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items", "open_items_select", "parent",
-    "personal_data", "posted_from", "read_attachment", "recorded", "ref", "remove_password", "remove_totp", "report", "request_approval",
-    "retained_data", "retained_rows", "revoke_token", "round_decimal", "round_ratio", "round_to_step", "scrub", "service",
-    "set_external_id", "set_password", "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate",
-    "unescape_formulas", "unknown_book", "unlock_period", "unlock_user", "use_approval", "values_under", "withdraw_exception",
-    "working_days", "write_setting",
+    "add_bank_account", "attach", "attachment_headers", "attachments", "bank_account_of", "bank_details", "bank_history", "batched",
+    "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "confirm_totp", "convert",
+    "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "end_sessions",
+    "enrol_totp", "entity", "erase_person", "escape_formulas", "event", "exact", "export_person", "exporter", "external_ids", "fallbacks",
+    "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec",
+    "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants", "list_tokens", "lock_period", "locked_through",
+    "make_recovery_codes", "make_token", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items",
+    "open_items_select", "parent", "personal_data", "posted_from", "read_attachment", "recorded", "ref", "remove_password", "remove_totp",
+    "report", "request_approval", "retained_data", "retained_rows", "revoke_token", "round_decimal", "round_ratio", "round_to_step",
+    "scrub", "service", "set_external_id", "set_password", "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment",
+    "trace_rate", "unescape_formulas", "unknown_book", "unlock_period", "unlock_user", "use_approval", "values_under",
+    "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

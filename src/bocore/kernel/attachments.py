@@ -21,6 +21,7 @@ from bocore.access.views import check_row
 from bocore.entities import Entity, entity, field, parent, recorded, ref, spec_of
 from bocore.errors import Finding, NotAllowed, NotFound, Refused, UsageError
 from bocore.kernel.external import can_be_removed, check_named, naming_removed, row_key
+from bocore.kernel.filetypes import ANY_TYPE, Unfit, checked_type, headers, is_device
 from bocore.kernel.party import Party
 from bocore.kernel.settings import KernelSettings
 from bocore.plugins.hooks import concerns, hookimpl
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 CHUNK = 500_000
 """Bytes of one row of content."""
 MAX_NAME = 200
-ANY_TYPE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*", re.ASCII)
 _FREE = {"note", "party_id", "removed_at"}
 """What may change of an attachment."""
@@ -45,7 +45,7 @@ class Attachment(Entity):
     row_id: int
     party_id: int | None = ref(Party, default=None, doc="whose data it is, where it is a person's")
     file_name: str = field(max_length=MAX_NAME, not_blank=True, personal="party_id", doc="for people: no path, no control characters")
-    media_type: str = field(default=ANY_TYPE, max_length=100, doc="as its sender or its name says; nobody looked into it")
+    media_type: str = field(default=ANY_TYPE, max_length=100, doc="as its sender or its name says, and its content bears out")
     size: int = field(gt=0, unit="bytes")
     sha256: str = field(max_length=64, doc="of the content, in hexadecimal")
     note: str = field(default="", max_length=500, personal="party_id")
@@ -83,7 +83,9 @@ def attach(
     :param media_type: ``application/pdf``; by the ending of the name without it.
     :param party: the person whose data it is; the row itself where it is a Party.
     :raises Refused: larger than the setting ``attachment_limit`` (``bo.attachment_too_large``), empty, or of a media type that can't
-        be (``bo.attachment``). Nothing is written then.
+        be (``bo.attachment``); a program or a file with macros (``bo.attachment_program``), two things at once
+        (``bo.attachment_two_things``), an archive that swells (``bo.attachment_archive``), or something else than it is said to be
+        (``bo.attachment_type``). Nothing is written then.
     """
     table, ident = row_key(row)
     check_row(uow, type(row), ident, write=True)
@@ -93,6 +95,7 @@ def attach(
     if not _MEDIA_TYPE.fullmatch(kind.lower()):
         message = f"{media_type!r} is no media type."
         raise Refused([Finding("bo.attachment", message, f"{table} {ident}", "media_type", "Write it as in application/pdf.")])
+    kind = _checked(uow, data, name, kind.lower(), f"{table} {ident}")
     digest = sha256(data).hexdigest()
     with uow.core():
         for there in uow.select(Attachment, entity=table, row_id=ident, sha256=digest):
@@ -100,7 +103,7 @@ def attach(
                 return there
     whose = (row.id if isinstance(row, Party) else None) if party is None else party if isinstance(party, int) else party.id
     made = Attachment(
-        entity=table, row_id=ident, party_id=whose, file_name=name, media_type=kind.lower(), size=len(data), sha256=digest, note=note,
+        entity=table, row_id=ident, party_id=whose, file_name=name, media_type=kind, size=len(data), sha256=digest, note=note,
         added_at=uow.now(),
     )  # fmt: skip
     parts = (data[start : start + CHUNK] for start in range(0, len(data), CHUNK))
@@ -119,7 +122,20 @@ def clean_file_name(name: str) -> str:
         stem, dot, ending = shown.rpartition(".")
         keep = dot + ending if stem and len(ending) <= 20 else ""
         shown = shown[: MAX_NAME - len(keep)].rstrip(". ") + keep
-    return shown or "file"
+    return f"_{shown}"[:MAX_NAME] if is_device(shown) else shown or "file"
+
+
+def _checked(uow: UnitOfWork, data: bytes, name: str, said: str, at: str) -> str:
+    try:
+        return checked_type(data, name, said, uow.settings(KernelSettings).attachment_unpacked)
+    except Unfit as unfit:
+        code = f"bo.attachment_{unfit.code}"
+        raise Refused([Finding(code, f"{name} is not kept. {unfit.message}", at, "content", unfit.fix)]) from None
+
+
+def attachment_headers(attachment: Attachment) -> dict[str, str]:
+    """HTTP headers to serve a file with: a browser shows pictures, PDF and plain text, downloads everything else, and runs nothing."""
+    return dict(headers(attachment.media_type, attachment.file_name))
 
 
 def _bytes(content: Any, limit: int, at: str, name: str) -> bytes:

@@ -26,6 +26,7 @@ class KernelSettings:
     :param rate_sources: whose rate goes first where several published one for the same day: ``ECB, Fed``; then by name.
     :param rate_via: the currency over which two others are compared that have no rate between them; empty for none.
     :param attachment_limit: bytes of one attachment, at most.
+    :param attachment_unpacked: bytes that an attached archive or office file may have when it is unpacked.
     :param approvals: services that others must approve before they run: name of the service → roles or users, ``{"accounting.reverse":
         "accounting.accountant"}``; several, each of whom is needed, with commas between them. So four eyes need no code.
     :param approval_days: days after which a request for approval has expired.
@@ -38,6 +39,9 @@ class KernelSettings:
     rate_via: str = attrs.field(default="EUR", validator=attrs.validators.max_len(24))
     attachment_limit: int = attrs.field(
         default=10_000_000, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1), attrs.validators.le(100_000_000)]
+    )
+    attachment_unpacked: int = attrs.field(
+        default=200_000_000, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1), attrs.validators.le(2_000_000_000)]
     )
     approvals: dict[str, str] = attrs.field(factory=dict, validator=attrs.validators.instance_of(dict))
     approval_days: int = attrs.field(
