@@ -30,6 +30,7 @@ class Patient(Entity):
     born: date = field(personal="id")
     blood: str | None = field(default=None, personal="id")
     card: str = field(max_length=30, unique=True, not_blank=True, personal="id")
+    insurance: str = field(default="", secret=True, searchable=True, personal="id")
     ward: str = field(default="", doc="of no person")
 
 
@@ -63,6 +64,7 @@ class Note(Entity):
     age: int = field(ge=18, personal="visit_id.patient_id")
     fee: Money = money(lt=0, personal="visit_id.patient_id")
     tariff: UnitPrice | None = money(default=None, personal="visit_id.patient_id")
+    diagnosis: str = field(default="", secret=True, personal="visit_id.patient_id")
     told: bool = field(default=False, personal="visit_id.patient_id")
     relative_id: int | None = ref(Party, default=None, personal="visit_id.patient_id")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import types
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,9 @@ from bocore import (
     Retained,
     Voucher,
     Worker,
+    attach,
     erase_person,
+    export_person,
     hookimpl,
     personal_data,
     retained_data,
@@ -190,6 +194,79 @@ def test_nobody_makes_changes_or_deletes_what_is_kept(bo: BackOffice, people: tu
     ):
         with pytest.raises(Exception, match="erase_person"), bo.unit_of_work(actor="desk") as uow:
             attempt(uow)
+
+
+def test_the_scan_of_a_kept_document_is_kept_with_it(bo: BackOffice, people: tuple[int, int]) -> None:
+    bill(bo, people[0])
+    with bo.unit_of_work(actor="desk") as uow:
+        [visit] = uow.select(Visit, patient_id=people[0])
+        attach(uow, visit, b"the X-ray of a knee" * 40_000, file_name="knee.png", party=people[0])
+    result = erase(bo, people[0])
+    assert result.attachments == 2
+    assert "the X-ray of a knee" not in everything(bo)
+    with bo.unit_of_work(actor="auditor", reason="Tax audit 2026") as uow:
+        rows = retained_data(uow, uow.get(Party, people[0]))
+    parts = [b64decode(row.fields["data"]) for row in rows if row.entity == "bo_attachment_content"]
+    assert b"".join(parts) == b"the X-ray of a knee" * 40_000
+    assert len(parts) == 2
+    assert [row.fields for row in rows if row.entity == "bo_attachment"] == [{"file_name": "knee.png"}]
+    assert verify(bo).ok
+
+
+# ---------------------------------------------------------------- secret fields
+
+
+def confide(bo: BackOffice, party: int) -> None:
+    with bo.unit_of_work(actor="desk") as uow:
+        uow.get(Patient, party).insurance = f"insured {party}"
+        [visit] = uow.select(Visit, patient_id=party)
+        uow.add(clinic.note(visit, "short", diagnosis=f"gout {party}"))
+
+
+def test_of_secret_fields_the_key_goes_and_the_index(bo: BackOffice, people: tuple[int, int]) -> None:
+    for party in people:
+        confide(bo, party)
+    result = erase(bo, people[0])
+    assert (result.keys, verify(bo).ok) == (1, True)
+    with bo.unit_of_work(actor="desk", reason="look") as uow:
+        assert uow.find(Patient, insurance=f"insured {people[0]}") is None
+        found = uow.find(Patient, insurance=f"insured {people[1]}")
+        assert found is not None
+        assert found.id == people[1]
+        assert uow.unmask(found, "insurance", reason="look") == f"insured {people[1]}"
+        assert uow.unmask(uow.get(Patient, people[0]), "insurance", reason="look") is None
+    assert erase(bo, people[0], "Request 8").nothing
+
+
+def test_secrets_that_must_be_kept_are_kept(bo: BackOffice, people: tuple[int, int]) -> None:
+    confide(bo, people[0])
+    bill(bo, people[0])
+    with bo.unit_of_work(actor="dpo", read_only=True) as uow:
+        would = erase_person(uow, uow.get(Party, people[0]), dry_run=True)
+    result = erase(bo, people[0])
+    assert (would.kept, would.keys) == (result.kept, 1)
+    assert opened(bo, people[0])["clinic_note", "diagnosis"] == f"gout {people[0]}"
+    assert verify(bo).ok
+
+
+def test_secrets_are_handed_over_on_the_record(bo: BackOffice, people: tuple[int, int]) -> None:
+    confide(bo, people[0])
+    with bo.unit_of_work(actor="dpo", read_only=True) as uow:
+        out = io.StringIO()
+        export_person(uow, uow.get(Party, people[0]), out)
+        assert "gout" not in out.getvalue()
+        with pytest.raises(Refused) as refused:
+            export_person(uow, uow.get(Party, people[0]), out, unmask=True)
+    assert refused.value.findings[0].code == "bo.unmask_reason"
+    with bo.unit_of_work(actor="dpo", reason="Request 9") as uow:
+        export_person(uow, uow.get(Party, people[0]), out := io.StringIO(), unmask=True)
+    rows = json.loads(out.getvalue())["rows"]
+    assert [row["fields"]["diagnosis"] for row in rows if "diagnosis" in row["fields"]] == [f"gout {people[0]}"]
+    last = list(bo.feed("test"))[-1]
+    assert {(event.name, event.values["field"]) for event in last.events} == {
+        ("bo.unmasked/1", "diagnosis"),
+        ("bo.unmasked/1", "insurance"),
+    }
 
 
 # ---------------------------------------------------------------- what the core keeps

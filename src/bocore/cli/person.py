@@ -95,14 +95,17 @@ def _short(text: str, longest: int = 200) -> str:
 
 @person.command()
 @click.argument("party")
+@click.option("--unmask", is_flag=True, help="Also what secret fields say; each goes on the record.")
+@click.option("--reason", metavar="TEXT", help="Which request it answers, for the record: no names.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help=out.OUTPUT_HELP)
-def export(party: str, output: Path | None) -> None:
+def export(party: str, unmask: bool, reason: str | None, output: Path | None) -> None:
     """Write all that is known of a person as JSON, files and all, for that person."""
     from bocore.erasure.showing import export_person
 
     this = invocation()
-    with this.app.unit_of_work(actor=this.actor, company=this.company, read_only=True) as uow, out.opened(output) as file:
-        export_person(uow, _found(uow, party), file)
+    whole = this.app.unit_of_work(actor=this.actor, company=this.company, reason=reason, read_only=not unmask)
+    with whole as uow, out.opened(output) as file:
+        export_person(uow, _found(uow, party), file, unmask=unmask)
 
 
 class _Section(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # click 8.1 has no generic one

@@ -16,6 +16,7 @@ import attrs
 from bocore.entities.kinds import Boolean as BooleanKind
 from bocore.entities.kinds import BytesKind, DateKind, EnumKind, InstantKind, JsonKind, StateKind, TextKind, TimeKind, UuidKind
 from bocore.entities.numeric import Exact, Integer, MoneyKind, Number, UnitPriceKind
+from bocore.entities.secret import SecretKind
 from bocore.entities.spec import EntitySpec, FieldSpec
 from bocore.record.canonical import canonical_decimal
 
@@ -41,6 +42,8 @@ def clearing(spec: EntitySpec, field: FieldSpec) -> Clear:
     """
     if field.role in ("states", "numbered", "recorded"):
         raise Unerasable("is set by the unit of work, and can't be personal")
+    if isinstance(field.kind, SecretKind):  # the key goes, and the blind index; the ciphertext stays, and its digest with it
+        return lambda ident, stored: (stored[0], None)[: len(stored)] if stored[0] else tuple(stored)
     if field.optional:
         nothing = (None,) * len(field.columns)
         return lambda ident, stored: nothing
@@ -151,6 +154,7 @@ class PersonalField:
     path: str
     columns: tuple[str, ...]
     clear: Clear
+    secret: bool
 
 
 def personal_fields(spec: EntitySpec) -> dict[str, PersonalField]:
@@ -159,7 +163,13 @@ def personal_fields(spec: EntitySpec) -> dict[str, PersonalField]:
     :raises Unerasable: one of them can't be cleared; no application starts with such an entity.
     """
     return {
-        field.name: PersonalField(field.name, field.options["personal"], tuple(c.name for c in field.columns), clearing(spec, field))
+        field.name: PersonalField(
+            field.name,
+            field.options["personal"],
+            tuple(column.name for column in field.columns),
+            clearing(spec, field),
+            bool(field.options.get("secret")),
+        )
         for field in spec.fields.values()
         if field.options.get("personal")
     }

@@ -19,6 +19,7 @@ from bocore.kernel.bank import BankAccount
 from bocore.kernel.party import Party
 from bocore.kernel.retained import ERASE
 from bocore.kernel.users import User
+from bocore.keys.kernel import key_of
 from bocore.keys.operate import destroy_person_key
 from bocore.keys.store import ACTIVE, PERSON, stored_keys
 from bocore.record.positions import assign_positions
@@ -101,8 +102,8 @@ class _Erasure:
         names = [column.name for column in found.spec.columns]
         for rows in found.batches(self.uow._touch()):
             pairs = [(row, self._cleared(found, names, row)) for row in rows]
-            pairs = [(before, after) for before, after in pairs if before != after]
             self._put_away(found, names, pairs)
+            pairs = [(before, after) for before, after in pairs if before != after]
             self.cleared[found.spec.name] += len(pairs)
             if pairs and not self.dry_run:
                 whole = [all(found.by_id[row[0]] >= {f} for f in found.fields) for row, _ in pairs]
@@ -117,7 +118,8 @@ class _Erasure:
             before = [row[i] for i in places]
             if before[0] is None:
                 continue
-            self.mentions.note(before[0])
+            if not found.fields[name].secret:
+                self.mentions.note(before[0])
             for i, value in zip(places, found.fields[name].clear(row[0], before), strict=True):
                 values[i] = value
         return tuple(values)
@@ -125,11 +127,16 @@ class _Erasure:
     def _put_away(self, found: Found, names: Sequence[str], pairs: Sequence[tuple[Row, Row]]) -> None:
         """Encrypt what must be kept of these rows as it was before."""
         wanted = []
-        for before, after in pairs:
-            mine = {name: found.fields[name].columns for name in found.by_id[before[0]]}
-            changed = {name for name, columns in mine.items() if any(before[i] != after[i] for i in map(names.index, columns))}
+        for before, after in pairs if self.reasons else ():
+            mine = {name: found.fields[name] for name in found.by_id[before[0]]}
+            changed = {name for name, field in mine.items() if any(before[i] != after[i] for i in map(names.index, field.columns))}
+            changed |= {name for name, field in mine.items() if field.secret and self._opens(before[names.index(field.columns[0])])}
             wanted += self._kept_of(found, before, changed)
         self._keep(found, wanted)
+
+    def _opens(self, stored: str | None) -> bool:
+        """Whether a secret value is there, and its key is not destroyed."""
+        return bool(stored) and self.uow.keys.by_id(key_of(str(stored))) is not None
 
     def _kept_of(self, found: Found, row: Row, changed: set[str]) -> list[tuple[Row, list[str], Reason]]:
         reasons = self.reasons.get((found.spec.cls, row[0]), ())

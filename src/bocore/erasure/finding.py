@@ -9,6 +9,7 @@ import attrs
 
 from bocore.entities import EntitySpec, spec_of
 from bocore.entities.clearing import PersonalField, personal_fields
+from bocore.kernel.attachments import Attachment
 from bocore.kernel.retained import Retained
 from bocore.storage.session import batch_of
 
@@ -41,8 +42,8 @@ def find_rows(app: Entities, session: Session, party: int) -> list[Found]:
     """What there is of a person, in the order of the entities; nothing is read but ids."""
     found = []
     for spec in sorted(app._specs.values(), key=lambda spec: app.rank(spec.cls)):
-        if spec.salted and spec.cls is not Retained:
-            fields = personal_fields(spec)
+        fields = {} if spec.cls is Retained else personal_fields(spec)
+        if fields:
             by_id: dict[int, frozenset[str]] = {}
             for path, names in _by_path(fields.values()).items():
                 for (ident,) in session.execute(f"SELECT id FROM {spec.name} WHERE {_whose(spec, path.split('.'))}", (party,)).fetchall():
@@ -72,7 +73,7 @@ def _whose(spec: EntitySpec, path: Sequence[str]) -> str:
 
 
 def parts_of(app: Entities, session: Session, rows: Mapping[type, set[int]]) -> dict[type, set[int]]:
-    """Rows, with all that is a part of them: children, their children, and what extends any of these."""
+    """Rows, with all that is a part of them: children, their children, what extends any of these, and files that belong to them."""
     whole = {cls: set(ids) for cls, ids in rows.items()}
     waiting = [(cls, set(ids)) for cls, ids in rows.items()]
     while waiting:
@@ -90,4 +91,13 @@ def parts_of(app: Entities, session: Session, rows: Mapping[type, set[int]]) -> 
             if new:
                 whole.setdefault(spec.cls, set()).update(new)
                 waiting.append((spec.cls, new))
+        files = _files_of(session, spec_of(cls).name, ids) - whole.get(Attachment, set())
+        if files:
+            whole.setdefault(Attachment, set()).update(files)
+            waiting.append((Attachment, files))
     return whole
+
+
+def _files_of(session: Session, entity: str, ids: Iterable[int]) -> set[int]:
+    sql = f"SELECT id FROM bo_attachment WHERE entity = ? AND {session.among('row_id')}"
+    return {row[0] for row in session.execute(sql, (entity, session.listed(sorted(ids)))).fetchall()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,9 @@ from bocore.erasure.results import RetainedDestroyed, RetainedOpened
 from bocore.errors import Finding, Refused
 from bocore.kernel.party import Party
 from bocore.kernel.retained import ERASE, MADE_BY, Retained
+from bocore.keys.masked import MASK
 from bocore.keys.operate import destroy_retention_keys, open_retained, seal_for_retention
+from bocore.keys.sealing import opened
 from bocore.uow.events import to_plain
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def keep(uow: UnitOfWork, party: int, spec: EntitySpec, wanted: Sequence[tuple[R
         serials[one.row_id] = max(one.serial, serials.get(one.row_id, 0))
     made = []
     for row, fields, reason in wanted:
-        plain = orjson.dumps(plain_fields(uow, spec, row, fields), option=orjson.OPT_SORT_KEYS).decode()
+        plain = orjson.dumps(plain_fields(uow, spec, row, fields, opening=True), option=orjson.OPT_SORT_KEYS).decode()
         serials[row[0]] = serial = serials.get(row[0], 0) + 1
         sealed = seal_for_retention(uow, plain, reason.until or OPEN_END, _about(party, spec.name, row[0]))
         made.append(
@@ -67,11 +69,23 @@ def _about(party: int, entity: str, ident: int) -> str:
     return f"{entity} {ident} of party {party}"
 
 
-def plain_fields(uow: UnitOfWork, spec: EntitySpec, row: Row, fields: Sequence[str]) -> dict[str, Any]:
-    """Fields of a stored row as plain values."""
+def plain_fields(uow: UnitOfWork, spec: EntitySpec, row: Row, fields: Iterable[str], *, opening: bool = False) -> dict[str, Any]:
+    """Fields of a stored row as plain values.
+
+    :param opening: also what secret fields say, without those whose key is destroyed; else these are dots.
+    """
     made: list[Any] = []
     uow._app.compiled(spec.cls).load([row], {}, made)
-    return {name: plain_value(getattr(made[0], name)) for name in fields}
+    found = {}
+    for name in fields:
+        field = spec.fields[name]
+        if field in spec.secrets:
+            text = opened(uow, spec, field, made)[0][row[0]] if opening else MASK if getattr(made[0], name) else ""
+            if text is not None:
+                found[name] = text
+        else:
+            found[name] = plain_value(getattr(made[0], name))
+    return found
 
 
 def plain_value(value: Any) -> Any:
@@ -90,10 +104,10 @@ def retained_data(uow: UnitOfWork, party: Party) -> list[OpenedRow]:
         raise Refused([Finding("bo.retained_reason", "What is kept is opened for a reason only.", party, "reason", fix)])
     with uow.core():
         rows = sorted(uow.select(Retained, party_id=party.id), key=lambda row: (row.entity, row.row_id, row.serial))
-        opened = [found for row in rows if (found := _opened(uow, row)) is not None]
+        shown = [found for row in rows if (found := _opened(uow, row)) is not None]
     if rows:
         uow.emit(RetainedOpened(party_id=party.id, rows=[row.id for row in rows]))
-    return opened
+    return shown
 
 
 def _opened(uow: UnitOfWork, row: Retained) -> OpenedRow | None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 import attrs
 import orjson
 
-from bocore.erasure.finding import find_rows
+from bocore.erasure.finding import Found, find_rows
 from bocore.erasure.keeping import plain_fields
+from bocore.errors import Finding, Refused
 from bocore.kernel.retained import ERASE, Retained
+from bocore.keys.unmasking import Unmasked
 from bocore.uow.events import to_plain
 
 if TYPE_CHECKING:
@@ -29,35 +31,58 @@ class PersonalRow:
     fields: dict[str, Any]
 
 
-def personal_data(uow: UnitOfWork, party: Party) -> Iterator[PersonalRow]:
+def personal_data(uow: UnitOfWork, party: Party, *, unmask: bool = False) -> Iterator[PersonalRow]:
     """Every row of every entity, of all plugins, of which a field is declared to be this person's; what is empty is left out.
 
     Read in batches, in the order of the entities and their ids. What was erased and is kept by law is not among it.
+
+    :param unmask: also what secret fields say, in a unit of work that writes and has a reason: it leaves an event on the record. Else
+        these are dots.
     """
     uow.require(ERASE, "see all that is known of a person")
+    if unmask:
+        _refuse_unrecorded(uow)
     if uow._tracker.pending:
         uow._writer.write_pending(None)
     session = uow._touch()
     for found in find_rows(uow._app, session, party.id):
         for rows in found.batches(session):
             for row in rows:
-                mine = plain_fields(uow, found.spec, row, sorted(found.by_id[row[0]], key=list(found.spec.fields).index))
+                names = sorted(found.by_id[row[0]], key=list(found.spec.fields).index)
+                mine = plain_fields(uow, found.spec, row, names, opening=unmask)
+                if unmask:
+                    _record(uow, found, row[0], mine)
                 told = {name: value for name, value in mine.items() if value not in (None, "", [], {})}
                 if told:
                     yield PersonalRow(found.spec.name, row[0], told)
 
 
-def export_person(uow: UnitOfWork, party: Party, out: TextIO) -> int:
+def _refuse_unrecorded(uow: UnitOfWork) -> None:
+    if uow.read_only or not (uow.reason or "").strip():
+        message = "Secret fields are opened on the record, and for a reason."
+        fix = "Use a unit of work that writes and has a reason; bo person export --unmask --reason 'Request 2026-17'."
+        raise Refused([Finding("bo.unmask_reason", message, None, "reason", fix)])
+
+
+def _record(uow: UnitOfWork, found: Found, ident: int, mine: dict[str, Any]) -> None:
+    for name in mine:
+        if found.fields[name].secret and mine[name]:
+            uow._unmasked.append(Unmasked(entity=found.spec.name, field=name, ids=[ident], reason=str(uow.reason)))
+
+
+def export_person(uow: UnitOfWork, party: Party, out: TextIO, *, unmask: bool = False) -> int:
     """Write all that is known of a person as JSON, row by row, for that person; returns the number of rows.
 
     ``{"file": "bocore-person/1", "party": …, "made": …, "rows": [{"entity", "id", "about", "fields"}, …], "kept": […]}``; what is kept by
     law of a person who was erased before is named, and not shown.
+
+    :param unmask: as of :func:`personal_data`: the person has a right to that, too.
     """
     uow.require(ERASE, "hand over all that is known of a person")
     head = {"file": FORMAT, "party": {"id": party.id, "code": party.code}, "made": to_plain(uow.now())}
     out.write(_text(head)[:-1] + ',"rows":[')
     count = 0
-    for row in personal_data(uow, party):
+    for row in personal_data(uow, party, unmask=unmask):
         about = (uow._app._specs[row.entity].cls.__doc__ or "").strip().partition("\n")[0]
         out.write((",\n" if count else "\n") + _text({"entity": row.entity, "id": row.row_id, "about": about, "fields": row.fields}))
         count += 1
