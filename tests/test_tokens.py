@@ -60,7 +60,7 @@ def may(bo: BackOffice, text: str) -> set[str]:
 def unknown(bo: BackOffice, text: str) -> None:
     with pytest.raises(NotAuthenticated) as error:
         bo.actor_of(token=text)
-    assert str(error.value) == "token: This token is not known, has ended, or was revoked. Make another: bo user token NAME."
+    assert str(error.value) == "token: This token is not known, has ended, or was revoked. Make another: bo user token add NAME."
 
 
 def test_a_token_allows_what_both_it_and_its_user_have(firm: BackOffice) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         confirm_totp,
         end_sessions,
         enrol_totp,
+        list_sessions,
         make_recovery_codes,
         remove_password,
         remove_totp,
@@ -156,8 +157,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "bocore.access": "Actor Scoped",
-    "bocore.access.credentials": "confirm_totp end_sessions enrol_totp make_recovery_codes remove_password remove_totp set_password "
-    "unlock_user",
+    "bocore.access.credentials": "confirm_totp end_sessions enrol_totp list_sessions make_recovery_codes remove_password remove_totp "
+    "set_password unlock_user",
     "bocore.access.sign_in": "SignedIn",
     "bocore.access.tokens": "list_tokens make_token revoke_token",
     "bocore.amounts": "MAX_MINOR Money UnitPrice",
@@ -242,13 +243,13 @@ __all__ = [
     "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "end_sessions",
     "enrol_totp", "entity", "erase_person", "escape_formulas", "event", "exact", "export_person", "exporter", "external_ids", "fallbacks",
     "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec",
-    "importer", "job", "known_units", "largest_remainder", "layers", "list_tenants", "list_tokens", "lock_period", "locked_through",
-    "make_recovery_codes", "make_token", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items",
-    "open_items_select", "parent", "personal_data", "posted_from", "read_attachment", "recorded", "ref", "remove_password", "remove_totp",
-    "report", "request_approval", "retained_data", "retained_rows", "revoke_token", "round_decimal", "round_ratio", "round_to_step",
-    "scrub", "service", "set_external_id", "set_password", "settle_lines", "site_dimensions", "site_today", "states", "stream_attachment",
-    "trace_rate", "unescape_formulas", "unknown_book", "unlock_period", "unlock_user", "use_approval", "values_under",
-    "withdraw_exception", "working_days", "write_setting",
+    "importer", "job", "known_units", "largest_remainder", "layers", "list_sessions", "list_tenants", "list_tokens", "lock_period",
+    "locked_through", "make_recovery_codes", "make_token", "matching_sets", "money", "note_late", "number", "numbered", "open_day",
+    "open_items", "open_items_select", "parent", "personal_data", "posted_from", "read_attachment", "recorded", "ref", "remove_password",
+    "remove_totp", "report", "request_approval", "retained_data", "retained_rows", "revoke_token", "round_decimal", "round_ratio",
+    "round_to_step", "scrub", "service", "set_external_id", "set_password", "settle_lines", "site_dimensions", "site_today", "states",
+    "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book", "unlock_period", "unlock_user", "use_approval",
+    "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from bocore.access import events, lockout, passwords, sessions, totp
-from bocore.access.rights import Account, account_of, refuse_others
+from bocore.access.rights import Account, account_of, refuse_others, require_users
 from bocore.errors import Finding, Refused
 from bocore.kernel.user_rules import plain_name
+from bocore.record.canonical import canonical_instant
 
 if TYPE_CHECKING:
     from bocore.kernel.users import User
@@ -188,7 +189,29 @@ def open_secret(uow: UnitOfWork, sealed: str, position: int, user_id: int) -> st
     raise KeyUnavailable(Finding("bo.secret_unreadable", message, f"bo_user {user_id}", fix=fix))
 
 
+def signing_in(uow: UnitOfWork) -> dict[int, set[str]]:
+    """User id → what can be signed in with: ``password``, ``codes``, ``tokens``. Raises NotAllowed for who may not see users."""
+    require_users(uow, "see what users sign in with")
+    session, found = uow._touch(), dict[int, set[str]]()
+    for ident, password, codes in session.execute("SELECT user_id, password, totp FROM bo_credential").fetchall():
+        found[ident] = {name for name, kept in (("password", password), ("codes", codes)) if kept is not None}
+    sql = "SELECT DISTINCT user_id FROM bo_api_token WHERE revoked_at IS NULL AND expires_at > ?"
+    for (ident,) in session.execute(sql, (canonical_instant(uow.now()),)).fetchall():
+        found.setdefault(ident, set()).add("tokens")
+    return found
+
+
 # ---------------------------------------------------------------- sessions and lockout
+
+
+def list_sessions(uow: UnitOfWork, user: User | str | None = None) -> list[sessions.OpenSession]:
+    """The sessions that are open, of a user or of all, the oldest first. Raises NotAllowed for those of others."""
+    if user is None:
+        require_users(uow, "see the sessions of others")
+        return sessions.open_sessions(uow._touch(), uow.now())
+    account = account_of(uow, user)
+    refuse_others(uow, account, "see the sessions", opens=False)
+    return [each for each in sessions.open_sessions(uow._touch(), uow.now()) if each.user == account.name]
 
 
 def end_sessions(uow: UnitOfWork, user: User | str, *sessions_: int) -> int:

@@ -277,6 +277,6 @@ def _asked(app: BackOffice, credentials_: Mapping[str, str]) -> str | Actor | No
 
 def _ended(session: bool) -> NotAuthenticated:
     what = "session" if session else "token"
-    fix = "Sign in again." if session else "Make another: bo user token NAME."
+    fix = "Sign in again." if session else "Make another: bo user token add NAME."
     message = f"This {what} is not known, has ended, or was revoked."
     return NotAuthenticated(Finding("bo.not_authenticated", message, what, fix=fix))

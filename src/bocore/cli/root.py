@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "party": ("bocore.cli.party:party", "Keep the people and organisations that you deal with."),
     "person": ("bocore.cli.person:person", "Show, hand over and erase what is known of a person."),
     "period": ("bocore.cli.period:period", "Close periods, open them again, and say who may still post."),
+    "user": ("bocore.cli.user:user", "Make users, and look after what they sign in with."),
+    "role": ("bocore.cli.role:role", "Make roles of permissions, and give them to users."),
     "access": ("bocore.cli.access:access", "See what somebody may do, and which rule or plugin decides it."),
     "approval": ("bocore.cli.approval:approval", "See what waits for a second person, and approve or reject it."),
     "tenant": ("bocore.cli.tenant:tenant", "Make, list and drop tenants, and move one between databases."),
