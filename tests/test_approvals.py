@@ -265,6 +265,15 @@ def test_a_key_says_that_it_was_rejected(bo):
     assert code_of(bo.run, pay_back, ident, actor="ann", key="refund-1") == "bo.approval_ended"
 
 
+def test_a_key_says_that_it_was_done_by_another_call(bo):
+    number = ask(bo, ident := refund(bo), key="refund-1")
+    bo.run(approve, number, actor="bob")
+    bo.run(pay_back, ident, actor="ann")
+    with pytest.raises(Refused, match="It is done, by another call"):
+        bo.run(pay_back, ident, actor="ann", key="refund-1")
+    assert paid(bo, ident) == 1
+
+
 def test_nobody_else_takes_the_keys_of_what_was_approved(bo):
     number = ask(bo, ident := refund(bo))
     with pytest.raises(UsageError, match="Keys that begin with"):
@@ -707,6 +716,13 @@ def test_approvers_whom_nobody_knows_are_an_error_and_not_a_wait_without_end(bo)
     with bo.unit_of_work(actor="olga") as uow:
         uow.move(uow.get(User, uow.find(User, name="eve").id), "disable")
     assert code_of(bo.run, scribble, refund(bo), "x", actor="ann") == "bo.approvers"
+
+
+def test_who_alone_could_approve_can_not_ask(bo):
+    listed(bo, shop__scribble="ann")
+    assert code_of(bo.run, scribble, refund(bo), "x", actor="ann") == "bo.approvers"
+    with pytest.raises(ApprovalNeeded):
+        bo.run(scribble, refund(bo), "x", actor="eve")
 
 
 def test_what_only_reads_can_not_ask_for_approval():

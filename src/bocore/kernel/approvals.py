@@ -41,7 +41,7 @@ MOVES = {
 }
 
 
-@entity("bo_approval", made_by=MADE_BY, index=["state"])
+@entity("bo_approval", made_by=MADE_BY, index=["state", "content_hash"])
 class Approval(Entity):
     """Somebody asked for what others must approve first: what exactly, who asked and why, who must approve, and how it ended."""
 

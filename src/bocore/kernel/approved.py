@@ -368,7 +368,7 @@ def waiting(uow: UnitOfWork, ident: int) -> BocoreError:
     state = state_of(uow, found)
     if state in ("waiting", "approved"):
         return needed_of(found)
-    message = f"It was not done: approval {ident} is {state}."
-    return Refused(
-        [Finding("bo.approval_ended", message, at_of(found), fix="Ask anew, with a new key, if it is still wanted.", state=state)]
-    )
+    message, fix = f"It was not done: approval {ident} is {state}.", "Ask anew, with a new key, if it is still wanted."
+    if state == "done":
+        message, fix = "It is done, by another call for the same that was made once it was approved.", "Nothing to do."
+    return Refused([Finding("bo.approval_ended", message, at_of(found), fix=fix, state=state)])

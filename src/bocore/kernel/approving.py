@@ -107,6 +107,10 @@ def keep_request(uow: UnitOfWork, asked: Asked, needed: list[str]) -> Approval |
         raise Refused(
             [Finding("bo.approvers", message, fix="Make the user or the role, or correct the setting `approvals` or the plugin.")]
         )
+    mine = sorted({name for name in needed if same_person(uow, uow.actor, name) and not is_role(uow, name)})
+    if mine:
+        message = f"{', '.join(mine)} must approve {asked.service or asked.action}, and is who asks."
+        raise Refused([Finding("bo.approvers", message, fix="Somebody else asks; or an administrator names a role that several have.")])
     now = uow.now()
     made = Approval(
         service=asked.service, action=asked.action, content=asked.content, content_hash=asked.hash, company_id=asked.content["company"],

@@ -121,6 +121,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_bo_approval_content_hash",
+        "bo_approval",
+        ["content_hash"],
+        unique=False,
+    )
+    op.create_index(
         "ix_bo_approval_party_id",
         "bo_approval",
         ["party_id"],
