@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -299,6 +300,37 @@ def test_a_clerk_of_one_company_sees_nothing_of_the_other(bo: BackOffice) -> Non
             _ = uow.company
     with pytest.raises(NotFound):
         bo.run("vet.treat", rex.id, "x", actor="sam")
+
+
+def test_rows_that_are_added_before_anything_is_known_of_their_writer_are_held_to_his_rights_too(tmp_path: Path) -> None:
+    with practice(tmp_path) as bo, bo.unit_of_work(actor="olga", read_only=True) as uow:
+        south = uow.select(Company, code="SOUTH").one().id
+    for actor, row in (
+        ("noel", Visit(animal="Ghost", company_id=south)),
+        ("rita", Visit(animal="Ghost")),
+        ("nora", User(name="mo", owner=True)),
+    ):
+        with BackOffice(tmp_path / "vet.db", plugins=[plugin_of()]) as fresh:  # which has never seen him
+            if actor == "noel":
+                with fresh.unit_of_work(actor="olga") as uow:
+                    north = uow.select(Company, code="NORTH").one().id
+                    uow.add(Grant(user_id=uow.add(User(name="noel")).id, role="vet.vet", company_id=north))
+            with pytest.raises(NotAllowed), fresh.unit_of_work(actor=actor, company="NORTH") as uow:
+                uow.add(row)
+
+
+def test_what_belongs_to_one_company_is_hidden_from_the_other_whatever_declares_it(bo: BackOffice) -> None:
+    from bocore import PeriodLock, Series
+
+    with bo.unit_of_work(actor="olga") as uow:
+        ids = {row.code: row.id for row in uow.select(Company)}
+        for code, ident in ids.items():
+            uow.add(PeriodLock(company_id=ident, area="stock", through=date(2026, 1, 31)))
+            uow.add(Series(code=f"x.{code}", company_id=ident, template="{n}"))
+        uow.add(Series(code="x.all", template="{n}"))
+    with bo.unit_of_work(actor="sam") as uow:
+        assert {row.company_id for row in uow.select(PeriodLock)} == {ids["SOUTH"]}
+        assert {row.code for row in uow.select(Series)} == {"x.SOUTH", "x.all"}
 
 
 def test_system_is_the_only_escape_and_on_the_record(bo: BackOffice) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bocore import BackOffice, Finding, Money, Refused, UnitOfWork, dimension_sets
+from bocore import BackOffice, Finding, Grant, Money, Refused, UnitOfWork, User, dimension_sets
 from bocore_accounting import Commodity, Entry, Line, account_ids, apply_standard_chart, journal, plugin, post, roll_up, services, totals
 
 TODAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -21,6 +21,12 @@ class Books:
 
     def __init__(self, path: Path, *plugins: Any) -> None:
         self.bo = BackOffice(path, plugins=list(plugins), clock=lambda: TODAY).init(company="Acme Ltd", currency="EUR")
+        if plugins:  # Ann keeps the books, and may do what an accountant may; the firm is Olga's
+            with self.bo.unit_of_work(actor="olga") as uow:
+                if not uow.select(User).first():
+                    uow.add(User(name="olga", owner=True))
+                    for name in ("ann", "demo"):
+                        uow.add(Grant(user_id=uow.add(User(name=name)).id, role="accounting.accountant"))
 
     def work(self, **more: Any) -> UnitOfWork:
         """A unit of work of Ann's."""

@@ -361,7 +361,7 @@ def test_without_an_account_for_the_differences_nothing_is_posted(books):
 
     invoice(books)
     rate(books, MARCH, "0.93")
-    with books.work() as uow:
+    with books.bo.unit_of_work(actor="olga") as uow:
         write_setting(uow, AccountingSettings, "unmapped", "refuse")
         for rule in uow.select(PurposeRule, purpose=["fx.unrealised", "expense"]):
             uow.remove(rule)

@@ -159,14 +159,17 @@ class _Rows:
 def _rows(uow: UnitOfWork, authority: Authority, spec: EntitySpec) -> _Rows | None:
     """What follows from companies, and from what a row is a part of."""
     table = plain_table(spec)
-    if spec.cls is Company or spec.company:
+    column = company_column(spec)
+    if column:
         if authority.companies is None:
             return None
-        column, ids = "id" if spec.cls is Company else "company_id", sorted(authority.companies)
+        ids = sorted(authority.companies)
         if not ids:
             return _Rows(sa.false(), "1 = 0", "the companies of the actor: none")
-        text = f"{quoted(column)} IN ({', '.join(map(str, ids))})"
-        return _Rows(table.c[column].in_(ids), text, "the companies of the actor")
+        text, condition = f"{quoted(column)} IN ({', '.join(map(str, ids))})", table.c[column].in_(ids)
+        if table.c[column].nullable:  # what belongs to no company is everybody's
+            text, condition = f"({text} OR {quoted(column)} IS NULL)", sa.or_(condition, table.c[column].is_(None))
+        return _Rows(condition, text, "the companies of the actor")
     link = spec.one("parent")
     base, column = (spec.extends, "id") if spec.extends is not None else (link.target, link.name) if link is not None else (None, "")
     above = None if base is None or base is spec.cls else base_view(uow, authority, base)
@@ -174,6 +177,11 @@ def _rows(uow: UnitOfWork, authority: Authority, spec: EntitySpec) -> _Rows | No
         return None
     written = f"{quoted(column)} IN (SELECT id FROM ({above.text}) AS {quoted(spec_of(base).name)})" if not above.narrowed else None
     return _Rows(table.c[column].in_(sa.select(above.source.c.id)), written, above.rows)
+
+
+def company_column(spec: EntitySpec) -> str:
+    """The column that says to which company a row belongs; empty for rows that belong to none, or to that of what they are a part of."""
+    return "id" if spec.cls is Company else "company_id" if any(column.name == "company_id" for column in spec.columns) else ""
 
 
 def base_view(uow: UnitOfWork, authority: Authority, cls: type) -> View | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bocore.access.views import base_view, may_write, refuse_entity
+from bocore.access.views import base_view, company_column, may_write, refuse_entity
 from bocore.entities import Entity, EntitySpec, spec_of
 from bocore.errors import Finding, NotAllowed, with_article
 
@@ -47,7 +47,7 @@ def check_changed(uow: UnitOfWork, authority: Authority, cls: type, objects: Seq
         for obj, before, after in zip(objects, old, new, strict=True):
             if after is not None and any(before[i] != after[i] for i in places):
                 findings.append(_field(authority, obj, spec, name, permission))
-    refuse(findings + _references(uow, authority, spec, objects))
+    refuse(findings + _references(uow, authority, spec, objects) + _companies(authority, spec, objects))
     authorize(uow, "update", cls, objects)
 
 
@@ -107,8 +107,8 @@ def _field(authority: Authority, obj: Any, spec: EntitySpec, name: str, permissi
 
 
 def _companies(authority: Authority, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
-    """New rows of companies that the actor does not work for."""
-    if authority.companies is None or not spec.company:
+    """Rows of companies that the actor does not work for."""
+    if authority.companies is None or company_column(spec) != "company_id":
         return []
     return [
         Finding(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
 
 
-@entity("bo_book", read="*", write="bo.write", company=True, unique=[("company_id", "code")], steady=True)
+@entity("bo_book", read="*", write="bo.setup", company=True, unique=[("company_id", "code")], steady=True)
 class Book(Entity):
     """An adjustment book of a company: what another standard or the tax office sees differently. The common layer is none."""
 

@@ -23,7 +23,7 @@ def _day(usual: int) -> Any:
     return exact(places=2, ge=0, le=24, default=Decimal(usual), unit="h")
 
 
-@entity("bo_calendar", read="*", write="bo.write", steady=True)
+@entity("bo_calendar", read="*", write="bo.setup", steady=True)
 class Calendar(Entity):
     """Which days are worked: hours for each weekday, 0 for one that is free, and dated exceptions."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bocore.uow.reading import Reading
 
 
-@entity("bo_company", read="*", write="bo.write", steady=True)
+@entity("bo_company", read="*", write="bo.setup", steady=True)
 class Company(Entity):
     """A legal entity that keeps books: its currency is the base of its ledgers, its zone decides what day it is."""
 

@@ -38,7 +38,7 @@ class RateKind(StrEnum):
     CONTRACT = "contract"
 
 
-@entity("bo_currency", read="*", write="bo.write", tokens=True)
+@entity("bo_currency", read="*", write="bo.setup", tokens=True)
 class Currency(Entity):
     """What money is counted in besides the currencies of ISO 4217, which need no row: loyalty points, a local currency."""
 
@@ -47,7 +47,7 @@ class Currency(Entity):
     name: str = field(default="", max_length=100)
 
 
-@entity("bo_rate", read="*", write="bo.write", unique=[("currency", "to_currency", "on", "kind", "source")])
+@entity("bo_rate", read="*", write=("bo.rates", "bo.setup"), unique=[("currency", "to_currency", "on", "kind", "source")])
 class Rate(Entity):
     """One unit of ``currency`` is ``rate`` units of ``to_currency``, from that day on until a later rate."""
 

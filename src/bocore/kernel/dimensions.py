@@ -30,7 +30,7 @@ SHOWN = 10
 """Values that a finding names at most."""
 
 
-@entity("bo_dimension_axis", read="*", write="bo.write", steady=True)
+@entity("bo_dimension_axis", read="*", write="bo.setup", steady=True)
 class DimensionAxis(Entity):
     """One way of dividing amounts: by cost centre, site, project. Without a row an axis is open."""
 
@@ -40,7 +40,7 @@ class DimensionAxis(Entity):
     plugin: str = field(default="", max_length=30, doc="the prefix of the plugin that declared it; empty for one of your own")
 
 
-@entity("bo_dimension_value", read="*", write="bo.write", unique=[("axis_id", "code")], steady=True)
+@entity("bo_dimension_value", read="*", write="bo.setup", unique=[("axis_id", "code")], steady=True)
 class DimensionValue(Entity):
     """One value of an axis: a cost centre, a project. Values can stand under one another; a report of one includes what is under it."""
 

@@ -63,8 +63,10 @@ plugin = Plugin(
     jobs=forgetting,
     migrations="bocore.migrations",
     permissions={
-        "bo.read": "Read companies, parties, currencies and vouchers",
-        "bo.write": "Change companies, parties and currencies",
+        "bo.read": "Read parties, bank accounts, vouchers and open items",
+        "bo.write": "Change parties and bank accounts",
+        "bo.rates": "Enter and import exchange rates",
+        "bo.setup": "Change companies, sites, currencies, units, calendars, dimensions, books and series of numbers",
         "bo.lock": "Close periods, open them again, and grant exceptions",
         "bo.jobs": "See, run, retry and cancel jobs",
         "bo.post": "Post and reverse vouchers by hand, of any kind",
@@ -73,6 +75,10 @@ plugin = Plugin(
         "bo.unmask": "See the values of secret fields that name no permission of their own, each time on the record",
         "bo.erase": "Show, hand over and erase what is known of a person, and open what is kept by law",
         "bo.operate": "Migrate, set plugins up, and carry tenants in and out",
+    },
+    roles={
+        "clerk": ["bo.read", "bo.write"],
+        "administrator": ["bo.users", "bo.audit", "bo.operate", "bo.jobs", "bo.setup"],
     },
     settings=settings.KernelSettings,
     purposes=purposes.STANDARD,

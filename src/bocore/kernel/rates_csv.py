@@ -43,7 +43,7 @@ class RateRow:
         return self.currency, self.to, self.on, self.kind, self.source
 
 
-@importer("bo.rates-csv", permission="bo.write", suffix=".csv", row=RateRow, once=False)
+@importer("bo.rates-csv", permission="bo.rates", suffix=".csv", row=RateRow, once=False)
 def load(uow: UnitOfWork, rows: Iterable[tuple[int, RateRow]], *, replace: bool = False) -> Iterator[Finding]:
     """Take in rates of exchange: on, currency, to, rate, kind, source.
 

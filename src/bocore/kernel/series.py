@@ -21,7 +21,7 @@ FIXED = frozenset({"code", "company_id", "scope", "reset"})
 """By which a series is found, and its counter: fixed by the first number."""
 
 
-@entity("bo_series", read="*", write="bo.write", unique=[("code", "company_id", "scope")], steady=True)
+@entity("bo_series", read="*", write="bo.setup", unique=[("code", "company_id", "scope")], steady=True)
 class Series(Entity):
     """A sequence of numbers. Made on first use from the declaration of the numbered field, or added before by whoever keeps the books; from
     then on this row counts."""

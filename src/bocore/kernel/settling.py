@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from bocore.access.core import in_core
 from bocore.amounts import Money
 from bocore.errors import Finding, Refused, UsageError
 from bocore.kernel.company import Company, which_company
@@ -65,6 +66,8 @@ def settle_lines(
     :raises NotFound: a rate is missing (``bo.no_rate``).
     """
     payments = [_normal(one) for one in paid]
+    if not (uow._free or uow.authority.own):  # a plugin's own code asks for what was opened by it
+        uow.require("bo.read", "read what is open")
     where = uow.company if company is None else which_company(uow, company)
     base = uow.tokens[where.currency]
     items = _unsettled(uow, {one.key for one in payments}, where.id)
@@ -127,6 +130,7 @@ def _normal(one: Any) -> Paid:
     return one if one.key.isascii() else attrs.evolve(one, key=normalise_text(one.key))
 
 
+@in_core
 def _unsettled(uow: UnitOfWork, keys: set[str], company: int) -> dict[str, Unsettled]:
     """key → what is open of the items, of this unit of work or before; locked, since they are about to be settled."""
     rows = find_items(uow, company, keys).values()

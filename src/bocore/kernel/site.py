@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
 
 
-@entity("bo_site", read="*", write="bo.write", company=True, unique=[("company_id", "code")], steady=True)
+@entity("bo_site", read="*", write="bo.setup", company=True, unique=[("company_id", "code")], steady=True)
 class Site(Entity):
     """A place of a company: a branch, shop, plant, warehouse. Its zone decides what day it is there."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bocore.uow import Changes, UnitOfWork
 
 
-@entity("bo_unit", read="*", write="bo.write", steady=True)
+@entity("bo_unit", read="*", write="bo.setup", steady=True)
 class Unit(Entity):
     """A unit besides the built-in ones, which need no row: a crate of 20, a cord of wood. One is numerator / denominator of its
     dimension's reference unit (piece, kg, m, m², m³, s, J; in a dimension of your own the unit that is 1 / 1)."""

@@ -63,14 +63,15 @@ class Declaration:
 
 @attrs.frozen(kw_only=True)
 class Guarded(Declaration):
-    """A declaration that one permission guards."""
+    """A declaration that one permission guards, and that may be lent others while it runs."""
 
     permission: str
+    runs_with: tuple[str, ...] = ()
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Every permission that it names."""
-        return (self.permission,)
+        """Every permission that it names: its own and those that it is lent."""
+        return (self.permission, *self.runs_with)
 
 
 @attrs.frozen(kw_only=True)
@@ -79,13 +80,7 @@ class Service(Guarded):
 
     kind: ClassVar[str] = "service"
     read_only: bool = False
-    runs_with: tuple[str, ...] = ()
     approval: bool = False
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Every permission that it names: its own and those that it lends."""
-        return (self.permission, *self.runs_with)
 
 
 @attrs.frozen(kw_only=True)
@@ -164,7 +159,7 @@ def service(
                 name=name or function.__name__,
                 permission=_permission(function, "service", permission),
                 read_only=read_only,
-                runs_with=tuple(_permission(function, "service", lent) for lent in _names(runs_with)),
+                runs_with=_lent(function, "service", runs_with),
                 approval=approval,
                 **_common(function),
             ),
@@ -173,13 +168,14 @@ def service(
     return decorate
 
 
-def report(name: str, *, permission: str, title: str = "", kpi: bool = False) -> Callable[[F], F]:
+def report(name: str, *, permission: str, title: str = "", kpi: bool = False, runs_with: Iterable[str] = ()) -> Callable[[F], F]:
     """Declare ``def turnover(uow, *, start: date, end: date) -> Iterable[TurnoverRow]`` as the report ``vet.turnover``.
 
     :param name: with the plugin's prefix.
     :param permission: what the actor must be allowed.
     :param title: what stands above it; without one its name, ``Turnover``.
     :param kpi: it has one row, and belongs among the figures that are looked at daily.
+    :param runs_with: permissions lent to it while it runs, as to a service.
     """
 
     def decorate(function: F) -> F:
@@ -188,13 +184,21 @@ def report(name: str, *, permission: str, title: str = "", kpi: bool = False) ->
         _check_name(function, "report", name)
         allowed = _permission(function, "report", permission)
         shown = title or name.rpartition(".")[2].replace("-", " ").replace("_", " ").capitalize()
-        return _attach(function, Report(name=name, permission=allowed, row=_row_of(function), title=shown, kpi=kpi, **_common(function)))
+        lent = _lent(function, "report", runs_with)
+        made = Report(name=name, permission=allowed, runs_with=lent, row=_row_of(function), title=shown, kpi=kpi, **_common(function))
+        return _attach(function, made)
 
     return decorate
 
 
 def importer(
-    name: str, *, permission: str, suffix: Iterable[str] | str = (), row: type | None = None, once: bool = True
+    name: str,
+    *,
+    permission: str,
+    suffix: Iterable[str] | str = (),
+    row: type | None = None,
+    once: bool = True,
+    runs_with: Iterable[str] = (),
 ) -> Callable[[F], F]:
     """Declare a function that takes a file in and returns findings.
 
@@ -207,6 +211,7 @@ def importer(
     :param row: an attrs class, one object a line.
     :param once: a file of the same content is not taken in again. False where the function itself finds out what is new in a file that
         grows, changes back, or includes others.
+    :param runs_with: permissions lent to it while it runs, as to a service.
     """
 
     def decorate(function: F) -> F:
@@ -217,17 +222,20 @@ def importer(
             raise DeclarationError(f"{place_of(function)}: row={row!r} is not an attrs class.", fix="Write @attrs.frozen above it.")
         allowed = _permission(function, "importer", permission)
         endings = _suffixes(function, suffix)
-        return _attach(function, Importer(name=name, permission=allowed, suffix=endings, row=row, once=once, **_common(function)))
+        lent = _lent(function, "importer", runs_with)
+        made = Importer(name=name, permission=allowed, runs_with=lent, suffix=endings, row=row, once=once, **_common(function))
+        return _attach(function, made)
 
     return decorate
 
 
-def exporter(name: str, *, permission: str, suffix: Iterable[str] | str = ()) -> Callable[[F], F]:
+def exporter(name: str, *, permission: str, suffix: Iterable[str] | str = (), runs_with: Iterable[str] = ()) -> Callable[[F], F]:
     """Declare ``def dump(uow, out: TextIO, *, …) -> None``, which writes a file in a format of somebody else's.
 
     :param name: with the plugin's prefix.
     :param permission: what the actor must be allowed.
     :param suffix: endings of the files that it writes, ``".beancount"``.
+    :param runs_with: permissions lent to it while it runs, as to a service.
     """
 
     def decorate(function: F) -> F:
@@ -235,7 +243,8 @@ def exporter(name: str, *, permission: str, suffix: Iterable[str] | str = ()) ->
         _check_options(function, 2, "exporter", "out")
         _check_name(function, "exporter", name)
         allowed = _permission(function, "exporter", permission)
-        return _attach(function, Exporter(name=name, permission=allowed, suffix=_suffixes(function, suffix), **_common(function)))
+        endings, lent = _suffixes(function, suffix), _lent(function, "exporter", runs_with)
+        return _attach(function, Exporter(name=name, permission=allowed, runs_with=lent, suffix=endings, **_common(function)))
 
     return decorate
 
@@ -405,6 +414,10 @@ def _permission(function: Callable[..., Any], kind: str, permission: object) -> 
             fix='Write "vet.record", and say what it allows in Plugin(permissions={"vet.record": "…"}).',
         )
     return permission
+
+
+def _lent(function: Callable[..., Any], kind: str, permissions: Iterable[str]) -> tuple[str, ...]:
+    return tuple(_permission(function, kind, permission) for permission in _names(permissions))
 
 
 def _names(value: Iterable[str]) -> tuple[str, ...]:

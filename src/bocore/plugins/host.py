@@ -261,8 +261,11 @@ class PluginHost:
 
     def _leave_out_absent(self, loaded: set[str]) -> None:
         """Permissions of plugins that are not loaded can't be lent or given; what names them works without."""
-        lends = {name: checks.without_absent(one.runs_with, loaded) for name, one in self.services.items()}
-        self.services = {name: attrs.evolve(one, runs_with=lends[name]) for name, one in self.services.items()}
+        registries: tuple[dict[str, Any], ...] = (self.services, self.reports, self.importers, self.exporters)
+        for registry in registries:
+            for name, one in registry.items():
+                if one.runs_with:
+                    registry[name] = attrs.evolve(one, runs_with=checks.without_absent(one.runs_with, loaded))
         acts = {name: checks.without_absent(one.permissions, loaded) for name, one in self.jobs.items()}
         self.jobs = {name: attrs.evolve(one, permissions=acts[name]) for name, one in self.jobs.items()}
         self.roles = {role: checks.without_absent(permissions, loaded) for role, permissions in self.roles.items()}

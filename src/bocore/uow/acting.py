@@ -150,7 +150,7 @@ class Acting:
         if self._free:
             return contextlib.nullcontext()
         self.require(declared.permission, f"call {declared.name}")
-        return _Frame(self, self.authority.serving(declared.prefix, getattr(declared, "runs_with", ())))
+        return _Frame(self, self.authority.serving(declared.prefix, declared.runs_with))
 
     def _serve(self, function: Callable[..., S], args: Iterable[Any], named: Mapping[str, Any]) -> S:
         """Call the function of a service: those that it calls are part of it, and nobody is asked again whether they are approved."""
@@ -165,7 +165,7 @@ class Acting:
         if self._free:
             yield from rows
             return
-        mine, source = self.authority.serving(declared.prefix), iter(rows)
+        mine, source = self.authority.serving(declared.prefix, declared.runs_with), iter(rows)
         while True:
             before, self._authority = self._authority, mine
             try:
@@ -205,8 +205,8 @@ class Acting:
 
     def _vet(self) -> None:
         """Hold what was added and changed so far against what the code that runs may write. Whoever comes next answers for the rest."""
-        if self._authority is None or (self._free and not self._made):
-            return
+        if self._base is None or self._authority is None or (self._free and not self._made):
+            return  # while it is found out who asks, nothing is held against anybody: that comes once it is known
         from bocore.access import writes
 
         uow: Any = self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bocore_accounting.balances import check, roll_up, totals
+from bocore_accounting.balances import totals
 from bocore_accounting.chart import apply_standard_chart
 from bocore_accounting.closing import close_year, reopen_year
 from bocore_accounting.model import (
@@ -20,7 +20,7 @@ from bocore_accounting.opening import OpeningBalance, open_balances
 from bocore_accounting.posting import account_ids, journal, post, reverse_entry
 from bocore_accounting.reimport import Reimport, at_place, balances_in_base_only, read_decimals
 from bocore_accounting.revaluation import revalue
-from bocore_accounting.vouchers import catch_up
+from bocore_accounting.services import catch_up, check, roll_up
 
 __version__ = "0.1.0"
 

@@ -21,7 +21,7 @@ from bocore_accounting.model import RESULT, Account, Entry, FiscalYear, Line
 from bocore_accounting.posting import journal_id, post, reverse_entry
 from bocore_accounting.purposes import PurposeMap
 from bocore_accounting.results import Unclosed, unclosed
-from bocore_accounting.services import CLOSE
+from bocore_accounting.rights import CLOSE
 from bocore_accounting.years import FIRST_YEAR, Year, year_of
 
 JOURNAL = "CLOSE"

@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from bocore import BackOffice, Company, Line, Money, Party, PartyKind, Rate, TaxFact, UnitOfWork, Voucher, lock_period
-from bocore_accounting.balances import roll_up
 from bocore_accounting.chart import apply_standard_chart
 from bocore_accounting.model import Account, Entry, PurposeRule
+from bocore_accounting.services import roll_up
 
 Say = Callable[[str], None]
 

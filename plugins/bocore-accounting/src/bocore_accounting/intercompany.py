@@ -9,10 +9,9 @@ from decimal import Decimal
 import attrs
 import sqlalchemy as sa
 
-from bocore import Company, Money, Refused, UnitOfWork, report, unknown_book
+from bocore import Company, Finding, Money, Refused, Severity, UnitOfWork, report, unknown_book
 from bocore_accounting.model import RESULT, Account, Entry, Line
-
-READ = "accounting.read"
+from bocore_accounting.rights import READ
 
 
 @attrs.frozen
@@ -34,8 +33,8 @@ def intercompany(
 ) -> Iterable[IntercompanyRow]:
     """Compare what companies say of each other: the lines of each that name the other as partner, by currency.
 
-    Each pair is listed once. What is owed (``balance``) and what was earned and spent (``result``) are compared by themselves. A difference
-    is a voucher that the other company has not posted yet, or posted otherwise.
+    Each pair of which the actor may see both is listed once. What is owed (``balance``) and what was earned and spent (``result``) are
+    compared by themselves. A difference is a voucher that the other company has not posted yet, or posted otherwise.
 
     :param as_of: the last day.
     :param since: the first day of the result.
@@ -46,7 +45,12 @@ def intercompany(
     if wrong is not None:
         raise Refused([wrong])
     codes = {company.id: company.code for company in uow.select(Company)}
-    said = _said(uow, as_of, since, book)
+    everything = _said(uow, as_of, since, book)
+    said = {key: total for key, total in everything.items() if key[1] in codes}
+    if len(said) < len(everything):
+        fix = "Ask somebody who works for all companies of the group."
+        message = "Lines with companies that you do not work for are left out: what those say can't be compared."
+        uow.warn(Finding("accounting.unseen_partner", message, fix=fix, severity=Severity.WARNING))
     pairs = {(min(a, b, key=codes.__getitem__), max(a, b, key=codes.__getitem__), part, unit) for a, b, part, unit in said}
     for ours, theirs, part, unit in sorted(pairs, key=lambda row: (codes[row[0]], codes[row[1]], row[2], row[3])):
         mine, others = said.get((ours, theirs, part, unit), 0), said.get((theirs, ours, part, unit), 0)

@@ -49,10 +49,10 @@ from bocore_accounting.checks import unbalanced
 from bocore_accounting.model import Account, AccountKind, Entry, Line
 from bocore_accounting.posting import journal as find_journal
 from bocore_accounting.posting import post
-from bocore_accounting.reports import READ, _journal_lines
+from bocore_accounting.reports import _journal_lines
+from bocore_accounting.rights import POST, READ, SETUP
 from bocore_accounting.written import written_amount
 
-POST = "accounting.post"
 BATCH = 2000
 """Entries that are held in memory at once."""
 
@@ -245,6 +245,7 @@ class _Reader:
         return ident
 
     def _open(self, code: str, name: str, kind: AccountKind) -> int:
+        self.uow.require(SETUP, f"open the account {code}")
         ident = self.accounts[code] = self.uow.add(Account(code=code, name=name or code, kind=kind)).id
         return ident
 

@@ -21,6 +21,7 @@ from bocore import (
     recorded,
     ref,
 )
+from bocore_accounting.rights import POST, READ, SETUP
 
 
 class AccountKind(StrEnum):
@@ -41,7 +42,7 @@ RESULT = (AccountKind.INCOME, AccountKind.EXPENSE)
 """The kinds of account that make the result of a year, and that are closed at its end."""
 
 
-@entity("accounting_account", company=True, unique=[("company_id", "code")], steady=True)
+@entity("accounting_account", read=READ, write=SETUP, company=True, unique=[("company_id", "code")], steady=True)
 class Account(Entity):
     """An account of the chart: a place of a tree where lines are posted, or under which others stand."""
 
@@ -60,7 +61,7 @@ class Account(Entity):
     company_id: int = ref(Company, default=None)
 
 
-@entity("accounting_journal", company=True, unique=[("company_id", "code")], steady=True)
+@entity("accounting_journal", read=READ, write=(POST, SETUP), company=True, unique=[("company_id", "code")], steady=True)
 class Journal(Entity):
     """Where entries of one sort are written, with numbers of its own."""
 
@@ -69,7 +70,7 @@ class Journal(Entity):
     company_id: int = ref(Company, default=None)
 
 
-@entity("accounting_fiscal_year", company=True, unique=[("company_id", "code")], steady=True)
+@entity("accounting_fiscal_year", read=READ, write=SETUP, company=True, unique=[("company_id", "code")], steady=True)
 class FiscalYear(Entity):
     """A year of the books. Without one that covers a day, the calendar year counts."""
 
@@ -79,7 +80,7 @@ class FiscalYear(Entity):
     company_id: int = ref(Company, default=None)
 
 
-@entity("accounting_purpose_rule", company=True, index=[("company_id", "purpose")], steady=True)
+@entity("accounting_purpose_rule", read=READ, write=SETUP, company=True, index=[("company_id", "purpose")], steady=True)
 class PurposeRule(Entity):
     """Lines of a purpose go to this account; the rule with the most keys wins, then the latest."""
 
@@ -91,7 +92,7 @@ class PurposeRule(Entity):
     company_id: int = ref(Company, default=None)
 
 
-@entity("accounting_commodity", tokens=True)
+@entity("accounting_commodity", read="*", write=SETUP, tokens=True)
 class Commodity(Entity):
     """Something that amounts are counted in and that is no currency of ISO 4217: a share, a mile, an hour."""
 
@@ -100,7 +101,15 @@ class Commodity(Entity):
     name: str = field(default="", max_length=200)
 
 
-@entity("accounting_entry", append_only=True, company=True, unique=[("company_id", "number")], index=[("company_id", "posting_date")])
+@entity(
+    "accounting_entry",
+    read=READ,
+    write=POST,
+    append_only=True,
+    company=True,
+    unique=[("company_id", "number")],
+    index=[("company_id", "posting_date")],
+)
 class Entry(Entity):
     """A journal entry: lines that balance, in one journal, on one day. It is never changed; a correction is a reversal."""
 
@@ -148,7 +157,7 @@ class Line(Entity):
     posting_date: date = field(default=None, doc="set by post(): the day of its entry")
 
 
-@entity("accounting_balance", derived=True, index=[("company_id", "account_id")])
+@entity("accounting_balance", read=READ, derived=True, index=[("company_id", "account_id")])
 class Balance(Entity):
     """A roll-up: turnovers of an account in a month, by book, nature, balancing currency and commodity. Rebuilt, never written by hand."""
 
@@ -169,7 +178,7 @@ class Balance(Entity):
     valued: bool = field(default=False, doc="whether these lines have amounts in the company's currency")
 
 
-@entity("accounting_roll_up", derived=True)
+@entity("accounting_roll_up", read=READ, derived=True)
 class RollUp(Entity):
     """Up to which position of the commits the balances are rolled up."""
 

@@ -31,6 +31,7 @@ from bocore_accounting.chart import chart_of
 from bocore_accounting.model import Account, AccountKind
 from bocore_accounting.posting import no_account
 from bocore_accounting.purposes import BY_KIND, account_purposes
+from bocore_accounting.rights import SETUP
 from bocore_accounting.written import written_amount
 
 KIND = "accounting.opening"
@@ -198,6 +199,7 @@ class Opening:
                 found = no_account(row.account)
                 fix = f"{found.fix.rstrip('.')}; or say in the column account_kind which of these it is: {kinds}."
                 raise _refused("no_account", found.message, "account", fix)
+            self.uow.require(SETUP, f"open the account {row.account}")
             made = Account(code=row.account, name=row.account_name or row.account, kind=row.account_kind)
             ident = self._chart[row.account] = self.uow.add(made).id
             self._kinds[ident] = row.account_kind

@@ -25,10 +25,10 @@ from decimal import Decimal
 
 from bocore import Finding, Receipt, Refused, TextTable, UnitOfWork, importer, service
 from bocore_accounting.opening import Opening, OpeningBalance, open_balances, placed
-from bocore_accounting.services import POST
+from bocore_accounting.rights import POST
 
 
-@importer("accounting.opening-balances", permission=POST, suffix=".csv", row=OpeningBalance, once=False)
+@importer("accounting.opening-balances", permission=POST, suffix=".csv", row=OpeningBalance, once=False, runs_with=["bo.read"])
 def load(
     uow: UnitOfWork, rows: Iterable[tuple[int, OpeningBalance]], *, on: date, part: str = "", balance: bool = False
 ) -> Iterable[Finding]:
@@ -54,7 +54,7 @@ def load(
             yield _in_file(found, opening.places)
 
 
-@service(POST)
+@service(POST, runs_with=["bo.read"])
 def open_balance(
     uow: UnitOfWork,
     on: date,

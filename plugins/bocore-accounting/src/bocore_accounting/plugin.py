@@ -19,7 +19,7 @@ from bocore_accounting import (
     unfinished,
     vouchers,
 )
-from bocore_accounting.services import CLOSE, POST, READ, SETUP
+from bocore_accounting.rights import PERMISSIONS, ROLES
 from bocore_accounting.settings import AccountingSettings
 
 plugin = Plugin(
@@ -32,17 +32,8 @@ plugin = Plugin(
     exporters=journal_csv,
     jobs=services,
     settings=AccountingSettings,
-    permissions={
-        READ: "Read charts, entries and balances",
-        POST: "Post and reverse journal entries",
-        SETUP: "Change the chart of accounts, purposes and fiscal years",
-        CLOSE: "Close periods of the ledger",
-    },
-    roles={
-        "bookkeeper": [READ, POST],
-        "accountant": [READ, POST, SETUP, CLOSE],
-        "auditor": [READ],
-    },
+    permissions=PERMISSIONS,
+    roles=ROLES,
     demo="bocore_accounting.demo:play",
     hooks=[checks, vouchers, suspense, answers, unfinished],
 )

@@ -15,11 +15,9 @@ from bocore_accounting.balances import entries_on, totals, with_dims
 from bocore_accounting.chart import cash_accounts, with_those_below
 from bocore_accounting.model import Account, Entry, Journal, Line
 from bocore_accounting.posting import no_account
+from bocore_accounting.rights import READ
 from bocore_accounting.statements.figures import CLOSING, Currency, Selection, selection, warn_unvalued
 from bocore_accounting.statements.spans import Span
-
-READ = "accounting.read"
-
 
 OF_ACCOUNT, OF_ENTRY, OF_JOURNAL = {"drill": Account}, {"drill": Drill("accounting.trace", of="entry")}, {"drill": Journal}
 """Where a value leads to."""

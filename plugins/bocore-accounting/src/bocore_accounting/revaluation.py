@@ -40,7 +40,7 @@ from bocore import Line as VoucherLine
 from bocore_accounting.model import Account
 from bocore_accounting.monetary import Held, held_abroad, is_monetary, monetary_accounts
 from bocore_accounting.purposes import BY_KIND, PurposeMap, account_purposes
-from bocore_accounting.services import CLOSE, READ
+from bocore_accounting.rights import CLOSE, READ
 from bocore_accounting.vouchers import not_entered
 
 KIND = "accounting.revaluation"
@@ -49,7 +49,7 @@ OLD = timedelta(days=7)
 """A rate that is older is used with a warning: no bank is shut for longer."""
 
 
-@service(CLOSE)
+@service(CLOSE, runs_with=["bo.read"])
 def revalue(uow: UnitOfWork, on: date) -> list[Receipt]:
     """Value open items and balances of other currencies at the rates of a day, and take it back the day after.
 

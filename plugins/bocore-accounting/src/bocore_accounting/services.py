@@ -11,10 +11,9 @@ from bocore_accounting import balances, chart, vouchers
 from bocore_accounting.model import Account, AccountKind, Commodity, Entry, FiscalYear, Line, PurposeRule
 from bocore_accounting.posting import account_ids, journal, post, reverse_entry
 from bocore_accounting.purposes import check_purpose
+from bocore_accounting.rights import POST, READ, SETUP
 from bocore_accounting.statements.trail import TraceRow, trail
 from bocore_accounting.written import written_amount, written_token
-
-READ, POST, SETUP, CLOSE = "accounting.read", "accounting.post", "accounting.setup", "accounting.close"
 
 
 @service(SETUP)
@@ -106,7 +105,7 @@ def declare_commodity(uow: UnitOfWork, code: str, exponent: int, *, name: str = 
     return found
 
 
-@service(SETUP)
+@service(SETUP, runs_with=["bo.setup"])
 def declare_book(uow: UnitOfWork, code: str, *, name: str = "") -> Book:
     """Declare an adjustment book: what is posted to it comes on top of the common layer in reports that ask for it.
 
@@ -223,13 +222,13 @@ def reverse(uow: UnitOfWork, number: str, reason: str, *, on: date | None = None
     return reverse_entry(uow, found, reason, on)
 
 
-@service(POST)
+@service(POST, runs_with=["bo.read"])
 def catch_up(uow: UnitOfWork) -> int:
     """Make the entries of vouchers that were posted before accounting was installed; returns how many."""
     return vouchers.catch_up(uow)
 
 
-@service(READ, read_only=True)
+@service(READ, read_only=True, runs_with=["bo.read"])
 def trace(uow: UnitOfWork, of: str) -> Iterable[TraceRow]:
     """Walk from an entry, a voucher or an open item to all that belongs to it: source, lines, items, reversals, and the commits.
 

@@ -14,9 +14,9 @@ from bocore import Company, Finding, Money, Posted, Severity, UnitOfWork, Vouche
 from bocore import Line as VoucherLine
 from bocore_accounting.model import Account, Entry, Line, PurposeRule
 from bocore_accounting.purposes import PurposeMap
+from bocore_accounting.rights import POST, READ
 from bocore_accounting.vouchers import SUSPENSE, not_entered
 
-READ, POST = "accounting.read", "accounting.post"
 KIND = "accounting.suspense"
 
 
@@ -87,7 +87,7 @@ class SuspenseRow:
     text: str
 
 
-@report("accounting.suspense", permission=READ)
+@report("accounting.suspense", permission=READ, runs_with=["bo.read"])
 def suspense(uow: UnitOfWork, *, through: date | None = None) -> Iterable[SuspenseRow]:
     """List what waits in suspense because no account was mapped to its purpose when it was posted.
 
@@ -123,7 +123,7 @@ def unmapped_purposes(uow: UnitOfWork, *, book: str = "") -> Iterable[UnmappedRo
             yield UnmappedRow(purpose, falls_back_to, waiting[purpose])
 
 
-@service(POST)
+@service(POST, runs_with=["bo.read"])
 def clear_suspense(uow: UnitOfWork, *, purpose: str = "") -> int:
     """Take out of suspense what has an account by now; returns how many lines that were.
 

@@ -20,7 +20,7 @@ from bocore_beancount.write import keys
 JOURNAL = "BC"
 
 
-@importer("beancount.beancount", permission="accounting.post", suffix=".beancount", once=False)
+@importer("beancount.beancount", permission="accounting.setup", suffix=".beancount", once=False)
 def load(uow: UnitOfWork, path: Path, *, ledger: str = "", replace: bool = False, decimals: str = "", root: str = "") -> Iterable[Finding]:
     """Import a beancount ledger with what it includes; of one that was imported before, what is new.
 

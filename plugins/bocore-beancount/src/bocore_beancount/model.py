@@ -9,8 +9,10 @@ from typing import Any
 from bocore import Entity, entity, field, number, parent, ref
 from bocore_accounting import Account, Entry, Line
 
+READ, SETUP = "accounting.read", "accounting.setup"
 
-@entity("beancount_ledger", company=True, unique=[("company_id", "name")])
+
+@entity("beancount_ledger", read=READ, write=SETUP, company=True, unique=[("company_id", "name")])
 class LedgerFile(Entity):
     """A ledger that was imported, by the name of its file, with the options that a re-export needs."""
 

@@ -19,7 +19,7 @@ SOURCE = "hledger"
 """Of rates of exchange that came from price directives."""
 
 
-@importer("hledger.hledger", permission="accounting.post", suffix=(".journal", ".hledger", ".ledger", ".j"), once=False)
+@importer("hledger.hledger", permission="accounting.setup", suffix=(".journal", ".hledger", ".ledger", ".j"), once=False)
 def load(
     uow: UnitOfWork,
     path: Path,

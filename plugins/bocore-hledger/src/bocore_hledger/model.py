@@ -9,15 +9,17 @@ from typing import Any
 from bocore import Entity, entity, field, number, ref
 from bocore_accounting import Account, Entry, Line
 
+READ, SETUP = "accounting.read", "accounting.setup"
 
-@entity("hledger_journal", company=True, unique=[("company_id", "name")])
+
+@entity("hledger_journal", read=READ, write=SETUP, company=True, unique=[("company_id", "name")])
 class JournalFile(Entity):
     """A journal that was imported, by the name of its file."""
 
     name: str = field(max_length=255, not_blank=True)
 
 
-@entity("hledger_symbol", company=True, unique=[("company_id", "symbol")])
+@entity("hledger_symbol", read=READ, write=SETUP, company=True, unique=[("company_id", "symbol")])
 class Symbol(Entity):
     """What a commodity of journals is called in the books, where that is something else: ``$`` is USD."""
 

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from bocore import Drill, Finding, Headed, ItemKind, Party, Refused, UnitOfWork, report
 from bocore_accounting.model import Line
 from bocore_accounting.purposes import PurposeMap, check_purpose
+from bocore_accounting.rights import READ
 from bocore_accounting.statements.figures import Currency, amounts, by_unit, check_span, selection, units_in_order
-from bocore_accounting.statements.items import NOT_ENTERED, OPEN_ITEMS, READ, Items, names_of, sign_of
+from bocore_accounting.statements.items import NOT_ENTERED, OPEN_ITEMS, Items, names_of, sign_of
 from bocore_accounting.statements.layout import Place, chart, total
 from bocore_accounting.statements.spans import Span, Step, earlier
 
@@ -51,7 +52,7 @@ class AgeingRow:
     _counted: str
 
 
-@report("accounting.ageing", permission=READ, title="Ageing of open items")
+@report("accounting.ageing", permission=READ, title="Ageing of open items", runs_with=["bo.read"])
 def ageing(
     uow: UnitOfWork,
     *,

@@ -7,11 +7,11 @@ from datetime import date
 
 from bocore import UnitOfWork, report
 from bocore_accounting.model import AccountKind
+from bocore_accounting.rights import READ
 from bocore_accounting.statements.figures import CLOSING, Currency, Selection, added, by_unit, check_span, selection
 from bocore_accounting.statements.layout import Column, Statement, StatementRow, View, headed, side_by_side, total
 from bocore_accounting.statements.spans import DAY, Span, Step, earlier, last_posted, year_around
 
-READ = "accounting.read"
 RESULT = (AccountKind.INCOME, AccountKind.EXPENSE)
 PRIOR, CURRENT = "Results of former years", "Result of the year"
 CONVERSIONS = "Conversions between currencies"

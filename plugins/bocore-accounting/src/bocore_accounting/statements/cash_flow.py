@@ -9,6 +9,7 @@ from typing import Literal
 from bocore import UnitOfWork, report
 from bocore_accounting.balances import entries_on
 from bocore_accounting.chart import cash_accounts
+from bocore_accounting.rights import READ
 from bocore_accounting.statements.balance_sheet import CONVERSIONS, OTHERS
 from bocore_accounting.statements.figures import (
     CLOSING,
@@ -25,7 +26,6 @@ from bocore_accounting.statements.figures import (
 from bocore_accounting.statements.layout import Column, Statement, StatementRow, View, headed, side_by_side, total
 from bocore_accounting.statements.spans import DAY, Span, Step, earlier, period
 
-READ = "accounting.read"
 WITHOUT = (OPENING, CLOSING)
 """Natures of entries that move no cash."""
 

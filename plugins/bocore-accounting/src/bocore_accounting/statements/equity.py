@@ -10,6 +10,7 @@ import attrs
 
 from bocore import Drill, Headed, UnitOfWork, report
 from bocore_accounting.model import Account, AccountKind
+from bocore_accounting.rights import READ
 from bocore_accounting.statements.balance_sheet import CONVERSIONS, OTHERS, RESULT
 from bocore_accounting.statements.figures import (
     CLOSING,
@@ -26,7 +27,6 @@ from bocore_accounting.statements.figures import (
 from bocore_accounting.statements.layout import LEDGER, Column, Statement, StatementRow, View, side_by_side, total
 from bocore_accounting.statements.spans import DAY, Span, Step, earlier, period, year_around
 
-READ = "accounting.read"
 UNCLOSED = "Results not closed to an account"
 _ON = {"account": "_of", "alone": "_alone", "currency": "_unit"}
 _BEFORE = Drill(LEDGER, **_ON, kind="_which", since="_since", through="_through", without="_not_before")

@@ -7,11 +7,10 @@ from datetime import date
 
 from bocore import UnitOfWork, report
 from bocore_accounting.model import AccountKind
+from bocore_accounting.rights import READ
 from bocore_accounting.statements.figures import CLOSING, Currency, check_span, selection
 from bocore_accounting.statements.layout import Column, Statement, StatementRow, View, headed, total
 from bocore_accounting.statements.spans import Step, earlier, period
-
-READ = "accounting.read"
 
 
 @report("accounting.income-statement", permission=READ, title="Income statement")

@@ -15,10 +15,10 @@ from bocore_accounting.balances import dims_conditions
 from bocore_accounting.model import Account, AccountKind, Entry, Line
 from bocore_accounting.posting import no_account
 from bocore_accounting.purposes import check_purpose
+from bocore_accounting.rights import READ
 from bocore_accounting.statements.figures import Currency, Selection, amounts, selection
 from bocore_accounting.statements.layout import Place, chart
 
-READ = "accounting.read"
 OPEN_ITEMS = "accounting.open-items"
 NOT_ENTERED = Place("", "Not entered in the books", AccountKind.UNKNOWN, None, True)
 """Where items stand whose vouchers have no entries: ``bo accounting catch-up`` makes them."""
@@ -87,7 +87,7 @@ class OpenItemRow:
     entry: str = attrs.field(metadata={"drill": Drill("accounting.trace", of="entry")})
 
 
-@report(OPEN_ITEMS, permission=READ, title="Open items")
+@report(OPEN_ITEMS, permission=READ, title="Open items", runs_with=["bo.read"])
 def open_items(
     uow: UnitOfWork,
     *,

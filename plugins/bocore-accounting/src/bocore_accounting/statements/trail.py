@@ -12,9 +12,8 @@ import sqlalchemy as sa
 
 from bocore import CommitNote, Drill, Finding, NotFound, OpenItem, Settlement, UnitOfWork, VoucherRecord, commits_of, report
 from bocore_accounting.model import Account, Entry, Line
+from bocore_accounting.rights import READ
 from bocore_accounting.statements.figures import amounts
-
-READ = "accounting.read"
 
 
 @attrs.frozen
@@ -31,7 +30,7 @@ class TraceRow:
     _of: str
 
 
-@report("accounting.trace", permission=READ, title="Trail of an entry")
+@report("accounting.trace", permission=READ, title="Trail of an entry", runs_with=["bo.read"])
 def trace(uow: UnitOfWork, *, of: str = "") -> Iterable[TraceRow]:
     """Walk from an entry, a voucher or an open item to all that belongs to it: source, lines, items, reversals, and the commits.
 
