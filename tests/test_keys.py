@@ -27,6 +27,7 @@ from bocore.keys.operate import (
 )
 from bocore.keys.provider import LocalKey, find_provider, from_file, new_key_file, read_key
 from bocore.keys.store import ACTIVE, DESTROYED, PERSON, TENANT, Use, stored_keys
+from bocore.record.canonical import canonical_bytes
 from bocore.record.verify import verify
 from bocore.testing.clock import FrozenClock
 from bocore.testing.faults import Interrupted, Saboteur
@@ -111,6 +112,10 @@ def test_the_id_of_the_key_is_authenticated() -> None:
     stored = kernel.seal(CIPHER, 5, "AT61 1904", place)
     with pytest.raises(kernel.Unreadable):
         kernel.unseal(CIPHER, stored.replace("0000000000000005", "0000000000000006"), place)
+
+
+def test_a_place_is_canonical_json() -> None:
+    assert kernel.place_of("vet_owner", 3, 17) == canonical_bytes(["vet_owner", 3, 17]) == b'["vet_owner",3,17]'
 
 
 @pytest.mark.parametrize("wrong", ["", "bo1:", "AT611904300234573201", "bo2:0000000000000005:" + "A" * 40, None, 5, b"bo1:"])

@@ -102,7 +102,8 @@ def _what(field: Any) -> str:
         said = f"one of {', '.join(f'`{member.value}`' for member in field.kind.enum)}"
     else:
         said = field.kind.doc
-    more = ["optional" if field.optional else "", "unique" if options.get("unique") else "", "personal" if options.get("personal") else ""]
+    more = [word for word in ("unique", "personal", "secret", "searchable") if options.get(word)]
+    more = ["optional", *more] if field.optional else more
     return ", ".join([said, *filter(None, more)])
 
 

@@ -14,8 +14,6 @@ from binascii import Error as Base64Error
 from hashlib import sha256
 from typing import Any
 
-from bocore.record.canonical import canonical_bytes
-
 KEY_SIZE = 32
 NONCE = 12
 TAG = 16
@@ -45,8 +43,11 @@ def cipher_of(key: bytes) -> Any:
 
 
 def place_of(entity: str, position: int, row: int) -> bytes:
-    """What a value of a field belongs to: the entity by its first name, the permanent position of the column in its shape, the row."""
-    return canonical_bytes([entity, position, row])
+    """What a value of a field belongs to: the entity by its first name, the permanent position of the column in its shape, the row.
+
+    It is the canonical form of the three in an array; the name of a table needs no escape.
+    """
+    return f'["{entity}",{position},{row}]'.encode()
 
 
 def seal(cipher: Any, key: int, plain: str, place: bytes) -> str:

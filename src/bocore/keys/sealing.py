@@ -54,7 +54,7 @@ def seal_altered(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], befo
                 except (BocoreError, ValueError):
                     continue
             elif type(value) is Masked and value.row == obj.id and _another_person(spec, field, obj, row):
-                text = value._plain or _opened(uow, spec, field, value)
+                text = value._plain or opened(uow, spec, field, [obj])[0][obj.id]
                 if text is not None:
                     chosen.append((obj, text))
         _seal(uow, spec, field, chosen)
@@ -158,6 +158,8 @@ def opened(uow: UnitOfWork, spec: EntitySpec, field: FieldSpec, rows: Sequence[A
     found: dict[int, str | None] = {}
     shown: list[int] = []
     keys: dict[int, DataKey | None] = {}
+    shape = uow._app.shape(spec.name)
+    where = shape.first, shape.position(field.name)
     for row in rows:
         value = getattr(row, field.name)
         if type(value) is not Masked:
@@ -165,7 +167,7 @@ def opened(uow: UnitOfWork, spec: EntitySpec, field: FieldSpec, rows: Sequence[A
         elif value._plain is not None:
             found[row.id] = value._plain
         else:
-            found[row.id] = text = _opened(uow, spec, field, value, keys)
+            found[row.id] = text = _opened(uow, spec, field, value, where, keys)
             if text is not None:
                 shown.append(row.id)
                 uow.keys.told(text)
@@ -173,16 +175,19 @@ def opened(uow: UnitOfWork, spec: EntitySpec, field: FieldSpec, rows: Sequence[A
 
 
 def _opened(
-    uow: UnitOfWork, spec: EntitySpec, field: FieldSpec, value: Masked, keys: dict[int, DataKey | None] | None = None
+    uow: UnitOfWork, spec: EntitySpec, field: FieldSpec, value: Masked, where: tuple[str, int], keys: dict[int, DataKey | None]
 ) -> str | None:
-    """The value behind a mask; None where its key is destroyed."""
-    keys = {} if keys is None else keys
+    """The value behind a mask; None where its key is destroyed.
+
+    :param where: the first name of the entity, and the position of the field in its shape.
+    :param keys: those that are open.
+    """
     try:
         ident = kernel.key_of(value.stored)
         if ident not in keys:
             keys[ident] = uow.keys.by_id(ident)
         key = keys[ident]
-        return None if key is None else kernel.unseal(key.cipher, value.stored, place_of(uow._app, spec, field, value.row))
+        return None if key is None else kernel.unseal(key.cipher, value.stored, kernel.place_of(*where, value.row))
     except kernel.Unreadable as error:
         message = f"The value does not open: {error}."
         at = f"{spec.name} {value.row}"
