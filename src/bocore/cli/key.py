@@ -67,7 +67,7 @@ def list_(style: str | None, output: Path | None) -> None:
     """List the data keys: of the tenant, of people, and of what has to be kept; never the keys themselves."""
     from bocore.keys.store import stored_keys
 
-    with invocation().existing().ready(write=False) as session:
+    with invocation().reading() as session:
         rows = stored_keys(session)
     lines = [
         KeyLine(f"{row.id:016x}", row.kind, row.party_id, row.keep_until, row.state, row.wrapped_by, _instant(row.made_at), _or_none(row))
@@ -86,7 +86,7 @@ def check(ctx: click.Context, style: str | None, output: Path | None) -> None:
     from bocore.keys.store import ACTIVE, stored_keys
 
     app = invocation(ctx).existing()
-    with app.ready(write=False) as session:
+    with app.looking() as session:
         provider = app.keys.provider
         found = check_keys(session, provider)
         count = len(stored_keys(session, "state = ?", (ACTIVE,)))
