@@ -576,6 +576,18 @@ def test_a_program_makes_use_of_what_was_approved(bo):
     assert paid(bo, ident) == 1
 
 
+def test_a_program_can_not_change_what_was_approved_on_the_way(bo):
+    ident, number = stuck(bo)
+    with pytest.raises(ApprovalNeeded), bo.unit_of_work(actor="ann") as uow:
+        row = uow.get(Refund, ident)
+        row.amount = Money("9000.00", "EUR")
+        pay_back(uow, row)
+    with pytest.raises(UsageError), bo.unit_of_work(actor="ann") as uow:
+        pay_all(uow, uow.get(Refund, ident), cover=b"another")
+    assert paid(bo, ident) == 0
+    assert bo.approvals.get(number, actor="ann").state == "approved"
+
+
 def test_a_service_that_calls_another_is_approved_or_not_as_a_whole(bo):
     listed(bo, shop__scribble="shop.auditor")
     ident = refund(bo, "5.00")
@@ -751,6 +763,10 @@ def test_a_program_asks_for_an_action_of_its_own(bo):
             use_approval(uow, APPROVE, uow.get(Refund, ident), other)
     with pytest.raises(ApprovalNeeded), bo.unit_of_work(actor="eve") as uow:
         use_approval(uow, APPROVE, uow.get(Refund, ident), content)
+    with pytest.raises(ApprovalNeeded), bo.unit_of_work(actor="ann") as uow:
+        row = uow.get(Refund, ident)
+        row.amount = Money("1.00", "EUR")
+        use_approval(uow, APPROVE, row, content)
     with bo.unit_of_work(actor="ann") as uow:
         row = uow.get(Refund, ident)
         use_approval(uow, APPROVE, row, content)

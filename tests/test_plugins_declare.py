@@ -88,7 +88,7 @@ def needs_days(bo: Any, *, days: int) -> None:
 
 def test_a_service_stays_a_function_and_carries_its_declaration() -> None:
     declared = declaration_of(finish)
-    assert finish(None, Visit(7), note="!") == "finished 7!"  # type: ignore[arg-type]
+    assert declared is not None and declared.function(None, Visit(7), note="!") == "finished 7!"
     assert isinstance(declared, Service)
     assert (declared.name, declared.permission, declared.runs_with, declared.read_only) == ("finish", "vet.record", ("vet.prices",), False)
     assert declared.summary == "Close the visit and take what was used out of stock."

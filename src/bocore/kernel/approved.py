@@ -77,15 +77,19 @@ def refuse_unapproved(uow: UnitOfWork, service: Service, args: Sequence[Any], ke
     """
     if uow.read_only or not _may_need(uow, service):
         return
-    asked, _ = _asked(uow, service, args, keywords)
-    needed = who_must(uow, asked)
-    if needed:
-        with uow.core():
-            found = pending(uow, asked)
-            if found is None:
-                message = f"{service.name} must be approved by {' and '.join(needed)}."
-                raise ApprovalNeeded(message, at=service.name, fix=f'Ask for it: bo.run("{service.name}", …) makes the request.')
-            finish(uow, found, needed)
+    needed = who_must(uow, _asked(uow, service, args, keywords)[0])
+    if not needed:
+        return
+    uow.flush()  # what this unit of work has changed of the rows counts: it is not what was approved
+    asked, problem = _asked(uow, service, args, keywords)
+    if problem is not None:
+        raise problem
+    with uow.core():
+        found = pending(uow, asked)
+        if found is None:
+            message = f"{service.name} must be approved by {' and '.join(needed)}."
+            raise ApprovalNeeded(message, at=service.name, fix=f'Ask for it: bo.run("{service.name}", …) makes the request.')
+        finish(uow, found, needed)
 
 
 def _may_need(uow: UnitOfWork, service: Service) -> bool:

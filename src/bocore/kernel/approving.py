@@ -89,6 +89,7 @@ def use_approval(uow: UnitOfWork, action: str, record: Entity | None = None, con
 
 
 def _own(uow: UnitOfWork, action: str, record: Entity | None, content: Mapping[str, Any] | None) -> Asked:
+    uow.flush()  # what this unit of work has changed of the row counts
     values = {**({} if record is None else {"record": record}), **(content or {})}
     plain = {name: value.id if isinstance(value, Entity) else to_plain(value) for name, value in values.items()}
     return asked_for(uow, action, "", plain, values)
