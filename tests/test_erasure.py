@@ -22,12 +22,14 @@ from bocore import (
     PartyAddress,
     PartyIdentifier,
     PartyKind,
+    PluginError,
     Refused,
     Role,
     RolePermission,
     User,
     add_bank_account,
     attach,
+    hookimpl,
 )
 from bocore.erasure.erasing import erase_person
 from bocore.erasure.keeping import retained_data
@@ -35,6 +37,7 @@ from bocore.erasure.scrubbing import scrub
 from bocore.erasure.showing import export_person, personal_data, retained_rows
 from bocore.record.verify import verify
 from bocore.testing import behind
+from bocore.testing.conformance import CHECKS, Subject
 
 ANN, BOB = "Annabel Wetherby", "Bobiana Nakamura"
 
@@ -355,3 +358,15 @@ def test_without_the_permission_nothing_is_shown_or_done(bo: BackOffice, people:
         with pytest.raises(NotAllowed), bo.unit_of_work(actor="clerk", reason="Curious") as uow:
             attempt(uow)
     assert everything(bo) == before
+
+
+@pytest.mark.parametrize("check", ["personal_data_can_be_erased", "personal_data_has_its_person", "rows_come_back_as_they_were"])
+def test_the_plugin_of_these_tests_keeps_the_rules(check: str, tmp_path: Path) -> None:
+    CHECKS[check](Subject(clinic.module(), (), {}), tmp_path)
+
+
+def test_conformance_finds_a_retention_that_nobody_understands(tmp_path: Path) -> None:
+    module = clinic.module()
+    module.bo_retention = hookimpl(lambda uow, party: ["for ever"])
+    with pytest.raises(PluginError, match="clinic answer it"):
+        CHECKS["personal_data_can_be_erased"](Subject(module, (), {}), tmp_path)

@@ -157,6 +157,42 @@ def personal_data_has_its_person(subject: Subject, folder: Path) -> None:
     assert wrong == []
 
 
+def personal_data_can_be_erased(subject: Subject, folder: Path) -> None:
+    """Whoever the plugin has rows of can be erased: ``bo_retention`` is understood, nothing is left to erase, and the record verifies."""
+    from bocore.erasure.erasing import erase_person
+    from bocore.kernel.party import Party
+    from bocore.record.verify import verify
+
+    personal = [cls for cls in subject.entities if any(f.options.get("personal") for f in spec_of(cls).fields.values())]
+    with subject.open(folder) as app:
+        counter = itertools.count(1)
+        for cls in personal:
+            for full in (True, False):  # a plugin may refuse what was made up; then it gets no more than it asks for
+                with contextlib.suppress(Refused), app.unit_of_work(actor="conformance") as uow:
+                    _personal_row(Instances(uow, subject.given, counter), cls, full=full)
+        with app.unit_of_work(actor="conformance", read_only=True) as uow:
+            people = [party.id for party in uow.select(Party)]
+        for ident in people:
+            with app.unit_of_work(actor="conformance", reason="Request 1") as uow:
+                erase_person(uow, uow.get(Party, ident))
+            with app.unit_of_work(actor="conformance", read_only=True) as uow:
+                left = erase_person(uow, uow.get(Party, ident), dry_run=True)
+            assert (left.cleared, left.keys) == ({}, 0)
+        verification = verify(app)
+        assert verification.ok, "\n".join(map(str, verification.findings))
+
+
+def _personal_row(instances: Instances, cls: type[Any], *, full: bool) -> None:
+    """A row with something in every personal field, and a person for it."""
+    made = instances.add(cls)
+    for field in spec_of(cls).fields.values() if full else ():
+        if field.target is not None and spec_of(field.target).name == PERSON and getattr(made, field.name) is None:
+            setattr(made, field.name, instances.add(field.target).id)
+        elif field.options.get("personal") and field.target is None:
+            with contextlib.suppress(ValueError):  # no value fits by guessing
+                setattr(made, field.name, instances.value(field))
+
+
 def permissions_are_described(subject: Subject, folder: Path) -> None:
     """Every permission is the plugin's own by name and says what it allows."""
     own = subject.plugin.permissions
@@ -361,7 +397,8 @@ def others_go_on_without_it(subject: Subject, folder: Path) -> None:
 CHECKS: dict[str, Callable[[Subject, Path], None]] = {
     check.__name__: check
     for check in (
-        tables_carry_the_prefix, entities_are_documented, references_have_an_index, personal_data_has_its_person, permissions_are_described,
+        tables_carry_the_prefix, entities_are_documented, references_have_an_index, personal_data_has_its_person,
+        personal_data_can_be_erased, permissions_are_described,
         declarations_say_what_they_do, nothing_public_goes_without_a_permission, jobs_can_be_run, the_clock_is_the_applications,
         only_public_names_are_imported, rows_come_back_as_they_were,
         migrations_make_the_tables, tables_can_be_placed_on_any_node, earlier_revisions_can_be_upgraded,
