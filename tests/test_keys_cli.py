@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from bocore import BackOffice, Entity, Grant, Party, Plugin, Role, RolePermission, User, entity, field, ref
@@ -183,6 +184,7 @@ def test_who_sees_which_secret(books: Path, key_file: Path) -> None:
             assert uow.find(Safe, pin="4711") is None
             assert uow.find_all(Safe, pin=["4711"]) == {}
             assert uow.select(Safe).where(pin="4711").all() == []
+            assert {row[0] for row in uow.rows(sa.select(Safe.c.pin_index))} == {None}
             safe = uow.find(Safe, code="27-18-28")
             assert safe is not None
             safe.name = "Cellar"

@@ -473,6 +473,33 @@ def test_rows_of_a_unit_that_failed_can_be_added_again(bo: BackOffice) -> None:
         assert {row.name for row in stored_keys(uow._touch())} == {"tenant", "index"}
 
 
+def test_in_a_transaction_of_a_host_it_is_the_same(bo: BackOffice) -> None:
+    with pytest.raises(RuntimeError), bo.engine.begin() as connection:
+        with bo.unit_of_work(actor="ann", connection=connection) as uow:
+            uow.add(Account(iban=IBAN))
+        raise RuntimeError
+    with bo.engine.begin() as connection, bo.unit_of_work(actor="ann", connection=connection) as uow:
+        account = uow.add(Account(iban=IBAN))
+    with bo.unit_of_work(actor="ann") as uow:
+        assert uow.find(Account, iban=IBAN).id == account.id
+        assert uow.unmask(uow.get(Account, account.id), "iban", reason="test") == IBAN
+        assert len(stored_keys(uow._touch())) == 2
+
+
+def test_what_can_t_be_recorded_is_logged_and_the_first_error_stays(
+    bo: BackOffice, ada: dict[str, int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*given: Any, **named: Any) -> Any:
+        raise OSError
+
+    with pytest.raises(RuntimeError, match="first"), bo.unit_of_work(actor="eve") as uow:
+        uow.unmask(uow.get(Account, ada["account"]), "iban", reason="Curious")
+        monkeypatch.setattr(bo, "ready", broken)
+        raise RuntimeError("first")
+    assert "eve unmasked secret values" in caplog.text
+    assert IBAN not in caplog.text
+
+
 def test_a_change_that_is_taken_back_leaves_the_value(bo: BackOffice, ada: dict[str, int]) -> None:
     with bo.unit_of_work(actor="ann") as uow:
         account = uow.get(Account, ada["account"])

@@ -20,6 +20,7 @@ TAG = 16
 INDEX_SIZE = 16
 """Bytes of a blind index: two of a thousand million values agree by chance once in 10**20 times."""
 VERSION = "bo1"
+HEAD = len("bo1:0123456789abcdef:")
 FORM = re.compile(r"bo1:[0-9a-f]{16}:[A-Za-z0-9_-]{38,}={0,2}")
 """What a stored value looks like; the empty text is stored as it is."""
 
@@ -75,21 +76,21 @@ def unseal(cipher: Any, stored: str, place: bytes) -> str:
 
 def key_of(stored: str) -> int:
     """The id of the data key of a stored value. Raises Unreadable for what is none."""
-    return int(_parts(stored)[0][len(VERSION) + 1 : -1], 16)
+    if type(stored) is not str or not FORM.fullmatch(stored):
+        raise Unreadable("it is no encrypted value")
+    return int(stored[len(VERSION) + 1 : HEAD - 1], 16)
 
 
 def _parts(stored: str) -> tuple[str, bytes]:
-    if type(stored) is not str or not FORM.fullmatch(stored):
-        raise Unreadable("it is no encrypted value")
-    at = stored.rindex(":") + 1
+    key_of(stored)
     try:
-        body = urlsafe_b64decode(stored[at:])
+        body = urlsafe_b64decode(stored[HEAD:])
     except Base64Error:
         raise Unreadable("it is no encrypted value") from None
     # Base64 has several texts for the same bytes: one value has one form.
-    if urlsafe_b64encode(body).decode() != stored[at:]:
+    if urlsafe_b64encode(body).decode() != stored[HEAD:]:
         raise Unreadable("it is no encrypted value")
-    return stored[:at], body
+    return stored[:HEAD], body
 
 
 def blind_index(key: bytes, field: bytes, text: str) -> str:

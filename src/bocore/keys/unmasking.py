@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from bocore.uow import UnitOfWork
 
 PERMISSION = "bo.unmask"
+log = logging.getLogger("bocore.keys")
 LONG_ENOUGH, FEW = 6, 1000
 """Characters from which a value is looked for inside of texts, and how many values are; others are compared with whole texts."""
 
@@ -107,7 +109,10 @@ def record_alone(uow: UnitOfWork) -> None:
 
     app, events = uow._app, [plain_event(one) for one in uow._unmasked]
     uow._unmasked = []
-    with app.ready(write=True) as session:
-        unit = reserve(session, "bo_commit", 1) - 1
-        reason = "Unmasked in a unit of work that was not committed"
-        append_record(session, ChangesWriter(), unit=unit, at=app.clock(), actor=uow.actor, reason=reason, events=events)
+    try:
+        with app.ready(write=True) as session:
+            unit = reserve(session, "bo_commit", 1) - 1
+            reason = "Unmasked in a unit of work that was not committed"
+            append_record(session, ChangesWriter(), unit=unit, at=app.clock(), actor=uow.actor, reason=reason, events=events)
+    except Exception as error:  # what the unit of work failed with is raised, and may be the reason of this too
+        log.error("%s unmasked secret values, which could not be recorded (%s): %s", uow.actor, type(error).__name__, events)
