@@ -422,6 +422,43 @@ def test_a_hook_acts_with_its_plugin_s_authority(tmp_path: Path) -> None:
             assert uow.select(Drug).count() == 1
 
 
+def test_hooks_see_whole_what_a_service_wrote_with_what_it_was_lent(tmp_path: Path) -> None:
+    seen: list[Any] = []
+
+    @hookimpl
+    def bo_posted(uow: UnitOfWork, vouchers: Any) -> None:
+        uow.add(Drug(name="a hook of this plugin comes first"))
+
+    @hookimpl
+    def bo_validate(uow: UnitOfWork, changes: Any) -> None:
+        seen.extend(row.price for row in changes.added(Treatment))
+
+    @service(RECORD, runs_with=[PRICES])
+    def charge(uow: UnitOfWork, visit: Visit) -> Treatment:
+        """Charge ten, whoever records it."""
+        made = uow.add(Treatment(visit_id=visit.id, what="charged", price=Money("10.00", "EUR")))
+        lines = [Line("cash", made.price), Line("sales", -made.price)]
+        uow.post(Voucher(key="vet.visit:1", kind="vet.visit", posting_date=uow.today(), lines=lines))
+        return made
+
+    with practice(tmp_path, bo_posted, bo_validate) as bo:
+        seen.clear()
+        with bo.unit_of_work(actor="ann", company="NORTH") as uow:
+            with uow.serving(_declared(charge)):
+                made = charge.__wrapped__(uow, uow.select(Visit, animal="Rex").one())  # type: ignore[attr-defined]
+            with pytest.raises(FieldHidden):
+                _ = made.price
+        assert seen == [Money("10.00", "EUR")]
+        with pytest.raises(FieldHidden):
+            _ = made.price
+
+
+def _declared(function: Any) -> Any:
+    import attrs
+
+    return attrs.evolve(function.__bocore__, name="vet.charge")
+
+
 def test_a_database_without_users_is_open(tmp_path: Path) -> None:
     with BackOffice(tmp_path / "open.db", plugins=[plugin_of()]).init(company="Acme", currency="EUR") as bo:
         with bo.unit_of_work(actor="anybody") as uow:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bocore import Money, Party
+from bocore import BackOffice, Grant, Money, Party, User
 from bocore_rental import plugin
 from bocore_rental.contracts import draft, hand_over, sign
 from bocore_rental.deposits import take_deposit
@@ -15,6 +15,24 @@ from bocore_rental.fleet import add_machine
 def bo_plugins():
     """The rental as a module, so that these tests need not have it installed."""
     return ["accounting", plugin]
+
+
+PEOPLE = ["desk", "yard", "office", "auditor", "boss", "ann", "carla"]
+"""Who does what in these tests; what each role may do by itself is in test_roles.py."""
+
+
+@pytest.fixture(params=["nobody is a user", "users"])
+def bo(request, bo_path, bo_plugins, clock):
+    """The rental's books: open to anybody, and with people who may keep the rental and read the books, and nothing more."""
+    with BackOffice(bo_path, plugins=bo_plugins, clock=clock) as made:
+        if request.param == "users":
+            with made.unit_of_work(actor="olga") as uow:
+                uow.add(User(name="olga", owner=True))
+                for name in PEOPLE:
+                    user = uow.add(User(name=name))
+                    books = "accountant" if name == "carla" else "auditor"
+                    uow.add_all(Grant(user_id=user.id, role=role) for role in ("rental.manager", f"accounting.{books}"))
+        yield made
 
 
 @pytest.fixture

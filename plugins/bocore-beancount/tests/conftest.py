@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from bocore import BackOffice, Finding, Refused
+from bocore import BackOffice, Finding, Grant, Refused, User
 from bocore_beancount.ledger import Ledger
 from bocore_beancount.read import read
 
@@ -93,6 +93,15 @@ def bo_plugins() -> list[ModuleType]:
 def bo_company() -> Mapping[str, str]:
     """A company that counts in the currency of beancount's examples."""
     return {"company": "Acme Ltd", "currency": "USD"}
+
+
+@pytest.fixture
+def bo(bo: BackOffice) -> BackOffice:
+    """Books that Ann keeps, who may do what an accountant may."""
+    with bo.unit_of_work(actor="olga") as uow:
+        uow.add(User(name="olga", owner=True))
+        uow.add(Grant(user_id=uow.add(User(name="ann")).id, role="accounting.accountant"))
+    return bo
 
 
 @pytest.fixture

@@ -34,6 +34,8 @@ class Hiding:
     def __init__(self, uow: UnitOfWork) -> None:
         self.uow = uow
         self._covered: dict[int, _Covered] = {}
+        self._open = 0
+        """How many of those that need rows whole are at it: what hooks hide meanwhile comes back after each of them."""
 
     def loaded(self, cls: type, objects: Iterable[Any], hidden: frozenset[str]) -> None:
         """Show of these objects, which were just read, what the authority that runs may see, and nothing else.
@@ -62,6 +64,12 @@ class Hiding:
         concealing = self.uow._app.concealing
         if not concealing:
             return
+        if self._open:
+            for known in self._covered.values():
+                self._take(known)
+                if known.names <= known.values.keys():
+                    self._cover(known, NONE)
+            return
         for cls, held in self.uow._tracker.maps.items():
             if cls in concealing:
                 hidden = hidden_fields(self.uow._app, authority, spec_of(cls))
@@ -81,9 +89,6 @@ class Hiding:
     @contextlib.contextmanager
     def uncovered(self) -> Iterator[None]:
         """What may have to be written is whole for a while: known values are back, those of altered rows are read."""
-        if not self._covered:
-            yield
-            return
         before = [(known, known.names) for known in self._covered.values() if known.names]
         dark: dict[type, list[_Covered]] = {}
         for known, names in before:
@@ -98,11 +103,15 @@ class Hiding:
             self._read(cls, several)
             for known in several:
                 self._cover(known, NONE)
+        self._open += 1
         try:
             yield
         finally:
+            self._open -= 1
             for known, names in before:
                 self._cover(known, names)
+            if not (self._open or self.uow._free):
+                self.settle(self.uow.authority)
 
     def _take(self, known: _Covered) -> bool:
         """Whether code has set hidden fields of an object; what it set is their value from now on."""

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from bocore.testing.jobs import run_job
     from bocore.testing.posted import posted
     from bocore.testing.postgres import Server
+    from bocore.testing.roles import as_role
 
-__all__ = ["FrozenClock", "Server", "behind", "conformance", "host_engine", "posted", "run_job"]
+__all__ = ["FrozenClock", "Server", "as_role", "behind", "conformance", "host_engine", "posted", "run_job"]
 
 _HOMES = {
     "FrozenClock": "clock",
     "Server": "postgres",
+    "as_role": "roles",
     "behind": "behind",
     "conformance": "conformance",
     "host_engine": "engines",

@@ -23,10 +23,11 @@ def run_job(bo: BackOffice, job: Callable[..., Any] | str, /, *, company: Any = 
     from bocore.jobs.claiming import Claimed
     from bocore.jobs.enqueueing import declared_job
     from bocore.jobs.office import JobBackOffice, JobInHand
+    from bocore.testing.roles import seeing_all
 
     declared = declared_job(bo, job)
     what, options = f"The job {declared.name}", bo.jobs.options(declared)
-    with bo.unit_of_work(actor="test", company=company, read_only=True) as uow:
+    with seeing_all(bo, company) as uow:
         uow._touch()  # reads what the database declares
         company_id = None if company is None else uow.company.id
     kept = pack(what, options, arguments, bo.tokens)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 def posted(bo: BackOffice, **equal: Any) -> list[VoucherRecord]:
     """The recorded vouchers in the order of posting: ``posted(bo, kind="vet.sale")``."""
     from bocore.kernel.voucher import VoucherRecord
+    from bocore.testing.roles import seeing_all
 
-    with bo.unit_of_work(actor="test", read_only=True) as uow:
+    with seeing_all(bo) as uow:
         return uow.select(VoucherRecord, **equal).order_by(VoucherRecord.c.id).all()

@@ -72,7 +72,7 @@ class Closing:
                 self._rounds()
             changes, uow._changes = uow._changes, Changes()
             uow._phase = "checking"
-            with uow.core():
+            with uow.core(), uow._hiding.uncovered():
                 uow._writer.collect(changes)
             session = uow._session
             if session is not None and not session.serial and any(spec_of(cls).guards for cls in changes.entities()):

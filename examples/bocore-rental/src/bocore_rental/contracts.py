@@ -7,7 +7,7 @@ from bocore import Finding, Money, Party, Refused, UnitOfWork, event, service
 from bocore_rental import posting
 from bocore_rental.customers import credit
 from bocore_rental.model import Accrual, Contract, Deposit, Invoice, Machine
-from bocore_rental.rights import BILL, RENT, YARD
+from bocore_rental.rights import BILL, LENT, RENT, YARD
 from bocore_rental.settings import RentalSettings
 
 
@@ -20,7 +20,7 @@ class ContractSigned:
     on: date
 
 
-@service(RENT)
+@service(RENT, runs_with=LENT)
 def draft(
     uow: UnitOfWork,
     machine: Machine,
@@ -56,7 +56,7 @@ def draft(
     )
 
 
-@service(RENT)
+@service(RENT, runs_with=LENT)
 def sign(uow: UnitOfWork, contract: Contract) -> None:
     """Let the machine: from now on its days are taken."""
     machine = uow.get(Machine, contract.machine_id)
@@ -76,7 +76,7 @@ def _against(uow: UnitOfWork, contract: Contract, machine: Machine) -> Iterator[
         yield Finding("rental.credit", f"The customer owes {owed}, and may owe {allowed}.", contract, "customer_id", fix)
 
 
-@service(YARD)
+@service(YARD, runs_with=LENT)
 def hand_over(uow: UnitOfWork, contract: Contract, *, on: date | None = None) -> None:
     """Let the customer have the machine.
 
@@ -94,7 +94,7 @@ def _where(contract: Contract) -> str:
     return contract.state if contract.handed_over is None else f"{contract.state}, its machine fetched on {contract.handed_over}"
 
 
-@service(YARD)
+@service(YARD, runs_with=LENT)
 def take_back(uow: UnitOfWork, contract: Contract, *, on: date | None = None, damage: Money | None = None) -> Invoice | None:
     """Take a machine back; rent ends on that day, and a repair is charged.
 
@@ -114,7 +114,7 @@ def take_back(uow: UnitOfWork, contract: Contract, *, on: date | None = None, da
     return posting.issue(uow, contract, damage, day, purpose="rental.damages", event="damaged", text="Repair after {label}")
 
 
-@service(RENT)
+@service(RENT, runs_with=LENT)
 def cancel(uow: UnitOfWork, contract: Contract, reason: str) -> None:
     """Cancel a contract whose machine was not fetched; what was posted for it is reversed.
 
@@ -134,7 +134,7 @@ def cancel(uow: UnitOfWork, contract: Contract, reason: str) -> None:
     uow.move(contract, "cancel")
 
 
-@service(BILL)
+@service(BILL, runs_with=LENT)
 def close(uow: UnitOfWork, contract: Contract) -> None:
     """Close a contract of which nothing is left to do; what was invoiced may still be paid."""
     uow.refuse(*_unfinished(uow, contract))

@@ -5,13 +5,13 @@ from datetime import date, timedelta
 
 from bocore import BalanceQuery, Finding, Line, Money, Refused, Source, UnitOfWork, Voucher, open_items, service
 from bocore_rental.model import Contract, Deposit, Invoice
-from bocore_rental.rights import BILL, READ
+from bocore_rental.rights import BILL, LENT, READ
 from bocore_rental.settings import RentalSettings
 
 PURPOSE = "rental.deposit"
 
 
-@service(BILL)
+@service(BILL, runs_with=LENT)
 def take_deposit(uow: UnitOfWork, contract: Contract, *, paid: str = "bank", on: date | None = None) -> Deposit:
     """Take the deposit that was agreed.
 
@@ -38,7 +38,7 @@ def take_deposit(uow: UnitOfWork, contract: Contract, *, paid: str = "bank", on:
     return deposit
 
 
-@service(BILL)
+@service(BILL, runs_with=LENT)
 def settle_deposit(
     uow: UnitOfWork, contract: Contract, *, keep_for: Invoice | None = None, paid: str = "bank", on: date | None = None
 ) -> Money:
@@ -79,7 +79,7 @@ def settle_deposit(
     return back
 
 
-@service(READ, read_only=True)
+@service(READ, read_only=True, runs_with=LENT)
 def check(uow: UnitOfWork) -> Iterator[Finding]:
     """Compare the deposits that are held with their open items, and with the books where somebody keeps them; lists what differs."""
     currency = uow.company.currency

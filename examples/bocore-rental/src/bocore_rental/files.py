@@ -7,7 +7,7 @@ import attrs
 
 from bocore import Finding, Money, UnitOfWork, batched, importer
 from bocore_rental.model import Machine
-from bocore_rental.rights import SETUP
+from bocore_rental.rights import LENT, SETUP
 
 
 @attrs.frozen
@@ -21,7 +21,7 @@ class MachineRow:
     price: Money | None = None
 
 
-@importer("rental.machines", permission=SETUP, suffix=".csv", row=MachineRow)
+@importer("rental.machines", permission=SETUP, suffix=".csv", row=MachineRow, runs_with=LENT)
 def load(uow: UnitOfWork, rows: Iterable[tuple[int, MachineRow]]) -> Iterator[Finding]:
     """Take in a fleet; columns are code, name, daily_rate and, where known, purchased and price."""
     seen: dict[str, int] = {}

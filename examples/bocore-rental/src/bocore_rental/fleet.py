@@ -5,10 +5,10 @@ from datetime import date
 from bocore import Finding, Money, Party, UnitOfWork, service
 from bocore_rental.customers import customer_of
 from bocore_rental.model import Contract, Machine, RentalCustomer
-from bocore_rental.rights import SETUP, YARD
+from bocore_rental.rights import LENT, SETUP, YARD
 
 
-@service(SETUP)
+@service(SETUP, runs_with=LENT)
 def add_machine(
     uow: UnitOfWork, code: str, name: str, daily_rate: Money, *, purchased: date | None = None, price: Money | None = None
 ) -> Machine:
@@ -22,13 +22,13 @@ def add_machine(
     return uow.add(Machine(code=code, name=name, daily_rate=daily_rate, purchased=purchased, price=price))
 
 
-@service(SETUP)
+@service(SETUP, runs_with=LENT)
 def set_rate(uow: UnitOfWork, machine: Machine, daily_rate: Money) -> None:
     """Change what a machine costs a day. Contracts that are drawn up keep the rate that they have."""
     machine.daily_rate = daily_rate
 
 
-@service(SETUP)
+@service(SETUP, runs_with=LENT)
 def retire(uow: UnitOfWork, machine: Machine) -> None:
     """Take a machine out of the fleet for good."""
     booked = uow.select(Contract, machine_id=machine.id, state=["draft", "signed"]).order_by(Contract.c.starts).all()
@@ -53,7 +53,7 @@ def repair(uow: UnitOfWork, machine: Machine) -> None:
     uow.move(machine, "repair")
 
 
-@service(SETUP)
+@service(SETUP, runs_with=LENT)
 def limit(uow: UnitOfWork, customer: Party, credit_limit: Money) -> RentalCustomer:
     """Set what a customer may owe.
 

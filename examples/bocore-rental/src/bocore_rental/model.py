@@ -4,22 +4,25 @@ from datetime import date
 
 from bocore import Entity, Money, Party, entity, field, money, numbered, parent, ref, states
 
-PRICES = "rental.prices"
-"""Who may see what a machine costs and earns."""
+READ, PRICES, SETUP = "rental.read", "rental.prices", "rental.setup"
+"""Who may see machines and contracts; what they cost and earn; and who buys machines and sets limits of customers.
+
+Contracts, deposits, accruals and invoices name nobody who may write them: only the rental's own services do.
+"""
 
 TAKEN = ["signed", "returned", "closed"]
 """The states in which a contract takes its machine's days."""
 
 
-@entity("rental_machine", company=True, unique=[("company_id", "code")])
+@entity("rental_machine", read=READ, write=SETUP, company=True, unique=[("company_id", "code")])
 class Machine(Entity):
     """A machine that is let."""
 
     code: str = field(max_length=20, not_blank=True, doc="as painted on it")
     name: str = field(max_length=100, not_blank=True)
     purchased: date | None = field(default=None, doc="from this day on it could be let")
-    price: Money | None = money(default=None, ge=0, read=PRICES, doc="what it was bought for")
-    daily_rate: Money = money(gt=0, read=PRICES, doc="of new contracts")
+    price: Money | None = money(default=None, ge=0, read=PRICES, write=PRICES, doc="what it was bought for")
+    daily_rate: Money = money(gt=0, read=PRICES, write=PRICES, doc="of new contracts")
     state: str = states(
         {
             ("available", "rent"): "rented",
@@ -34,7 +37,7 @@ class Machine(Entity):
     )
 
 
-@entity("rental_customer", extends=Party)
+@entity("rental_customer", read=READ, write=SETUP, extends=Party)
 class RentalCustomer(Entity):
     """What the rental keeps of a party that rents."""
 
@@ -42,7 +45,14 @@ class RentalCustomer(Entity):
     first_contract: date | None = field(default=None, doc="when it signed for the first time")
 
 
-@entity("rental_contract", company=True, frozen_in={"closed", "cancelled"}, index=["starts"], unique=[("company_id", "number")])
+@entity(
+    "rental_contract",
+    read=READ,
+    company=True,
+    frozen_in={"closed", "cancelled"},
+    index=["starts"],
+    unique=[("company_id", "number")],
+)
 class Contract(Entity):
     """A machine is let to a customer. Once it is closed or cancelled, neither it nor what belongs to it changes."""
 

@@ -6,10 +6,10 @@ from bocore import Finding, Line, Money, Paid, Refused, Source, UnitOfWork, Vouc
 from bocore_rental.days import DAY
 from bocore_rental.model import Accrual, Contract, Invoice
 from bocore_rental.posting import EARNING, Accrued, IfClosed, accrue_all, charged_through, issue
-from bocore_rental.rights import BILL
+from bocore_rental.rights import BILL, LENT
 
 
-@service(BILL)
+@service(BILL, runs_with=LENT)
 def accrue(uow: UnitOfWork, *, through: date, if_closed: IfClosed = "refuse") -> list[Accrued]:
     """Post the rent that all contracts have earned and that is not posted yet; doing it again posts nothing.
 
@@ -20,7 +20,7 @@ def accrue(uow: UnitOfWork, *, through: date, if_closed: IfClosed = "refuse") ->
     return accrue_all(uow, contracts, through, if_closed)
 
 
-@service(BILL)
+@service(BILL, runs_with=LENT)
 def invoice(uow: UnitOfWork, contract: Contract, *, through: date | None = None, if_closed: IfClosed = "refuse") -> Invoice:
     """Invoice the rent that a contract has earned; what is not accrued yet, is.
 
@@ -47,7 +47,7 @@ def invoice(uow: UnitOfWork, contract: Contract, *, through: date | None = None,
     )
 
 
-@service(BILL)
+@service(BILL, runs_with=LENT)
 def pay(
     uow: UnitOfWork, invoice: Invoice, reference: str, *, amount: Money | None = None, to: str = "bank", on: date | None = None
 ) -> None:

@@ -97,7 +97,7 @@ class ContractRow:
     state: str
 
 
-@report("rental.contracts", permission=READ)
+@report("rental.contracts", permission=READ, runs_with=["bo.read"])
 def contracts(
     uow: UnitOfWork, *, machine: str | None = None, since: date | None = None, through: date | None = None
 ) -> Iterable[ContractRow]:
@@ -130,7 +130,7 @@ class DepositRow:
     amount: Money
 
 
-@report("rental.deposits", permission=PRICES)
+@report("rental.deposits", permission=PRICES, runs_with=["bo.read"])
 def deposits(uow: UnitOfWork, *, as_of: date | None = None) -> Iterable[DepositRow]:
     """List the deposits that are held, by the day on which they are to be given back.
 
@@ -155,7 +155,7 @@ class RevenueRow:
     _through: dict[str, date]
 
 
-@report("rental.revenue", permission=PRICES)
+@report("rental.revenue", permission=PRICES, runs_with=["bo.read"])
 def revenue(uow: UnitOfWork, *, since: date | None = None, through: date | None = None) -> Iterable[RevenueRow]:
     """Show what each machine earned, month beside month, by the days that it was let.
 
@@ -193,7 +193,7 @@ class RentRow:
     voucher: str = attrs.field(metadata={"drill": VOUCHER, "doc": "its key, by which it is found again"})
 
 
-@report("rental.rent", permission=PRICES)
+@report("rental.rent", permission=PRICES, runs_with=["bo.read"])
 def rent(uow: UnitOfWork, *, machine: str | None = None, since: date | None = None, through: date | None = None) -> Iterable[RentRow]:
     """List the rent that was posted, with its vouchers.
 

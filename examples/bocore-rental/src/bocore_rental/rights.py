@@ -1,8 +1,11 @@
 """The permissions of the rental, and who has which."""
 
-from bocore_rental.model import PRICES
+from bocore_rental.model import PRICES, READ, SETUP
 
-READ, RENT, YARD, BILL, SETUP = "rental.read", "rental.rent", "rental.yard", "rental.bill", "rental.setup"
+RENT, YARD, BILL = "rental.rent", "rental.yard", "rental.bill"
+
+LENT = [PRICES, "bo.read"]
+"""What services that reckon with money and customers are lent: who signs a contract need not see what others pay."""
 
 PERMISSIONS = {
     READ: "See machines and contracts",
@@ -15,7 +18,7 @@ PERMISSIONS = {
 
 ROLES = {
     "yard": [READ, YARD],  # sees who has which machine, and no prices
-    "desk": [READ, PRICES, RENT, YARD],
-    "office": [READ, PRICES, BILL],
-    "manager": list(PERMISSIONS),
+    "desk": [READ, PRICES, RENT, YARD, "bo.read", "bo.write"],  # and enters customers
+    "office": [READ, PRICES, BILL, "bo.read"],
+    "manager": [*PERMISSIONS, "bo.read", "bo.write"],
 }
