@@ -6,15 +6,20 @@ import io
 import json
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests import clinic
 from tests.clinic import Note, Patient, Visit
 
 from bocore import (
     BackOffice,
+    DeclarationError,
+    Entity,
     Grant,
     Money,
     NotAllowed,
@@ -22,6 +27,7 @@ from bocore import (
     PartyAddress,
     PartyIdentifier,
     PartyKind,
+    Plugin,
     PluginError,
     Refused,
     Role,
@@ -29,8 +35,12 @@ from bocore import (
     User,
     add_bank_account,
     attach,
+    entity,
+    field,
     hookimpl,
+    ref,
 )
+from bocore.entities.clearing import _mark_of
 from bocore.erasure.erasing import erase_person
 from bocore.erasure.keeping import retained_data
 from bocore.erasure.scrubbing import scrub
@@ -264,6 +274,26 @@ def test_what_can_not_be_redacted_is_refused_and_nothing_done(
     assert everything(bo) == before
 
 
+def test_who_erased_whom_can_not_be_taken_off_the_record(bo: BackOffice, people: tuple[int, int]) -> None:
+    erase(bo, people[0], "Request of the other Annabel")
+    at = max(commit.position for commit in bo.feed("test"))
+    for section in ("actor", "events"):
+        with pytest.raises(Refused, match="that stays"):
+            erase(bo, people[1], redact=[(at, section)])
+    assert erase(bo, people[1], redact=[(at, "reason")]).redacted == ((at, "reason"),)
+    assert "the other Annabel" not in everything(bo)
+    assert verify(bo).ok
+
+
+def test_the_actor_of_a_record_can_be_taken_out(bo: BackOffice, people: tuple[int, int]) -> None:
+    with bo.unit_of_work(actor="annabel.w", reason="Her own change") as uow:
+        uow.get(Party, people[0]).language = "en"
+    assert "annabel.w" in everything(bo)
+    erase(bo, people[0], redact=[(3, "actor")])
+    assert "annabel.w" not in everything(bo)
+    assert verify(bo).ok
+
+
 # ---------------------------------------------------------------- out of the file, too
 
 
@@ -370,3 +400,43 @@ def test_conformance_finds_a_retention_that_nobody_understands(tmp_path: Path) -
     module.bo_retention = hookimpl(lambda uow, party: ["for ever"])
     with pytest.raises(PluginError, match="clinic answer it"):
         CHECKS["personal_data_can_be_erased"](Subject(module, (), {}), tmp_path)
+
+
+# ---------------------------------------------------------------- declarations
+
+
+class Sex(Enum):
+    FEMALE = "f"
+    MALE = "m"
+
+
+@entity("bad_person")
+class BadPerson(Entity):
+    """What can't be emptied."""
+
+    party_id: int = ref(Party)
+    sex: Sex = field(personal="party_id")
+    chip: int = field(unique=True, personal="party_id")
+    short: str = field(unique=True, max_length=7, personal="party_id")
+    relative_id: int = ref(Party, personal="party_id")
+    size: int = field(gt=3, lt=4, personal="party_id")
+
+
+def test_a_field_that_could_never_be_erased_is_refused_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError) as refused:
+        BackOffice(tmp_path / "bad.db", plugins=[Plugin(prefix="bad", entities=[BadPerson])])
+    assert {str(finding.at): finding.message.partition("this one ")[2] for finding in refused.value.findings} == {
+        "BadPerson.sex": "is one of Sex.FEMALE, Sex.MALE, each of which would say something of the person.",
+        "BadPerson.chip": "is unique, and no two rows could be emptied.",
+        "BadPerson.short": "is unique, and has no room for a mark of 8 characters.",
+        "BadPerson.relative_id": "refers to a row, and can't be emptied.",
+        "BadPerson.size": "has limits between which there is no number.",
+    }
+    assert {finding.fix for finding in refused.value.findings} == {"Declare it … | None: what is None tells nothing."}
+
+
+@given(st.integers(1, 36**7 - 1), st.integers(1, 36**7 - 1), st.integers(8, 40))
+def test_marks_are_of_one_row_alone_and_fit(one: int, other: int, longest: int) -> None:
+    marks = [_mark_of(ident, longest) for ident in (one, other)]
+    assert max(map(len, marks)) <= longest
+    assert (marks[0] == marks[1]) == (one == other)

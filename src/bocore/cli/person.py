@@ -11,7 +11,7 @@ import attrs
 import click
 
 from bocore.cli import output as out
-from bocore.cli.invocation import invocation
+from bocore.cli.invocation import invocation, requires
 
 if TYPE_CHECKING:
     from bocore.kernel.party import Party
@@ -62,10 +62,8 @@ def person() -> None:
 
 def _found(uow: UnitOfWork, given: str) -> Party:
     from bocore.kernel.party import Party
-    from bocore.kernel.retained import ERASE
     from bocore.values import find_entity
 
-    uow.require(ERASE, "see what is known of people")
     with uow.core():
         found: Party = find_entity(uow, Party, given)
     return found
@@ -74,6 +72,7 @@ def _found(uow: UnitOfWork, given: str) -> Party:
 @person.command()
 @click.argument("party")
 @out.listing
+@requires("bo.erase", "see what is known of people")
 def show(party: str, style: str | None, output: Path | None) -> None:
     """List every value that any plugin knows of a person."""
     from bocore.erasure.showing import personal_data
@@ -98,6 +97,7 @@ def _short(text: str, longest: int = 200) -> str:
 @click.option("--unmask", is_flag=True, help="Also what secret fields say; each goes on the record.")
 @click.option("--reason", metavar="TEXT", help="Which request it answers, for the record: no names.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help=out.OUTPUT_HELP)
+@requires("bo.erase", "hand over what is known of people")
 def export(party: str, unmask: bool, reason: str | None, output: Path | None) -> None:
     """Write all that is known of a person as JSON, files and all, for that person."""
     from bocore.erasure.showing import export_person
@@ -126,6 +126,7 @@ class _Section(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # clic
 @click.option("--later", is_flag=True, help="Leave the old bytes in the file until bo person scrub, which takes long for a large one.")
 @click.option("--yes", is_flag=True, help="Do not ask again.")
 @out.listing
+@requires("bo.erase", "erase people")
 def erase(
     party: str,
     reason: str | None,
@@ -201,6 +202,7 @@ def _day(text: str | None) -> date | None:
 @click.argument("party", required=False)
 @click.option("--reason", metavar="TEXT", help="Who wants to know and why, for the record.")
 @out.listing
+@requires("bo.erase", "see what is kept of people")
 def retained(party: str | None, reason: str | None, style: str | None, output: Path | None) -> None:
     """List what is kept of erased people; with PARTY open it, which goes on the record."""
     from bocore.erasure.keeping import retained_data
@@ -220,6 +222,7 @@ def retained(party: str | None, reason: str | None, style: str | None, output: P
 
 
 @person.command()
+@requires("bo.erase", "rewrite the file")
 def scrub() -> None:
     """Rewrite the file (SQLite) or vacuum the tables (PostgreSQL), so that no bytes of what was erased stay in them."""
     from bocore.erasure.scrubbing import scrub as rewrite

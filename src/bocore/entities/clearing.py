@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from enum import Enum
 from typing import Any
 
 import attrs
@@ -120,10 +119,10 @@ def _value(field: FieldSpec) -> Any:
 
 def _usual(field: FieldSpec) -> Any:
     """The default: where there are few values, it is the one that says least."""
-    default = field.default
-    if isinstance(field.kind, BooleanKind):
+    default, kind = field.default, field.kind
+    if not isinstance(kind, EnumKind):
         return default if type(default) is bool else False
-    if isinstance(default, Enum):
+    if isinstance(default, kind.enum):
         return default.value
     raise Unerasable(f"is {field.kind.doc}, each of which would say something of the person")
 

@@ -32,7 +32,7 @@ _READ = f"SELECT {COLUMNS} FROM bo_commit WHERE position = ?"
 def redact_sections(session: Session, position: int, sections: Collection[str]) -> list[str]:
     """Take sections out of the record at a position of the log; returns those that held anything.
 
-    :raises Refused: there is no such record, or no such section (``bo.redaction``).
+    :raises Refused: there is no such record or section, or it is evidence: an event of the core's own and who did it (``bo.redaction``).
     """
     unknown = sorted(set(sections) - set(SECTIONS))
     if unknown:
@@ -43,6 +43,9 @@ def redact_sections(session: Session, position: int, sections: Collection[str]) 
         raise Refused([Finding("bo.redaction", f"There is no record {position}.", fix="Take the position that bo audit log shows.")])
     ident, *values, _, _ = found
     row = CommitRow(*values)
+    if {"actor", "events"} & set(sections) and any(name.startswith("bo.") for name, _ in orjson.loads(row.events or "[]")):
+        message = f"Record {position} says who erased, unmasked or got past his rights: that stays, and names nobody else."
+        raise Refused([Finding("bo.redaction", message, f"record {position}", fix="Take out its reason, if that has a name in it.")])
     held = dict(zip(SECTIONS, row.sections(), strict=True))
     kept: dict[str, str] = orjson.loads(row.redacted) if row.redacted else {}
     salts, done = bytearray(row.salts), []
