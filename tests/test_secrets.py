@@ -38,6 +38,7 @@ from bocore.keys.operate import destroy_person_key
 from bocore.keys.store import stored_keys
 from bocore.record.verify import verify
 from bocore.testing import behind
+from bocore.testing.conformance import CHECKS, Subject
 
 IBAN, OTHER = "AT611904300234573201", "DE89370400440532013000"
 KEY = bytes(range(32))
@@ -141,6 +142,11 @@ def everything(bo: BackOffice) -> str:
 
 def events(bo: BackOffice, name: str) -> list[tuple[str, dict[str, Any]]]:
     return [(commit.actor or "", event.values) for commit in bo.feed("test") for event in commit.events if event.name == name]
+
+
+@pytest.mark.parametrize("check", sorted(CHECKS.keys() - {"only_public_names_are_imported", "migrations_make_the_tables"}))
+def test_a_plugin_with_secrets_keeps_the_rules(check: str, tmp_path: Path) -> None:
+    CHECKS[check](Subject(module, (), {}), tmp_path)
 
 
 # ---------------------------------------------------------------- writing and reading
@@ -449,6 +455,13 @@ def test_masks_go_where_values_would(bo: BackOffice, ada: dict[str, int]) -> Non
 
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
         assert plain_value(uow.get(Account, ada["account"]).iban) == MASK
+
+
+def test_a_mask_is_no_argument(bo: BackOffice, ada: dict[str, int]) -> None:
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        masked = uow.get(Account, ada["account"]).iban
+    with pytest.raises(UsageError, match="masks look all the same"):
+        bo.run(lambda uow, iban: None, [masked], actor="ann")
 
 
 # ---------------------------------------------------------------- after a failure

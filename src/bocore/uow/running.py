@@ -15,6 +15,7 @@ import orjson
 from bocore.amounts import Money, UnitPrice
 from bocore.entities import Entity, spec_of
 from bocore.errors import Conflict, Finding, KeyReused, Refused, UsageError
+from bocore.keys.masked import Masked
 from bocore.record.canonical import canonical_bytes, canonical_text
 from bocore.storage.session import IntegrityProblem, is_busy
 from bocore.uow.events import to_plain
@@ -220,6 +221,8 @@ def plain_argument(value: Any) -> Any:
         return [plain_argument(each) for each in value]
     if isinstance(value, Mapping):
         return {str(name): plain_argument(each) for name, each in value.items()}
+    if isinstance(value, Masked):
+        raise UsageError("A masked value is an argument of bo.run: masks look all the same.", fix="Pass the id of its row.")
     if attrs.has(type(value)) and not isinstance(value, (Money, UnitPrice)):
         return [type(value).__qualname__, {field.name: plain_argument(getattr(value, field.name)) for field in attrs.fields(type(value))}]
     try:
