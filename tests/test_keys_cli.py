@@ -30,9 +30,16 @@ class Safe(Entity):
     pin: str = field(secret=True, read="vault.pin", default="", searchable=True)
 
 
+def play(bo: BackOffice, say: Callable[[str], None]) -> None:
+    """The part of this plugin in a demo."""
+    with bo.unit_of_work(actor="demo") as uow:
+        uow.add(Safe(code="27-18-28"))
+    say("One safe.")
+
+
 PERMISSIONS = {"vault.see": "See which safes there are", "vault.pin": "See the pins of safes"}
 module = ModuleType("vault")
-vars(module).update(plugin=Plugin(prefix="vault", entities=[Safe], permissions=PERMISSIONS))
+vars(module).update(plugin=Plugin(prefix="vault", entities=[Safe], permissions=PERMISSIONS, demo=f"{__name__}:play"))
 Run = Callable[..., Result]
 
 
@@ -144,6 +151,18 @@ def test_a_tenant_that_comes_without_its_key_is_told(run: Run, tmp_path: Path) -
     assert "What is secret in it can't be read here yet." in there.output
     same = run("tenant", "import", str(tmp_path / "firm.bo"), db=tmp_path / "same.db")
     assert "secret" not in same.output
+
+
+def test_a_demo_has_a_key_of_its_own_where_none_is_set(run: Run, tmp_path: Path, key_file: Path) -> None:
+    played = run("demo", db=tmp_path / "demo.db", key=None)
+    assert played.exit_code == 0, played.output
+    assert f"opens with the key in {tmp_path / 'demo.db.key'}" in played.output
+    again = run("demo", "--force", db=tmp_path / "demo.db", key=None)
+    assert again.exit_code == 0, again.output
+    assert "opens every one" in run("key", "check", db=tmp_path / "demo.db", key=tmp_path / "demo.db.key").output
+    own = run("demo", "--force", db=tmp_path / "demo.db")
+    assert "opens with" not in own.output
+    assert "opens every one" in run("key", "check", db=tmp_path / "demo.db").output
 
 
 def test_who_sees_which_secret(books: Path, key_file: Path) -> None:

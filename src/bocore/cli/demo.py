@@ -49,6 +49,7 @@ def demo(force: bool) -> None:
         _refuse_tables(app)
     app.init(company=COMPANY, currency=CURRENCY, code="DEMO", zone=ZONE, actor="demo")
     click.echo(f"{COMPANY} keeps its books in {path or this.where}.")
+    _give_key(app, Path(f"{path or 'bocore-demo'}.key"))
     _play(app)
     _figures(app)
     good = _verified(app)
@@ -77,6 +78,22 @@ def _refuse_tables(app: BackOffice) -> None:
 
     if any(current(app).values()):
         raise click.UsageError("This tenant has tables already. Name a new one: bo --db … --tenant demo demo.")
+
+
+def _give_key(app: BackOffice, file: Path) -> None:
+    """Where plugins have secret fields and no key is set, the demo has one of its own."""
+    if not app.ciphertexts:
+        return
+    from bocore.errors import KeyUnavailable
+    from bocore.keys.provider import from_file, new_key_file
+
+    try:
+        _ = app.keys.provider
+    except KeyUnavailable as error:
+        if error.findings[0].code != "bo.key_missing":
+            raise
+        app.keys.replace(from_file(file) if file.exists() else new_key_file(file))
+        click.echo(f"What is secret in them opens with the key in {file}.")
 
 
 def _is_sqlite(path: Path) -> bool:
