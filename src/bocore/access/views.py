@@ -46,6 +46,7 @@ class View:
     :param text: the same as the beginning of a select of all columns, to which conditions are added.
     :param narrowed: whether a plugin narrows rows by an expression, which only ``source`` has and ``text`` has not.
     :param rows: why rows are hidden, in words; empty where none are.
+    :param ids: as ``text``, of ids alone.
     """
 
     cls: type
@@ -56,6 +57,7 @@ class View:
     text: str
     narrowed: bool
     rows: str = ""
+    ids: str = ""
 
     def seen(self, uow: UnitOfWork, ids: Iterable[int]) -> set[int]:
         """Those of these rows that are not hidden."""
@@ -63,8 +65,12 @@ class View:
         wanted = sorted(set(ids))
         for at in range(0, len(wanted), MOST):
             some = wanted[at : at + MOST]
-            statement = sa.select(self.source.c.id).where(self.source.c.id.in_(some))
-            found.update(row[0] for row in uow._touch().select(statement).fetchall())
+            session = uow._touch()
+            if self.narrowed:
+                rows = session.select(sa.select(self.source.c.id).where(self.source.c.id.in_(some))).fetchall()
+            else:
+                rows = session.execute(f"{self.ids} AND {session.among('id')}", (session.listed(some),)).fetchall()
+            found.update(row[0] for row in rows)
         return found
 
 
@@ -140,11 +146,12 @@ def _made(uow: UnitOfWork, authority: Authority, cls: type) -> View | None:
     make: Any = Seen._construct
     source = make(sa.select(*columns).where(*conditions), name=spec.name)
     shown = ", ".join(f"NULL AS {quoted(c.name)}" if c.name in gone else quoted(c.name) for c in spec.columns)
-    text = f"SELECT {shown} FROM {quoted(spec.name)} WHERE {(rows and rows.text) or '1 = 1'}"
+    rest = f"FROM {quoted(spec.name)} WHERE {(rows and rows.text) or '1 = 1'}"
+    text, ids = f"SELECT {shown} {rest}", f"SELECT {quoted('id')} {rest}"
     by_plugin = bool(narrowed) or (rows is not None and rows.text is None)
     reasons = ["" if rows is None else rows.said, "the rules of plugins for its rows" if narrowed else ""]
     condition = sa.and_(*conditions) if conditions else None
-    return View(cls, source, condition, hidden, frozenset(gone), text, by_plugin, " and ".join(filter(None, reasons)))
+    return View(cls, source, condition, hidden, frozenset(gone), text, by_plugin, " and ".join(filter(None, reasons)), ids)
 
 
 @attrs.frozen(eq=False)
@@ -170,13 +177,17 @@ def _rows(uow: UnitOfWork, authority: Authority, spec: EntitySpec) -> _Rows | No
         if table.c[column].nullable:  # what belongs to no company is everybody's
             text, condition = f"({text} OR {quoted(column)} IS NULL)", sa.or_(condition, table.c[column].is_(None))
         return _Rows(condition, text, "the companies of the actor")
-    link = spec.one("parent")
-    base, column = (spec.extends, "id") if spec.extends is not None else (link.target, link.name) if link is not None else (None, "")
+    parent = spec.one("parent")
+    base, column = (spec.extends, "id") if spec.extends is not None else (parent.target, parent.name) if parent is not None else (None, "")
     above = None if base is None or base is spec.cls else base_view(uow, authority, base)
     if base is None or above is None or not above.rows:
         return None
-    written = f"{quoted(column)} IN (SELECT id FROM ({above.text}) AS {quoted(spec_of(base).name)})" if not above.narrowed else None
-    return _Rows(table.c[column].in_(sa.select(above.source.c.id)), written, above.rows)
+    # A look-up for each row: a list of all ids that are seen would be made anew for every select.
+    alias = quoted(spec_of(base).name)
+    link = f"{alias}.{quoted('id')} = {quoted(spec.name)}.{quoted(column)}"
+    written = f"EXISTS (SELECT 1 FROM ({above.text}) AS {alias} WHERE {link})" if not above.narrowed else None
+    looked = sa.select(above.source.c.id).where(above.source.c.id == table.c[column]).correlate(table).exists()
+    return _Rows(looked, written, above.rows)
 
 
 def company_column(spec: EntitySpec) -> str:
