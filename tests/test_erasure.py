@@ -234,12 +234,16 @@ def test_a_party_that_is_an_active_user_is_disabled_first(bo: BackOffice, people
     with pytest.raises(Refused) as refused, bo.unit_of_work(actor="root", reason="Request 7") as uow:
         erase_person(uow, uow.get(Party, people[0]))
     assert refused.value.findings[0].code == "bo.active_user"
+    with behind(bo) as sql:
+        sql.execute("INSERT INTO bo_credential (user_id, password) VALUES (?, 'of ann')", (ann.id,))
     with bo.unit_of_work(actor="root") as uow:
         uow.move(uow.get(User, ann.id), "disable")
     with bo.unit_of_work(actor="root", reason="Request 7") as uow:
         result = erase_person(uow, uow.get(Party, people[0]))
     assert result.remaining == ("The records of what the user ann did go on naming that user.",)
+    assert result.cleared["bo_credential"] == 1
     assert ANN not in everything(bo)
+    assert "of ann" not in everything(bo)
 
 
 # ---------------------------------------------------------------- text on the record

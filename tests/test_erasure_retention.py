@@ -254,6 +254,21 @@ def test_secrets_that_must_be_kept_are_kept(bo: BackOffice, people: tuple[int, i
     assert verify(bo).ok
 
 
+def test_a_secret_under_the_key_of_another_is_named(bo: BackOffice, people: tuple[int, int]) -> None:
+    confide(bo, people[1])
+    with bo.unit_of_work(actor="desk", reason="It was the other's visit") as uow:
+        uow.select(Visit, patient_id=people[1]).one().patient_id = people[0]
+    said = f"These secrets are under another key than the person's, and still open: clinic_note {notes(bo)[-1]}.diagnosis."
+    assert erase(bo, people[0]).remaining == (f"{said} Empty them; in rows that never change they go with that key.",)
+    assert erase(bo, people[1]).remaining == ()  # the key goes, and they with it
+    assert erase(bo, people[0]).remaining == ()
+
+
+def notes(bo: BackOffice) -> list[int]:
+    with bo.unit_of_work(actor="desk", read_only=True) as uow:
+        return sorted(note.id for note in uow.select(Note))
+
+
 def test_secrets_are_handed_over_on_the_record(bo: BackOffice, people: tuple[int, int]) -> None:
     confide(bo, people[0])
     with bo.unit_of_work(actor="dpo", read_only=True) as uow:

@@ -29,6 +29,8 @@ from bocore.uow.overwriting import overwrite, salted_anew
 if TYPE_CHECKING:
     from bocore.uow import UnitOfWork
 
+SIGN_IN = ("bo_credential", "bo_recovery_code", "bo_session", "bo_attempt")
+"""What a user proves with who he is; none of it is of use once he is disabled."""
 Redaction = tuple[int, str]
 """Position of a commit record in the log, and one of its sections: actor, reason, request or events."""
 
@@ -88,9 +90,12 @@ class _Erasure:
         self.dry_run = dry_run
         self.cleared: Counter[str] = Counter()
         self.kept: list[KeptRow] = []
-        self.files: list[int] = []
-        """Attachments whose content goes."""
         self.mentions = Mentions()
+        rows = stored_keys(uow._touch(), "kind = ? AND party_id = ?", (PERSON, party.id))
+        self.keys = frozenset(row.id for row in rows)
+        """The data keys of the person, those that are destroyed included."""
+        self.elsewhere: list[str] = []
+        """Secret values that do not go with a key of the person's."""
 
     # -- row by row, many at a time
 
@@ -118,11 +123,18 @@ class _Erasure:
             before = [row[i] for i in places]
             if before[0] is None:
                 continue
-            if not found.fields[name].secret:
+            if found.fields[name].secret:
+                self._note_key(found, row[0], name, before[0])
+            else:
                 self.mentions.note(before[0])
             for i, value in zip(places, found.fields[name].clear(row[0], before), strict=True):
                 values[i] = value
         return tuple(values)
+
+    def _note_key(self, found: Found, ident: int, name: str, stored: str) -> None:
+        """A secret that was entered before anybody knew whose it is stands under the key of the tenant, or of who had it before."""
+        if stored and key_of(stored) not in self.keys and self._opens(stored):
+            self.elsewhere.append(f"{found.spec.name} {ident}.{name}")
 
     def _put_away(self, found: Found, names: Sequence[str], pairs: Sequence[tuple[Row, Row]]) -> None:
         """Encrypt what must be kept of these rows as it was before."""
@@ -171,11 +183,22 @@ class _Erasure:
             return int(destroy_person_key(self.uow, self.party))
         return len(stored_keys(self.uow._touch(), "kind = ? AND party_id = ? AND state = ?", (PERSON, self.party.id, ACTIVE)))
 
+    def _forget_sign_in(self) -> None:
+        """Of a user who is disabled: password, codes, sessions and failed attempts."""
+        session = self.uow._touch()
+        for user in self.uow.select(User, party_id=self.party.id):
+            for table in SIGN_IN:
+                if self.dry_run:
+                    self.cleared[table] += session.execute(f"SELECT count(*) FROM {table} WHERE user_id = ?", (user.id,)).fetchone()[0]
+                else:
+                    self.cleared[table] += session.execute(f"DELETE FROM {table} WHERE user_id = ?", (user.id,)).rowcount
+
     # -- the end
 
     def finish(self, redact: list[Redaction]) -> ErasureResult:
         """What belongs to it besides: nobody deals with the party any more, texts on the record, the event."""
         uow, files, keys = self.uow, self._drop_files(), self._destroy_keys()
+        self._forget_sign_in()
         result = ErasureResult(
             party_id=self.party.id,
             at=uow.now(),
@@ -210,6 +233,10 @@ class _Erasure:
     def _remaining(self) -> list[str]:
         """What a programme can't know or do."""
         found = self.mentions.sentences(self.uow._touch())
+        if self.elsewhere:
+            which = ", ".join(self.elsewhere[:20]) + (" …" if len(self.elsewhere) > 20 else "")
+            open_still = f"These secrets are under another key than the person's, and still open: {which}."
+            found.append(f"{open_still} Empty them; in rows that never change they go with that key.")
         for user in self.uow.select(User, party_id=self.party.id):
             found.append(f"The records of what the user {user.name} did go on naming that user.")
         return found
