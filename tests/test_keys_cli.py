@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import attrs
 import orjson
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
-from bocore import BackOffice, Entity, Grant, Party, Plugin, Role, RolePermission, User, entity, field, ref
+from bocore import BackOffice, Entity, Grant, Party, Plugin, Role, RolePermission, UnitOfWork, User, entity, field, ref, report
 from bocore.cli import bo as root
 from bocore.cli.invocation import Invocation
+from bocore.keys.masked import MASK
 from bocore.keys.operate import destroy_person_key
 from bocore.keys.provider import new_key_file
 from bocore.testing.clock import FrozenClock
@@ -37,9 +40,23 @@ def play(bo: BackOffice, say: Callable[[str], None]) -> None:
     say("One safe.")
 
 
+@attrs.frozen
+class SafeLine:
+    """One safe as the report shows it."""
+
+    name: str
+    code: str
+
+
+@report("vault.safes", permission="vault.see")
+def safes(uow: UnitOfWork) -> list[SafeLine]:
+    """Every safe."""
+    return [SafeLine(safe.name, safe.code) for safe in uow.select(Safe)]
+
+
 PERMISSIONS = {"vault.see": "See which safes there are", "vault.pin": "See the pins of safes"}
 module = ModuleType("vault")
-vars(module).update(plugin=Plugin(prefix="vault", entities=[Safe], permissions=PERMISSIONS, demo=f"{__name__}:play"))
+vars(module).update(plugin=Plugin(prefix="vault", entities=[Safe], reports=[safes], permissions=PERMISSIONS, demo=f"{__name__}:play"))
 Run = Callable[..., Result]
 
 
@@ -151,6 +168,20 @@ def test_a_tenant_that_comes_without_its_key_is_told(run: Run, tmp_path: Path) -
     assert "What is secret in it can't be read here yet." in there.output
     same = run("tenant", "import", str(tmp_path / "firm.bo"), db=tmp_path / "same.db")
     assert "secret" not in same.output
+
+
+def test_a_report_shows_dots_in_every_format(run: Run, tmp_path: Path) -> None:
+    for style in ("table", "csv", "json", "html"):
+        found = run("report", "safes", "--format", style, key=None)
+        assert found.exit_code == 0, found.output
+        assert MASK in found.output
+        assert "27-18" not in found.output
+    file = tmp_path / "safes.xlsx"
+    assert run("report", "safes", "--format", "xlsx", "-o", str(file), key=None).exit_code == 0
+    with zipfile.ZipFile(file) as parts:
+        text = "".join(parts.read(name).decode("utf-8", "replace") for name in parts.namelist())
+    assert MASK in text
+    assert "27-18" not in text
 
 
 def test_a_demo_has_a_key_of_its_own_where_none_is_set(run: Run, tmp_path: Path, key_file: Path) -> None:

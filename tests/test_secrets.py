@@ -362,6 +362,11 @@ def test_a_mask_is_no_text(bo: BackOffice, ada: dict[str, int]) -> None:
         with pytest.raises(UsageError, match="copied or pickled"):
             pickle.dumps(account.iban)
         assert IBAN not in repr(account)
+        for ask in (lambda: len(account.iban), lambda: account.iban[:2], lambda: "AT" in account.iban):
+            with pytest.raises(UsageError, match="it is masked"):
+                ask()
+        with pytest.raises(AttributeError, match=r"startswith: it is masked.*uow.unmask"):
+            account.iban.startswith("AT")
 
 
 def test_a_mask_opens_in_no_other_row(bo: BackOffice, ada: dict[str, int]) -> None:

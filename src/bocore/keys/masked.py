@@ -44,17 +44,32 @@ class Masked:
         if isinstance(other, Masked):
             return self.stored == other.stored
         if isinstance(other, str) and other:
-            raise UsageError(
-                "A secret field is compared with text: it is masked, and equals none.",
-                fix='uow.unmask(row, "field", reason=…) gives the value; uow.find(Entity, field=value) looks for it.',
-            )
+            raise _no_text("is compared with text: it is masked, and equals none")
         return False
 
     def __hash__(self) -> int:
         return hash(self.stored)
 
+    def __len__(self) -> int:
+        raise _no_text("is asked for its length: it is masked")
+
+    def __getitem__(self, place: object) -> NoReturn:
+        raise _no_text("is asked for a part: it is masked")
+
+    def __contains__(self, part: object) -> bool:
+        raise _no_text("is searched in: it is masked")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(str(_no_text(f"is asked for its {name}: it is masked")))
+
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise UsageError("The value of a secret field can't be copied or pickled.", fix="Pass the id of its row.")
+
+
+def _no_text(what: str) -> UsageError:
+    """The error for a mask that is taken for the text behind it."""
+    fix = 'uow.unmask(row, "field", reason=…) gives the value; uow.find(Entity, field=value) looks for it.'
+    return UsageError(f"A secret field {what}.", fix=fix)
 
 
 def stored_of(value: Any) -> str:

@@ -114,6 +114,9 @@ def _given(given: object) -> KeyProvider:
         return from_file(given, "the program")
     if isinstance(given, bytes):
         return LocalKey(given)
+    if isinstance(given, str) and not given.strip().startswith(PREFIX):
+        message = "The text that was given as key= is no key."
+        raise KeyUnavailable(Finding("bo.key_wrong", message, "key", fix=f"Give the file of a key as a Path. {MAKE}"))
     if isinstance(given, str):
         return LocalKey(read_key(given, "the program"))
     if isinstance(given, KeyProvider):
