@@ -184,6 +184,7 @@ def test_a_report_shows_dots_in_every_format(run: Run, tmp_path: Path) -> None:
     assert "27-18" not in text
 
 
+@pytest.mark.engine("sqlite")
 def test_a_demo_has_a_key_of_its_own_where_none_is_set(run: Run, tmp_path: Path, key_file: Path) -> None:
     played = run("demo", db=tmp_path / "demo.db", key=None)
     assert played.exit_code == 0, played.output
