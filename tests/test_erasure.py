@@ -197,6 +197,13 @@ def test_a_dry_run_says_what_would_be_and_does_nothing(bo: BackOffice, people: t
     assert would.cleared == erase(bo, people[0]).cleared
 
 
+def test_what_a_detached_plugin_knows_is_not_known(bo: BackOffice, people: tuple[int, int]) -> None:
+    with behind(bo) as sql:
+        sql.execute("INSERT INTO bo_plugin (prefix, distribution, version, state) VALUES ('zoo', 'acme-zoo', '1.0', 'detached')")
+    [said] = erase(bo, people[0]).remaining
+    assert said.startswith("The plugin zoo is detached")
+
+
 # ---------------------------------------------------------------- access
 
 

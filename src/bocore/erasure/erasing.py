@@ -24,6 +24,7 @@ from bocore.keys.operate import destroy_person_key
 from bocore.keys.store import ACTIVE, PERSON, stored_keys
 from bocore.record.positions import assign_positions
 from bocore.record.redacting import redact_sections
+from bocore.storage.recorded import recorded_plugins
 from bocore.uow.overwriting import overwrite, salted_anew
 
 if TYPE_CHECKING:
@@ -233,6 +234,9 @@ class _Erasure:
     def _remaining(self) -> list[str]:
         """What a programme can't know or do."""
         found = self.mentions.sentences(self.uow._touch())
+        for plugin in recorded_plugins(self.uow._touch()):
+            if plugin.state == "detached":
+                found.append(f"The plugin {plugin.name} is detached: nobody knows whose data its tables have. Install it, and erase again.")
         if self.elsewhere:
             which = ", ".join(self.elsewhere[:20]) + (" …" if len(self.elsewhere) > 20 else "")
             open_still = f"These secrets are under another key than the person's, and still open: {which}."
