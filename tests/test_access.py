@@ -333,6 +333,38 @@ def test_what_belongs_to_one_company_is_hidden_from_the_other_whatever_declares_
         assert {row.code for row in uow.select(Series)} == {"x.SOUTH", "x.all"}
 
 
+def test_what_is_joined_from_outside_stays_where_the_other_side_is_hidden(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="olga") as uow:
+        for visit in uow.select(Visit):
+            uow.add(Drug(name=visit.animal, treatment_id=uow.children(visit, Treatment)[0].id))
+    drugs, treatments = Drug.__dict__["__bocore__"].table, Treatment.__dict__["__bocore__"].table
+
+    @service(RECORD)
+    def drawer(uow: UnitOfWork) -> None:
+        """Look into the cupboard from one company."""
+        on = Drug.c.treatment_id == Treatment.c.id
+        outer = sa.select(Drug.c.name, Treatment.c.what).join_from(drugs, treatments, on, isouter=True).order_by(Drug.c.name)
+        assert uow.rows(outer) == [("Mia", "vaccination"), ("Rex", None), ("Tom", None)]
+        inner = sa.select(Drug.c.name, Treatment.c.what).join_from(drugs, treatments, on)
+        assert uow.rows(inner) == [("Mia", "vaccination")]
+        assert uow.rows(sa.select(Drug.c.name, Treatment.c.what).where(on)) == [("Mia", "vaccination")]
+
+    with bo.unit_of_work(actor="sam") as uow, uow.serving(_declared(drawer)):
+        drawer.__wrapped__(uow)  # type: ignore[attr-defined]
+
+
+def test_what_is_remembered_of_one_company_is_not_told_in_another(bo: BackOffice) -> None:
+    def animals(actor: str) -> list[str]:
+        with bo.unit_of_work(actor=actor, read_only=True) as uow:
+            memory = uow.memory("vet.animals", Company)
+            if "codes" not in memory:
+                memory["codes"] = sorted(row.code for row in uow.select(Company))
+            return list(memory["codes"])
+
+    for _ in range(2):
+        assert [animals(actor) for actor in ("olga", "sam", "ann")] == [["NORTH", "SOUTH"], ["SOUTH"], ["NORTH", "SOUTH"]]
+
+
 def test_system_is_the_only_escape_and_on_the_record(bo: BackOffice) -> None:
     with bo.unit_of_work(actor="sam") as uow:
         with uow.system("Count all visits for the group"):

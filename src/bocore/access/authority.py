@@ -39,6 +39,8 @@ class Authority:
     """Where the permissions come from, in words, for ``bo access explain``."""
     views: dict[type, View | None] = attrs.field(factory=dict, repr=False)
     """What it sees of entities whose rows no plugin narrows."""
+    known: dict[Any, Any] = attrs.field(factory=dict, repr=False)
+    """What follows from it and was worked out before: the authorities of what it calls, the fields that it may not set."""
 
     @property
     def full(self) -> bool:
@@ -51,12 +53,20 @@ class Authority:
 
     def serving(self, plugin: str, lent: Iterable[str] = ()) -> Authority:
         """That of a service, report or importer of a plugin, called by this one."""
-        permissions = None if self.permissions is None else self.permissions | frozenset(lent)
-        return attrs.evolve(self, permissions=permissions, own=self.own | {plugin}, views={})
+        key = ("serving", plugin, *lent)
+        found: Authority | None = self.known.get(key)
+        if found is None:
+            permissions = None if self.permissions is None else self.permissions | frozenset(lent)
+            found = attrs.evolve(self, permissions=permissions, own=self.own | {plugin}, views={}, known={})
+            self.known[key] = found
+        return found
 
     def widened(self, plugins: frozenset[str]) -> Authority:
         """That of a hook implementation: everything of its own plugin, of those that it requires, and of the core."""
-        return attrs.evolve(self, wide=self.wide | plugins, own=self.own | plugins, views={})
+        found: Authority | None = self.known.get(plugins)
+        if found is None:
+            found = self.known[plugins] = attrs.evolve(self, wide=self.wide | plugins, own=self.own | plugins, views={}, known={})
+        return found
 
 
 FULL = Authority("bocore", None, None)

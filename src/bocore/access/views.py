@@ -173,7 +173,8 @@ def _rows(uow: UnitOfWork, authority: Authority, spec: EntitySpec) -> _Rows | No
         ids = sorted(authority.companies)
         if not ids:
             return _Rows(sa.false(), "1 = 0", "the companies of the actor: none")
-        text, condition = f"{quoted(column)} IN ({', '.join(map(str, ids))})", table.c[column].in_(ids)
+        text = f"{quoted(column)} IN ({', '.join(map(str, ids))})"
+        condition = table.c[column] == ids[0] if len(ids) == 1 else table.c[column].in_(ids)  # a list is unfolded for every select
         if table.c[column].nullable:  # what belongs to no company is everybody's
             text, condition = f"({text} OR {quoted(column)} IS NULL)", sa.or_(condition, table.c[column].is_(None))
         return _Rows(condition, text, "the companies of the actor")
@@ -214,12 +215,10 @@ def _narrowed(uow: UnitOfWork, authority: Authority, cls: type) -> list[Any]:
 def rewritten(statement: Any, views: dict[str, View], *, flat: bool = False) -> Any:
     """The statement with each of these tables replaced by what is seen of it.
 
-    :param flat: it is a plain select of one table, so that a condition more does the same for less.
+    :param flat: it is a plain select of tables that are joined from inside, so that a condition more does the same for less.
     """
-    if flat:
-        (view,) = views.values()
-        if not view.hidden:
-            return statement.where(view.condition)
+    if flat and not any(view.hidden for view in views.values()):
+        return statement.where(*(view.condition for view in views.values()))
 
     def replace(node: Any, **_: Any) -> Any:
         if isinstance(node, sa.Table):

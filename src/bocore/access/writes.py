@@ -11,6 +11,8 @@ from bocore.errors import Finding, NotAllowed, with_article
 
 if TYPE_CHECKING:
     from bocore.access.authority import Authority
+    from bocore.access.views import View
+    from bocore.entities.spec import FieldSpec
     from bocore.uow import UnitOfWork
 
 
@@ -94,10 +96,13 @@ def check_seen(uow: UnitOfWork, authority: Authority, cls: type, objects: Sequen
 
 def _closed(uow: UnitOfWork, authority: Authority, spec: EntitySpec) -> dict[str, str]:
     """The fields that may not be set, with the permission that each takes."""
-    if uow._app.owner_of(spec.cls) in authority.wide:
-        return {}
-    wanted = {name: field.options.get("write") for name, field in spec.fields.items()}
-    return {name: permission for name, permission in wanted.items() if permission and not authority.has(permission)}
+    found: dict[str, str] | None = authority.known.get(("closed", spec.cls))
+    if found is None:
+        wide = uow._app.owner_of(spec.cls) in authority.wide
+        wanted = {} if wide else {name: field.options.get("write") for name, field in spec.fields.items()}
+        found = {name: permission for name, permission in wanted.items() if permission and not authority.has(permission)}
+        authority.known["closed", spec.cls] = found
+    return found
 
 
 def _field(authority: Authority, obj: Any, spec: EntitySpec, name: str, permission: str) -> Finding:
@@ -122,18 +127,25 @@ def _companies(authority: Authority, spec: EntitySpec, objects: Sequence[Any]) -
 def _references(uow: UnitOfWork, authority: Authority, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
     """References to rows that the actor does not see: for him they are not there."""
     findings: list[Finding] = []
-    for field in spec.all("ref", "parent"):
-        if field.target is None or field.name == "company_id":
-            continue
-        view = base_view(uow, authority, field.target)
-        if view is None or not view.rows:
-            continue
-        mine = uow._in_sight(authority, field.target)
+    for field, view in _narrow_links(uow, authority, spec):
+        mine = uow._in_sight(authority, view.cls)
         wanted = {getattr(obj, field.name, None) for obj in objects} - {None} - mine
         mine |= view.seen(uow, (ident for ident in wanted if type(ident) is int))
         for obj in objects:
             ident = getattr(obj, field.name, None)
             if ident is not None and ident not in mine:
-                message = f"There is no {field.target.__name__} with the id {ident}."
+                message = f"There is no {view.cls.__name__} with the id {ident}."
                 findings.append(Finding("bo.not_found", message, obj, field.name, "Look it up by another field."))
     return findings
+
+
+def _narrow_links(uow: UnitOfWork, authority: Authority, spec: EntitySpec) -> list[tuple[FieldSpec, View]]:
+    """The references to entities of which not all rows are seen."""
+    found: list[tuple[FieldSpec, View]] | None = authority.known.get(("links", spec.cls))
+    if found is None:
+        links = [field for field in spec.all("ref", "parent") if field.target is not None and field.name != "company_id"]
+        views = [(field, base_view(uow, authority, field.target)) for field in links if field.target is not None]
+        found = [(field, view) for field, view in views if view is not None and view.rows]
+        if not uow._app.narrows:  # else it follows from what holds in this unit of work
+            authority.known["links", spec.cls] = found
+    return found

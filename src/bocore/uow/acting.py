@@ -213,7 +213,7 @@ class Acting:
         made, self._made = self._made, []
         current = self._authority
         for authority, cls, objects in made:
-            by = authority or self._base or current
+            by = authority or self._base
             if not by.full:
                 with self.core():
                     there = [obj for obj in objects if hasattr(obj, "id")]

@@ -74,8 +74,14 @@ class Context(Reading):
         :param entities: whose rows the values follow from.
         """
         session, maps = self._session or self._touch(), self._tracker.maps
-        if not self._free and any(self._view(cls) is not None for cls in entities):
-            return {}  # what this actor does not see must be missing for nobody else
+        if not self._free:
+            views = [self._view(cls) for cls in entities]
+            if any(view is not None for view in views):  # what this actor does not see must be missing for nobody else
+                if self._app.narrows:
+                    return {}
+                hidden = [sorted(view.hidden) for view in views if view is not None]
+                companies = self.authority.companies
+                name = f"{name} of {None if companies is None else sorted(companies)} without {hidden}"
         for cls in entities:
             if maps.get(cls):  # they may be altered, or not written yet
                 return {}

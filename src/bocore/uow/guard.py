@@ -29,7 +29,7 @@ RAW = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
 class Read(set[str]):
     """The names of the tables that a statement reads.
 
-    ``flat`` says that it is one select of one table, and nothing inside it selects again.
+    ``flat`` says that it is one select of tables that are joined from inside, and nothing inside it selects again.
     """
 
     flat = False
@@ -84,8 +84,13 @@ def check_statement(statement: Any, known: Collection[str]) -> Read:
             tables.add(node.name)
         elif isinstance(node, sa.TableClause):
             raise UsageError(f"table({node.name!r}) is not allowed in uow.rows.", fix="Use Entity.c of a loaded plugin.")
-    tables.flat = inner == 2 and len(tables) == 1
+    tables.flat = isinstance(statement, sa.Select) and inner == 1 + len(tables) and not _joined_outside(statement)
     return tables
+
+
+def _joined_outside(statement: sa.Select[Any]) -> bool:
+    """Whether a table of it stands on the far side of an outer join, where rows that are missing count too."""
+    return any(options["isouter"] or options["full"] for *_, options in statement._setup_joins)
 
 
 def refuse_ciphertext(expression: Any, ciphertexts: Mapping[str, Collection[str]]) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from bocore import BalanceQuery, Finding, Line, Money, Refused, Source, UnitOfWork, Voucher, open_items, service
-from bocore_rental.model import Contract, Deposit, Invoice
-from bocore_rental.rights import BILL, LENT, READ
+from bocore_rental.model import READ, Contract, Deposit, Invoice
+from bocore_rental.rights import BILL, LENT
 from bocore_rental.settings import RentalSettings
 
 PURPOSE = "rental.deposit"

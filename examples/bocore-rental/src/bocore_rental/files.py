@@ -6,8 +6,8 @@ from datetime import date
 import attrs
 
 from bocore import Finding, Money, UnitOfWork, batched, importer
-from bocore_rental.model import Machine
-from bocore_rental.rights import LENT, SETUP
+from bocore_rental.model import SETUP, Machine
+from bocore_rental.rights import LENT
 
 
 @attrs.frozen

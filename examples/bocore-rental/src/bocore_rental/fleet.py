@@ -4,8 +4,8 @@ from datetime import date
 
 from bocore import Finding, Money, Party, UnitOfWork, service
 from bocore_rental.customers import customer_of
-from bocore_rental.model import Contract, Machine, RentalCustomer
-from bocore_rental.rights import LENT, SETUP, YARD
+from bocore_rental.model import SETUP, Contract, Machine, RentalCustomer
+from bocore_rental.rights import LENT, YARD
 
 
 @service(SETUP, runs_with=LENT)

@@ -9,8 +9,7 @@ import attrs
 from bocore import Drill, Headed, Money, Party, UnitOfWork, open_items, report
 from bocore_rental.days import Span, covered, length, month_end, month_start
 from bocore_rental.deposits import PURPOSE
-from bocore_rental.model import PRICES, TAKEN, Accrual, Contract, Machine
-from bocore_rental.rights import READ
+from bocore_rental.model import PRICES, READ, TAKEN, Accrual, Contract, Machine
 
 TENTH = Decimal("0.1")
 CONTRACTS = Drill("rental.contracts", machine="_only", since="_since", through="_through")
