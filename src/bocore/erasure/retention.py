@@ -46,12 +46,14 @@ def ask(uow: UnitOfWork, party: Party) -> Kept:
         named = [_checked(uow, finding) for given in uow.hook.bo_retention(uow=uow, party=party) for finding in _several(uow, given)]
     finally:
         uow._phase = phase
-    kept: Kept = {}
+    by_reason: dict[Reason, dict[type, set[int]]] = {}
     for row, reason in named:
-        if uow.now().date() > (reason.until or date.max):
-            continue  # its day has passed
-        places = [(type(row), row.id)] if reason.fields is not None else _parts(uow, row)
-        for place in places:
+        if reason.until is None or reason.until >= uow.now().date():
+            by_reason.setdefault(reason, {}).setdefault(type(row), set()).add(row.id)
+    kept: Kept = {}
+    for reason, rows in by_reason.items():
+        whole = rows if reason.fields is not None else parts_of(uow._app, uow._touch(), rows)
+        for place in ((cls, ident) for cls, ids in whole.items() for ident in sorted(ids)):
             _join(kept.setdefault(place, []), reason)
     return kept
 
@@ -83,11 +85,6 @@ def _wrong(uow: UnitOfWork, how: str) -> PluginError:
     who = ", ".join(name for name in uow._app.host.implementers("bo_retention") if name != "bocore")
     fix = "A plugin answers with findings: Finding(code, message, row, until=date(…)); see the reference of hooks."
     return PluginError(f"A plugin answers bo_retention {how}; {who} answer it. Nobody can be erased before it is mended.", fix=fix)
-
-
-def _parts(uow: UnitOfWork, row: Entity) -> list[tuple[type, int]]:
-    whole = parts_of(uow._app, uow._touch(), {type(row): {row.id}})
-    return [(cls, ident) for cls, ids in whole.items() for ident in sorted(ids)]
 
 
 def _join(reasons: list[Reason], new: Reason) -> None:
