@@ -27,13 +27,21 @@ class Mentions:
 
     def sentences(self, session: Session) -> list[str]:
         """The sections of records that still have one of the texts."""
-        found: dict[tuple[int, str], None] = {}
-        for section, columns in TEXTS.items():
-            whole = " || ' ' || ".join(f"coalesce({column}, '')" for column in columns)
-            sql = f"SELECT {POSITION} FROM bo_commit WHERE lower({whole}) LIKE ? ESCAPE '~' ORDER BY id"
-            for text in self.texts:
-                pattern = "%" + text.replace("~", "~~").replace("%", "~%").replace("_", "~_") + "%"
-                found.update(((row[0], section), None) for row in session.execute(sql, (pattern,)).fetchall())
+        if not self.texts:
+            return []
+        columns = [column for section in TEXTS.values() for column in section]
+        whole = " || ' ' || ".join(f"coalesce({column}, '')" for column in columns)
+        tests = " OR ".join([f"lower({whole}) LIKE ? ESCAPE '~'"] * len(self.texts))
+        patterns = ["%" + text.replace("~", "~~").replace("%", "~%").replace("_", "~_") + "%" for text in self.texts]
+        found: set[tuple[int, str]] = set()
+        for position, *values in session.execute(
+            f"SELECT {POSITION}, {', '.join(columns)} FROM bo_commit WHERE {tests}", patterns
+        ).fetchall():
+            held = dict(zip(columns, values, strict=True))
+            for section, names in TEXTS.items():
+                held_here = " ".join(str(held[name]) for name in names if held[name]).lower()
+                if any(text in held_here for text in self.texts):
+                    found.add((position, section))
         named = sorted(found)
         said = [f"Record {place} has a text of the person's in its {name}: --redact {place}:{name}." for place, name in named[:SHOWN]]
         return said + ([f"{len(named) - SHOWN} more records have such a text."] if len(named) > SHOWN else [])
