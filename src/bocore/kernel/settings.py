@@ -106,11 +106,20 @@ def write_setting(uow: UnitOfWork, cls: type, name: str, value: Any) -> None:
         message = f"{name} can't be {value!r}: {reason}."
         raise Refused([Finding("bo.setting", message, plugin, name, "Give a value that it takes.")]) from error
     value = to_plain(value)
+    if not uow._free and plugin in uow.authority.own:  # a service of the plugin, whose permission was asked for
+        with uow.core():
+            _write(uow, plugin, name, value)
+    else:
+        _write(uow, plugin, name, value)
+
+
+def _write(uow: UnitOfWork, plugin: str, name: str, value: Any) -> None:
     row = uow.find(Setting, plugin=plugin, name=name)
     if row is None:
         uow.add(Setting(plugin=plugin, name=name, value={"value": value}))
     else:
         row.value = {"value": value}
+        uow.write([row])
 
 
 def _plugin_of(uow: Context, cls: type) -> str:

@@ -13,7 +13,9 @@ import ast
 import contextlib
 import functools
 import importlib
+import io
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -23,15 +25,19 @@ from typing import Any
 
 import pytest
 
+from bocore.access.actor import Actor
+from bocore.access.setup import first_owner
 from bocore.app import BackOffice
 from bocore.entities import spec_of
 from bocore.entities.personal import PERSON, end_of
-from bocore.errors import PluginError, Refused
+from bocore.errors import NotAllowed, NotFound, PluginError, Refused
+from bocore.kernel.users import Role, RolePermission
 from bocore.plugins import Plugin, PluginHost
 from bocore.plugins.declare import declaration_of, undecorated
 from bocore.plugins.discovery import installed
 from bocore.testing.clock import FrozenClock
 from bocore.testing.instances import Given, Instances
+from bocore.uow.running import call
 from bocore.values import holds_entity
 
 CLOCKS = {("date", "today"), ("datetime", "now"), ("datetime", "today"), ("datetime", "utcnow"), ("time", "time"), ("time", "localtime")}
@@ -357,6 +363,70 @@ def reports_run_on_an_empty_database(subject: Subject, folder: Path) -> None:
             assert result is not None
 
 
+def roles_name_permissions_that_exist(subject: Subject, folder: Path) -> None:
+    """A role gives what somebody declares, and something at all; those of its own plugin among it are not forgotten by every role."""
+    known, prefix = subject.host.permissions, subject.prefix + "."
+    own = {role: permissions for role, permissions in subject.host.roles.items() if role.startswith(prefix)}
+    assert {role: permissions for role, permissions in own.items() if not permissions or not set(permissions) <= known.keys()} == {}
+    if own:
+        given = {permission for permissions in own.values() for permission in permissions}
+        assert sorted(set(subject.plugin.permissions) - given) == [], "No role of the plugin has these."
+
+
+def one_permission_is_enough_to_look(subject: Subject, folder: Path) -> None:
+    """Reports, exporters and services that only read run for somebody with the permission that they name and no other; lend the rest."""
+    with subject.open(folder) as app:
+        if subject.plugin.demo:
+            module, _, name = subject.plugin.demo.partition(":")
+            getattr(importlib.import_module(module), name)(app, lambda text: None)
+        first_owner(app, "owner")
+        for one, run in _looks(subject, app):
+            with app.unit_of_work(actor="owner") as uow:
+                role = uow.find(Role, code=_code(one)) or uow.add(Role(code=_code(one)))
+                uow.add(RolePermission(role_id=role.id, permission=one.permission))
+            run(Actor("allowed", (_code(one),), via="conformance"))
+            with pytest.raises(NotAllowed):
+                run(Actor("stranger", (), via="conformance"))
+
+
+def _code(one: Any) -> str:
+    return "only-" + re.sub(r"[^a-z0-9]+", "-", f"{one.kind}-{one.name}")
+
+
+def _looks(subject: Subject, app: BackOffice) -> Iterator[tuple[Any, Callable[[Actor], None]]]:
+    """What reads and needs to be told nothing, or only what can be made up, with a function that runs it for somebody."""
+    for one in subject.declarations():
+        options = {option.name: _plausible(option.type) for option in getattr(one, "options", ()) if option.required}
+        if None in options.values():
+            continue
+        if one.kind == "report":
+            yield one, functools.partial(_reported, app, one, options)
+        elif one.kind == "exporter":
+            yield one, functools.partial(_exported, app, one, options)
+        elif one.kind == "service" and one.read_only and not options:
+            yield one, functools.partial(_looked, app, one)
+
+
+def _reported(app: BackOffice, one: Any, options: dict[str, Any], actor: Actor) -> None:
+    with _allowed():
+        app.report(one.name, actor=actor, options=options)
+
+
+def _exported(app: BackOffice, one: Any, options: dict[str, Any], actor: Actor) -> None:
+    with _allowed():
+        app.export(one.name, io.StringIO(), actor=actor, options=options)
+
+
+def _looked(app: BackOffice, one: Any, actor: Actor) -> None:
+    with _allowed(), app.unit_of_work(actor=actor, read_only=True) as uow:
+        call(uow, one.function, (), {})
+
+
+def _allowed() -> contextlib.suppress:
+    """What is refused for what was asked for has been allowed."""
+    return contextlib.suppress(Refused, NotFound)
+
+
 def _plausible(kind: Any) -> Any:
     simple: dict[Any, Any] = {date: date(2026, 1, 31), int: 1, str: "x", bool: False, Decimal: Decimal(1)}
     return simple.get(kind)
@@ -398,7 +468,7 @@ CHECKS: dict[str, Callable[[Subject, Path], None]] = {
     check.__name__: check
     for check in (
         tables_carry_the_prefix, entities_are_documented, references_have_an_index, personal_data_has_its_person,
-        personal_data_can_be_erased, permissions_are_described,
+        personal_data_can_be_erased, permissions_are_described, roles_name_permissions_that_exist, one_permission_is_enough_to_look,
         declarations_say_what_they_do, nothing_public_goes_without_a_permission, jobs_can_be_run, the_clock_is_the_applications,
         only_public_names_are_imported, rows_come_back_as_they_were,
         migrations_make_the_tables, tables_can_be_placed_on_any_node, earlier_revisions_can_be_upgraded,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bocore.errors import Finding, NotAllowed, UsageError
@@ -156,7 +157,8 @@ class Acting:
         """Call the function of a service: those that it calls are part of it, and nobody is asked again whether they are approved."""
         before, self._served = self._served, True
         try:
-            return function(self, *args, **named)
+            given: Any = function(self, *args, **named)
+            return list(given) if isinstance(given, GeneratorType) else given  # type: ignore[return-value]  # its rows are asked for by it
         finally:
             self._served = before
 

@@ -270,7 +270,7 @@ class RevaluationRow:
     difference: Decimal
 
 
-@report("accounting.revaluation", permission=READ)
+@report("accounting.revaluation", permission=READ, runs_with=["bo.read"])
 def revaluation(uow: UnitOfWork, *, on: date | None = None) -> Iterable[RevaluationRow]:
     """List what is in other currencies and monetary, with what it is worth at the rates of a day: what bo accounting revalue would post.
 

@@ -108,7 +108,7 @@ class UnmappedRow:
     waiting: int
 
 
-@report("accounting.unmapped-purposes", permission=READ)
+@report("accounting.unmapped-purposes", permission=READ, runs_with=["bo.read"])
 def unmapped_purposes(uow: UnitOfWork, *, book: str = "") -> Iterable[UnmappedRow]:
     """List the purposes, of the core and of all plugins, that neither they nor what they fall back to has an account for today.
 
