@@ -16,6 +16,7 @@ from bocore import (
     BackOffice,
     Company,
     Entity,
+    ExternalId,
     FieldHidden,
     Grant,
     Line,
@@ -34,12 +35,15 @@ from bocore import (
     Voucher,
     VoucherRecord,
     entity,
+    external_ids,
     field,
+    find_external,
     hookimpl,
     money,
     parent,
     ref,
     service,
+    set_external_id,
 )
 
 READ, RECORD, PRICES = "vet.read", "vet.record", "vet.prices"
@@ -363,6 +367,22 @@ def test_what_is_remembered_of_one_company_is_not_told_in_another(bo: BackOffice
 
     for _ in range(2):
         assert [animals(actor) for actor in ("olga", "sam", "ann")] == [["NORTH", "SOUTH"], ["SOUTH"], ["NORTH", "SOUTH"]]
+
+
+def test_names_in_other_systems_are_told_of_rows_that_are_seen(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="olga") as uow:
+        ids = {visit.animal: visit.id for visit in uow.select(Visit)}
+        for visit in uow.select(Visit):
+            set_external_id(uow, visit, "lab", f"L-{visit.animal}")
+    with bo.unit_of_work(actor="sam", read_only=True) as uow:
+        assert find_external(uow, "lab", Visit, ["L-Rex", "L-Mia"]) == {"L-Mia": ids["Mia"]}
+        assert external_ids(uow, "lab", Visit, ids.values()) == {ids["Mia"]: "L-Mia"}
+        with pytest.raises(NotAllowed):
+            uow.select(ExternalId).all()
+    with bo.unit_of_work(actor="nora", read_only=True) as uow, pytest.raises(NotAllowed):
+        find_external(uow, "lab", Visit, ["L-Rex"])
+    with pytest.raises(NotAllowed), bo.unit_of_work(actor="rita") as uow:
+        set_external_id(uow, uow.get(Visit, ids["Rex"]), "lab", "L-1")
 
 
 def test_system_is_the_only_escape_and_on_the_record(bo: BackOffice) -> None:

@@ -207,7 +207,7 @@ def test_or_nothing_is_posted_at_all_where_the_setting_says_so(shop):
     from bocore import write_setting
     from bocore_accounting.settings import AccountingSettings
 
-    with shop.work() as uow:
+    with shop.bo.unit_of_work(actor="olga") as uow:
         write_setting(uow, AccountingSettings, "unmapped", "refuse")
     with pytest.raises(Refused, match=r"till\.tips"):
         post(shop, tip())

@@ -252,3 +252,12 @@ def check_row(uow: UnitOfWork, cls: type, ident: int, *, write: bool = False) ->
         raise NotFound(
             f"There is no {cls.__name__} with the id {ident}.", at=f"{spec_of(cls).name} {ident}", fix="Look it up by another field."
         )
+
+
+def seen_rows(uow: UnitOfWork, cls: type, ids: Iterable[int]) -> set[int]:
+    """Those of these rows that are seen, for functions that tell what is kept with rows of any entity; NotAllowed where none may be."""
+    authority = uow.authority
+    if not may_read(uow._app, authority, cls):
+        raise refuse_entity(uow._app, authority, cls, "read")
+    wanted, view = set(ids), base_view(uow, authority, cls)
+    return wanted if view is None or not view.rows else view.seen(uow, wanted)

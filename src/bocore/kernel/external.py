@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bocore.access.views import check_row
+from bocore.access.views import check_row, seen_rows
 from bocore.entities import Entity, EntitySpec, entity, field, spec_of
 from bocore.errors import Finding
 from bocore.imports.batches import batched
@@ -22,8 +22,6 @@ AT_ONCE = 10_000
 
 @entity(
     "bo_external_id",
-    read="*",
-    write="bo.write",
     unique=[("system", "entity", "external_id"), ("system", "entity", "row_id")],
     index=[("entity", "row_id")],
 )
@@ -73,8 +71,18 @@ def _pairs(uow: UnitOfWork, system: str, entity: type[Entity] | str, by: Any, va
     table = entity if isinstance(entity, str) else spec_of(entity).name
     for part in batched(dict.fromkeys(values), AT_ONCE):
         conditions = (ExternalId.c.system == system, ExternalId.c.entity == table, by.in_(part))
-        for row in uow.rows(sa.select(*wanted).where(*conditions)):
-            yield tuple(row)
+        with uow.core():
+            rows = [tuple(row) for row in uow.rows(sa.select(ExternalId.c.row_id, *wanted).where(*conditions))]
+        seen = None if uow._free else _seen(uow, table, [row[0] for row in rows])
+        for ident, *told in rows:
+            if seen is None or ident in seen:
+                yield tuple(told)
+
+
+def _seen(uow: UnitOfWork, table: str, ids: Sequence[int]) -> set[int]:
+    """Those of these rows that are seen; none of an entity whose plugin is gone."""
+    spec = uow._app._specs.get(table)
+    return set() if spec is None else seen_rows(uow, spec.cls, ids)
 
 
 # ---------------------------------------------------------------- rows named by table and id

@@ -77,8 +77,8 @@ plugin = Plugin(
         "bo.operate": "Migrate, set plugins up, and carry tenants in and out",
     },
     roles={
-        "clerk": ["bo.read", "bo.write"],
-        "administrator": ["bo.users", "bo.audit", "bo.operate", "bo.jobs", "bo.setup"],
+        "bo.clerk": ["bo.read", "bo.write"],
+        "bo.administrator": ["bo.users", "bo.audit", "bo.operate", "bo.jobs", "bo.setup"],
     },
     settings=settings.KernelSettings,
     purposes=purposes.STANDARD,
