@@ -125,7 +125,7 @@ def test_or_it_is_refused_where_the_settings_say_so(books):
     from bocore.kernel.settings import write_setting
     from bocore_accounting.settings import AccountingSettings
 
-    with books.work() as uow:
+    with books.bo.unit_of_work(actor="olga") as uow:
         write_setting(uow, AccountingSettings, "unmapped", "refuse")
     (finding,) = books.refused(lambda uow: uow.post(sale()))
     assert (finding.code, finding.params["purpose"]) == ("accounting.unmapped", "sales")
@@ -263,7 +263,7 @@ def test_the_balance_of_a_purpose_by_dimension_and_party(books):
 # ---------------------------------------------------------------- numbers that come late
 
 
-@entity("till_sale", company=True)
+@entity("till_sale", read="*", write="*", company=True)
 class TillSale(Entity):
     """A sale with a number of its own."""
 
