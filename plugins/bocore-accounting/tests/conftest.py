@@ -19,9 +19,11 @@ TODAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
 class Books:
     """An application, and what these tests do with it all the time."""
 
-    def __init__(self, path: Path, *plugins: Any) -> None:
+    def __init__(self, path: Path, *plugins: Any, users: bool = True) -> None:
         self.bo = BackOffice(path, plugins=list(plugins), clock=lambda: TODAY).init(company="Acme Ltd", currency="EUR")
-        if "accounting.accountant" in self.bo.host.roles:  # Ann keeps the books, and may do what an accountant may; the firm is Olga's
+        if (
+            users and "accounting.accountant" in self.bo.host.roles
+        ):  # Ann keeps the books, and may do what an accountant may; the firm is Olga's
             with self.bo.unit_of_work(actor="olga") as uow:
                 if not uow.select(User).first():
                     uow.add(User(name="olga", owner=True))
@@ -122,12 +124,18 @@ def eur(text: str) -> Money:
 
 
 @pytest.fixture
-def open_books(tmp_path: Path) -> Iterator[Callable[..., Books]]:
+def users() -> bool:
+    """Whether Ann is held to what an accountant may do; a module overrides it where any name acts."""
+    return True
+
+
+@pytest.fixture
+def open_books(tmp_path: Path, users: bool) -> Iterator[Callable[..., Books]]:
     """Opens books by the name of their file, with the plugins that are given."""
     opened: list[Books] = []
 
     def open_(name: str, *plugins: Any) -> Books:
-        opened.append(Books(tmp_path / f"{name}.db", *plugins))
+        opened.append(Books(tmp_path / f"{name}.db", *plugins, users=users))
         return opened[-1]
 
     yield open_

@@ -62,6 +62,12 @@ DAY = date(2026, 3, 2)
 
 
 @pytest.fixture
+def users():
+    """Many processes write here, under any name."""
+    return False
+
+
+@pytest.fixture
 def path(books, tmp_path):
     """A file with a chart, which processes are let loose on."""
     books.bo.close()
