@@ -21,9 +21,7 @@ class Books:
 
     def __init__(self, path: Path, *plugins: Any, users: bool = True) -> None:
         self.bo = BackOffice(path, plugins=list(plugins), clock=lambda: TODAY).init(company="Acme Ltd", currency="EUR")
-        if (
-            users and "accounting.accountant" in self.bo.host.roles
-        ):  # Ann keeps the books, and may do what an accountant may; the firm is Olga's
+        if users and "accounting.accountant" in self.bo.host.roles:  # Ann is an accountant; the firm is Olga's
             with self.bo.unit_of_work(actor="olga") as uow:
                 if not uow.select(User).first():
                     uow.add(User(name="olga", owner=True))
