@@ -129,6 +129,7 @@ if TYPE_CHECKING:
     from bocore.kernel.users import ApiToken, Grant, Role, RolePermission, User
     from bocore.kernel.voucher import BalanceQuery, Line, Posted, Receipt, Source, TaxFact, Voucher, VoucherRecord, posted_from
     from bocore.keys.provider import KeyProvider
+    from bocore.logs import log_to
     from bocore.plugins import Plugin, PluginHost, concerns, exporter, hookimpl, hookspec, importer, job, report, service
     from bocore.record.signed import CommitNote, commits_of
     from bocore.reports.drill import Drill
@@ -175,6 +176,7 @@ _HOMES = {
     "KeyUnavailable MoneyError NotAllowed NotAuthenticated NotFound NotNumbered PluginError PostingConflict Refused Severity "
     "StorageError TimedOut UnknownActor UnknownCurrency UsageError",
     "bocore.imports.batches": "batched",
+    "bocore.logs": "log_to",
     "bocore.spreadsheets": "CsvWriter escape_formulas unescape_formulas",
     "bocore.imports.folder": "Folder",
     "bocore.imports.tables": "TextTable Unread",
@@ -244,12 +246,12 @@ __all__ = [
     "enrol_totp", "entity", "erase_person", "escape_formulas", "event", "exact", "export_person", "exporter", "external_ids", "fallbacks",
     "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec",
     "importer", "job", "known_units", "largest_remainder", "layers", "list_sessions", "list_tenants", "list_tokens", "lock_period",
-    "locked_through", "make_recovery_codes", "make_token", "matching_sets", "money", "note_late", "number", "numbered", "open_day",
-    "open_items", "open_items_select", "parent", "personal_data", "posted_from", "read_attachment", "recorded", "ref", "remove_password",
-    "remove_totp", "report", "request_approval", "retained_data", "retained_rows", "revoke_token", "round_decimal", "round_ratio",
-    "round_to_step", "scrub", "service", "set_external_id", "set_password", "settle_lines", "site_dimensions", "site_today", "states",
-    "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book", "unlock_period", "unlock_user", "use_approval",
-    "values_under", "withdraw_exception", "working_days", "write_setting",
+    "locked_through", "log_to", "make_recovery_codes", "make_token", "matching_sets", "money", "note_late", "number", "numbered",
+    "open_day", "open_items", "open_items_select", "parent", "personal_data", "posted_from", "read_attachment", "recorded", "ref",
+    "remove_password", "remove_totp", "report", "request_approval", "retained_data", "retained_rows", "revoke_token", "round_decimal",
+    "round_ratio", "round_to_step", "scrub", "service", "set_external_id", "set_password", "settle_lines", "site_dimensions",
+    "site_today", "states", "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book", "unlock_period", "unlock_user",
+    "use_approval", "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

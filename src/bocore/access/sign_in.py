@@ -11,6 +11,7 @@ import threading
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
+from logging import WARNING
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
@@ -21,6 +22,7 @@ from bocore.access.authority import FULL
 from bocore.access.rights import Account, read_account
 from bocore.errors import BocoreError, Finding, NotAuthenticated, PluginError, UsageError
 from bocore.kernel.user_rules import plain_name
+from bocore.logs import tell
 from bocore.uow import UnitOfWork
 
 if TYPE_CHECKING:
@@ -61,12 +63,18 @@ def sign_in(
         return _by_token(app, token, replaces)
     if user is None or password is None or token is not None:
         raise UsageError("Signing in takes a user and a password, or a token.", fix='bo.sign_in(user="ann", password=…)')
-    attempt = _Attempt.begin(app, user, source)
+    try:
+        attempt = _Attempt.begin(app, user, source)
+    except NotAuthenticated as error:
+        tell("access", "sign_in.locked_out", WARNING, error=error)
+        raise
     why = ""
     try:
         actor = attempt.proved(password, code)
         if actor is not None:
-            return attempt.open(actor, password, code, replaces)
+            signed_in = attempt.open(actor, password, code, replaces)
+            tell("access", "sign_in.done", user=None if attempt.account is None else attempt.account.id)
+            return signed_in
     except _NoCode as error:
         why = str(error)
     except BaseException:
@@ -201,6 +209,7 @@ class _Attempt:
     def refuse(self, why: str = "") -> NoReturn:
         """Refuse it, and leave a record where it began a wait, or somebody knew the password."""
         said: list[Any] = []
+        tell("access", "sign_in.refused", WARNING, user=None if self.account is None else self.account.id)
         if self.account is not None:
             if why:
                 said.append(events.CodeRefused(user_id=self.account.id, why=why))

@@ -19,6 +19,7 @@ from bocore.cli.declared import Declared, help_of
 from bocore.cli.invocation import Invocation, invocation, requires
 from bocore.cli.parameters import given, parameters_of, with_own
 from bocore.cli.problems import REFUSED, warn
+from bocore.logs import log_to
 from bocore.printable import printable
 
 if TYPE_CHECKING:
@@ -51,10 +52,11 @@ def job() -> None:
 @click.option("--burst", is_flag=True, help="End when nothing is due, instead of waiting for more.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="How many at once, a process each.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="End after so many jobs, of each worker.")
+@click.option("--log", metavar="FILE|-", help="Also write what happens as lines of JSON, to the end of a file or to standard error.")
 @click.option("-v", "--verbose", is_flag=True, help="Say of every job how it ended, not only of those that failed.")
 @click.pass_context
 @requires("bo.jobs", "see and run jobs")
-def run(ctx: click.Context, burst: bool, workers: int, limit: int | None, verbose: bool) -> None:
+def run(ctx: click.Context, burst: bool, workers: int, limit: int | None, log: str | None, verbose: bool) -> None:
     """Run jobs: those that are due, and by the clock.
 
     It goes on until it is told to end (Ctrl-C, SIGTERM): then the job in hand is finished, and the rest given back. A worker that is killed
@@ -63,7 +65,11 @@ def run(ctx: click.Context, burst: bool, workers: int, limit: int | None, verbos
     Exit code 1 where a job ended dead.
     """
     this = invocation(ctx)
-    dead = _several(this, workers, burst, limit, verbose) if workers > 1 else _work(this, burst, limit, verbose)
+    if workers > 1:
+        dead = _several(this, workers, burst, limit, log, verbose)
+    else:
+        with log_to(log or "-", "INFO" if log else "WARNING"):
+            dead = _work(this, burst, limit, verbose)
     if dead:
         ctx.exit(REFUSED)
 
@@ -111,12 +117,13 @@ class _ended_by_signals:
             signal.signal(number, handler or signal.SIG_DFL)
 
 
-def _several(this: Invocation, workers: int, burst: bool, limit: int | None, verbose: bool) -> bool:
+def _several(this: Invocation, workers: int, burst: bool, limit: int | None, log: str | None, verbose: bool) -> bool:
     """Several workers, each a process of its own that is told what this one was told."""
     if this.given:
         raise click.UsageError("The plugins of this program were given by hand: start it several times, or one worker a thread.")
     _ = this.app  # what is wrong with the database is said once
     own = [word for word, wanted in (("--burst", burst), ("--verbose", verbose)) if wanted]
+    own += [] if log is None else ["--log", log]
     own += [] if limit is None else ["--limit", str(limit)]
     command = [sys.executable, "-m", "bocore.cli", *this.told_again(), "job", "run", *own]
     environment = {**os.environ, "BOCORE_DB": this.db}  # not on the command line, where everybody sees a password

@@ -8,6 +8,7 @@ import os
 import random
 import secrets
 import socket
+import sys
 import threading
 import time
 import traceback
@@ -19,7 +20,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from bocore.errors import BocoreError, JobCancelled, StorageError, UsageError
+from bocore import logs
+from bocore.errors import BocoreError, JobCancelled, StorageError
 from bocore.jobs.arguments import unpack
 from bocore.jobs.claiming import Claimed, Ended, claim, finish, give_back, hold, is_due, look, renew
 from bocore.jobs.office import JobBackOffice, JobInHand
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from bocore.storage.session import Session
 
 T = TypeVar("T")
-log = logging.getLogger("bocore.jobs")
+tell = partial(logs.tell, "jobs")
 
 LEASE = timedelta(minutes=2)
 POLL, BEAT = 1.0, 1.0
@@ -117,7 +119,7 @@ class Worker:
             except StorageError as error:
                 if not is_busy(error) or time.monotonic() > until:
                     raise
-                log.warning("The worker %s waits for the database: %s", self.name, error)
+                tell("worker.waits", logging.WARNING, error=error)
                 time.sleep(self._poll)
 
     def _next(self, most: int) -> list[Claimed]:
@@ -188,7 +190,7 @@ class Worker:
                 try:
                     self.beat()
                 except Exception:  # the job goes on; the next beat may succeed
-                    log.warning("The worker %s could not tell that it is alive.", self.name, exc_info=True)
+                    tell("worker.mute", logging.WARNING, error=sys.exc_info()[1])
 
         thread = threading.Thread(target=beat, name="bocore worker", daemon=True)
         thread.start()
@@ -235,20 +237,22 @@ class Worker:
         self._hand = claimed, hand
         result = error = None
         state = "done"
+        tell("job.begun", job=claimed.id, name=claimed.name, attempt=claimed.attempt)
         try:
             result = self._call(claimed, hand)
         except JobCancelled as refusal:
             state, error = "cancelled", str(refusal)
         except Exception as failure:
             state, error = "dead", described(failure)
-            expected = isinstance(failure, BocoreError) and not isinstance(failure, UsageError)  # its findings say all of it
+            expected = isinstance(failure, BocoreError)  # its findings say all of it, and the queue has them
             level = logging.INFO if expected else logging.WARNING
-            log.log(level, "The job %d (%s) failed, attempt %d.", claimed.id, claimed.name, claimed.attempt, exc_info=not expected)
+            tell("job.failed", level, job=claimed.id, name=claimed.name, attempt=claimed.attempt, error=failure)
         finally:
             self._hand = None
         now, due = self._app.clock(), None
         if state == "dead" and claimed.attempt <= self._app.host.jobs[claimed.name].retries:
             state, due = "queued", canonical_instant(now + delay(claimed.attempt))
+        tell("job.ended", job=claimed.id, name=claimed.name, attempt=claimed.attempt, state=state)
         finished = None if due else canonical_instant(now)
         if not self._ended:
             self._since = time.monotonic()
@@ -288,7 +292,7 @@ def delay(attempt: int) -> timedelta:
 def described(error: Exception) -> str:
     """An error as the queue keeps it: findings of bocore's own; of others kind and place only, since their words may hold anything.
 
-    The whole of it is in the worker's log.
+    The worker's log has all places that it came through.
     """
     if isinstance(error, BocoreError):
         return str(error)[:ERROR_LENGTH]

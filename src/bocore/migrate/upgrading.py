@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from bocore.errors import Finding, StorageError
+from bocore.logs import tell
 from bocore.migrate.copying import back_up
 from bocore.migrate.history import History, Revision, histories
 from bocore.migrate.rebasing import Rebasing
@@ -206,6 +207,7 @@ def bring_up(
         from bocore.migrate.running import run
 
         say(f"Migrating {revision}: {revision.title}")
+        tell("migrate", "migration.begun", plugin=revision.plugin, migration=f"m{revision.number}")
         step = run(session, revision, watch)
         if step is not None:
             steps.append((revision, step))

@@ -16,6 +16,7 @@ from bocore.amounts import Money, UnitPrice
 from bocore.entities import Entity, spec_of
 from bocore.errors import Conflict, Finding, KeyReused, Refused, UsageError
 from bocore.keys.masked import Masked
+from bocore.logs import tell
 from bocore.record.canonical import canonical_bytes, canonical_text
 from bocore.storage.session import IntegrityProblem, is_busy
 from bocore.uow.events import to_plain
@@ -106,6 +107,7 @@ def run(
         except Exception as error:
             if attempt == retries or not (is_busy(error) or (app.database.name != "sqlite" and _overtaken(error, attempt))):
                 raise
+            tell("unit", "unit.retried", attempt=attempt + 1, error=error)
             time.sleep(random.uniform(0.01, 0.05) * 2 ** min(attempt, LONGEST))  # noqa: S311 - spreads retries, hides nothing
     raise AssertionError("unreachable")
 

@@ -16,6 +16,7 @@ from bocore.access.writes import check_removed
 from bocore.entities import Entity, spec_of
 from bocore.errors import Finding, UsageError
 from bocore.keys.store import UnitKeys
+from bocore.logs import refused
 from bocore.record.changes import ChangesWriter
 from bocore.storage.ids import reserve
 from bocore.storage.patience import as_told
@@ -138,6 +139,8 @@ class UnitOfWork(Context):
                 self._finish()
             else:
                 self._abandon()
+                if error is not None:
+                    refused(error, self._unit)
                 if (told := as_told(error)) is not None:
                     raise told from error
         finally:
@@ -153,8 +156,9 @@ class UnitOfWork(Context):
                 self._writer.refuse_changes()
             else:
                 self._closing.commit()
-        except BaseException:
+        except BaseException as error:
             self._abandon()
+            refused(error, self._unit)
             raise
         self._phase = "done"
         self._release()
