@@ -127,7 +127,8 @@ def add(code: str, permissions: tuple[str, ...], title: str, reason: str | None)
     with this.app.unit_of_work(actor=this.actor, company=this.company, reason=reason) as uow:
         made = uow.add(Role(code=code, title=title))
         uow.add_all([RolePermission(role_id=made.id, permission=each) for each in dict.fromkeys(permissions)])
-    click.echo(f"{code} is a role{f' of {len(permissions)} permissions' if permissions else ' without permissions'}.")
+    many = "1 permission" if len(permissions) == 1 else f"{len(permissions) or 'no'} permissions"
+    click.echo(f"{code} is a role of {many}.")
 
 
 def _own(uow: UnitOfWork, code: str) -> Role:
