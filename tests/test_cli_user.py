@@ -74,11 +74,12 @@ def test_a_cashier_gets_a_cashiers_rights_and_no_more(ask: Any) -> None:
     assert ask("party", "list", actor="bob").exit_code == 0
     assert "bob may not" in ask("party", "add", "Acme", code=1, actor="bob").stderr
     assert "bob may not" in ask("user", "list", code=1, actor="bob").stderr
-    assert rows(ask("role", "list", "--format", "json")) == [
-        {"role": "till.cashier", "title": "", "of": "till", "permissions": 2, "users": 1},
+    listed = rows(ask("role", "list", "--format", "json"))
+    assert [row for row in listed if row["of"] != "bo"] == [
+        {"role": "till.cashier", "title": "", "of": "till", "permissions": 2, "users": 1}
     ]
-    listed = ask("user", "list").stdout
-    assert "bob" in listed and "till.cashier" in listed
+    shown = ask("user", "list").stdout
+    assert "bob" in shown and "till.cashier" in shown
 
 
 def test_a_role_of_ones_own_is_made_widened_narrowed_and_dropped(ask: Any) -> None:

@@ -249,11 +249,14 @@ def test_few_hashes_are_computed_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_who_waits_too_long_for_a_turn_is_told_and_not_counted(firm: BackOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_turns", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(passwords, "PATIENCE", 0.001)
-    with passwords._turns:
+    gate = threading.Event()
+    with monkeypatch.context() as patched:
+        patched.setattr(passwords, "PATIENCE", 0.001)
+        taken = [passwords._pool().submit(gate.wait, 30) for _ in range(passwords.AT_ONCE)]
         for _ in range(10):
             refused(firm, "bo.sign_in_busy", password=PASSWORD)
+        gate.set()
+        assert all(each.result(30) for each in taken)
     assert firm.sign_in(user="bob", password=PASSWORD).actor == "bob"
 
 
@@ -490,14 +493,15 @@ def test_the_secret_is_kept_encrypted_and_for_its_user_alone(firm: BackOffice, u
         firm.sign_in(user="ann", password=PASSWORD, code=otp(uri, firm))
 
 
-def test_without_a_key_no_codes_are_begun(bo: BackOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_key_no_codes_are_begun(bo_path: Path, bo_plugins: Any, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
     from bocore import KeyUnavailable
 
     monkeypatch.delenv("BOCORE_KEY_FILE", raising=False)
     monkeypatch.delenv("BOCORE_KEY", raising=False)
-    bo.init(owner="ann")
-    with pytest.raises(KeyUnavailable):
-        act(bo, enrol_totp, "ann")
+    with BackOffice(bo_path, plugins=bo_plugins, clock=clock) as bo:
+        bo.init(owner="ann")
+        with pytest.raises(KeyUnavailable):
+            act(bo, enrol_totp, "ann")
 
 
 # ---------------------------------------------------------------- lockout

@@ -2,18 +2,17 @@
 
 RFC 9106, with the parameters of the OWASP Password Storage Cheat Sheet (m=19456, t=2, p=1): about a tenth of a second on one processor.
 Only as many are computed at once as there are processors, four at most, so that fifty people who sign in together cost no more memory than
-four, and wait instead.
+four, and wait instead. The same few threads do it: each thread that has ever asked for 19 MiB may keep them, in an arena of its own.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from bocore.errors import Finding, NotAuthenticated
 
@@ -31,7 +30,7 @@ AT_ONCE = min(4, os.cpu_count() or 1)
 PATIENCE = 30.0
 """Seconds to wait for a turn: longer than a queue that any browser waits for."""
 
-_turns = threading.BoundedSemaphore(AT_ONCE)
+T = TypeVar("T")
 
 
 @cache
@@ -73,8 +72,7 @@ def check_password(password: object, name: str, at: object = None) -> list[Findi
 
 def hash_password(password: str) -> str:
     """The hash of a password that has been checked, as text with its parameters and its salt."""
-    with _turn():
-        return hasher().hash(_plain(password) or "")
+    return _in_turn(lambda: hasher().hash(_plain(password) or ""))
 
 
 def verify_password(stored: str | None, password: str) -> bool:
@@ -82,13 +80,16 @@ def verify_password(stored: str | None, password: str) -> bool:
     from argon2.exceptions import InvalidHashError, VerificationError
 
     plain = _plain(password) if len(password) <= LONGEST else None
-    known = stored is not None and plain is not None
-    with _turn():
+
+    def compare() -> bool:
+        against = _nobody() if stored is None or plain is None else stored
         try:
-            hasher().verify(stored if known and stored is not None else _nobody(), plain if plain is not None else "")
+            hasher().verify(against, plain or "")
         except (VerificationError, InvalidHashError):
             return False
-    return known
+        return against == stored
+
+    return _in_turn(compare)
 
 
 def is_outdated(stored: str) -> bool:
@@ -105,12 +106,21 @@ def _plain(password: str) -> str | None:
     return unicodedata.normalize("NFKC", password)
 
 
-@contextmanager
-def _turn() -> Iterator[Any]:
-    if not _turns.acquire(timeout=PATIENCE):
-        message = "Too many people sign in at this moment."
-        raise NotAuthenticated(Finding("bo.sign_in_busy", message, "sign-in", fix="Try again in a minute."))
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """The threads that compute."""
+    return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="bocore-password")
+
+
+if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
+def _in_turn(compute: Callable[[], T]) -> T:
+    waiting = _pool().submit(compute)
     try:
-        yield
-    finally:
-        _turns.release()
+        return waiting.result(PATIENCE)
+    except TimeoutError:
+        waiting.cancel()
+        message = "Too many people sign in at this moment."
+        raise NotAuthenticated(Finding("bo.sign_in_busy", message, "sign-in", fix="Try again in a minute.")) from None
