@@ -41,6 +41,8 @@ class Entities:
         self.rank: Callable[[type], int] = order.__getitem__
         """The place of an entity among all: after everything that it refers to."""
         self.table_names = frozenset(self._specs)
+        self.tables: Mapping[str, EntitySpec] = self._specs
+        """Table → the entity that is kept in it."""
         self.metadata = sa.MetaData()
         internal_tables(self.metadata)
         real_tables(self.metadata, self._specs.values())

@@ -7,23 +7,25 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
-from sqlalchemy.sql.elements import (
-    Cast,
-    ColumnClause,
-    TextClause,
-    TypeClause,
-    _textual_label_reference,
-    quoted_name,
-)
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.elements import BindParameter, Cast, ColumnClause, TextClause, TypeClause, _textual_label_reference, quoted_name
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.lambdas import LambdaElement
 from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.selectable import TableSample, TextualSelect
 
+from bocore.entities import EntitySpec
+from bocore.entities.tables import plain_table
 from bocore.errors import UsageError
 from bocore.record.positions import is_placed
 from bocore.uow.portable import ALLOWED, INSTEAD, OPERATORS, unlike
 
 RAW = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
+SETTINGS = ("_execution_options", "_with_options", "_with_context_options", "_compile_state_funcs", "_propagate_attrs")
+"""What changes how a statement is run or compiled: nothing of it is part of what is checked here."""
+SIZES = ("length", "precision", "scale", "second_precision", "decimal_return_scale")
+_sound: set[type] = set()
+"""The classes of types that were looked at and found to be SQLAlchemy's or our own, without sizes."""
 
 
 class Read(set[str]):
@@ -35,8 +37,11 @@ class Read(set[str]):
     flat = False
 
 
-def check_statement(statement: Any, known: Collection[str]) -> Read:
-    """Return the names of the tables that a statement reads; UsageError for anything that could read past the rules."""
+def check_statement(statement: Any, known: Mapping[str, EntitySpec]) -> Read:
+    """Return the names of the tables that a statement reads; UsageError for anything that could read past the rules.
+
+    :param known: table → the entity that is kept in it.
+    """
     if not isinstance(statement, (sa.Select, sa.CompoundSelect)):
         raise UsageError(
             f"uow.rows takes a select or a union of selects, not {type(statement).__name__}.", fix="Writes go through uow.add and objects."
@@ -51,7 +56,7 @@ def check_statement(statement: Any, known: Collection[str]) -> Read:
             raise UsageError("uow.rows only reads.", fix="Write with uow.add, uow.remove and changes of loaded objects.")
         if isinstance(node, TableSample):
             raise UsageError("TABLESAMPLE is not allowed in uow.rows.")
-        if isinstance(node, ColumnClause) and not isinstance(node, sa.Column) and node.is_literal and node.name != "*":
+        if isinstance(node, ColumnClause) and node.is_literal and node.name != "*":
             raise UsageError(f"literal_column({node.name!r}) is not allowed in uow.rows.", fix="Use sa.literal(value) or a column.")
         if isinstance(node, _textual_label_reference) and node.element not in [column.key for column in statement.selected_columns]:
             raise UsageError(
@@ -79,7 +84,8 @@ def check_statement(statement: Any, known: Collection[str]) -> Read:
         if isinstance(node, sa.Table):
             if is_placed(node):
                 continue
-            if node.name not in known or node.schema is not None:
+            spec = known.get(node.name)
+            if spec is None or plain_table(spec) is not node:  # another with its name would name other columns
                 raise UsageError(f"{node.name!r} is no table of an installed entity.", fix="Use Entity.c of a loaded plugin.")
             tables.add(node.name)
         elif isinstance(node, sa.TableClause):
@@ -127,10 +133,42 @@ def _raw(node: Any) -> str:
         operator = _value(node, name)
         if isinstance(operator, custom_op) and operator.opstring not in OPERATORS:
             return f"The operator {operator.opstring!r}"
-    if isinstance(node, (Cast, TypeClause)):
-        home = type(node.type).__module__
-        if not home.startswith(("sqlalchemy.", "bocore.")) or getattr(node.type, "collation", None):
-            return f"The type {node.type!r}"
+    kind = _value(node, "type")
+    if kind is not None and type(kind) not in _sound and _unsound(kind):
+        return f"The type {type(kind).__name__} as it is"
+    if isinstance(node, (Cast, TypeClause)) and getattr(kind, "collation", None):
+        return "A collation"
+    return _unseen(node)
+
+
+def _unsound(kind: Any) -> bool:
+    """Whether a type would put text of its own into the statement: one that is not SQLAlchemy's or ours, or a size that is no number."""
+    cls = type(kind)
+    variants = getattr(kind, "_variant_mapping", None)
+    if variants and any(map(_unsound, variants.values())):
+        return True
+    if cls.__module__ not in ("sqlalchemy.sql.sqltypes", "bocore.storage.types"):
+        return True
+    sized = [name for name in SIZES if hasattr(kind, name)]
+    if not sized and not variants and not isinstance(kind, (sa.ARRAY, sa.Enum, sa.JSON, sa.Interval)):
+        _sound.add(cls)
+    return any(getattr(kind, name) is not None and type(getattr(kind, name)) is not int for name in sized) or (
+        isinstance(kind, sa.ARRAY) and _unsound(kind.item_type)
+    )
+
+
+def _unseen(node: Any) -> str:
+    """What is worked out after the statement was looked at, or would not be looked at when tables are replaced."""
+    if isinstance(node, LambdaElement):  # known by its code, whatever stands in it: that of another actor would be run
+        return "A lambda"
+    if isinstance(node, BindParameter) and (node.callable is not None or node.literal_execute or node.isoutparam):
+        return "A value that is computed later or written into the text"
+    if isinstance(node, sa.Values) and node.literal_binds:
+        return "VALUES with its values in the text"
+    if "no_replacement_traverse" in node._annotations:
+        return "A part that asks to be left as it is"
+    if isinstance(node, Executable) and any(_value(node, name) for name in SETTINGS):
+        return "An option of a statement"
     return ""
 
 

@@ -250,7 +250,7 @@ class Reader:
         return sql if limit is None else f"{sql} LIMIT {int(limit)}", writers
 
     def run(self, cls: type[T], statement: sa.Select[Any]) -> list[T]:
-        tables = check_statement(statement, self.uow._app.table_names)
+        tables = check_statement(statement, self.uow._app.tables)
         self.uow._write_before_reading(tables)
         statement, views = self.uow._seen_of(statement, tables)
         result = self.uow._touch().select(statement)

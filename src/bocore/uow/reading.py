@@ -168,7 +168,7 @@ class Reading(Acting):
 
     def rows(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> Sequence[Any]:
         """Run a select of SQLAlchemy Core, read-only: for reports. Built from columns; text() and unknown functions are refused."""
-        tables = check_statement(statement, self._app.table_names)
+        tables = check_statement(statement, self._app.tables)
         if self._app.ciphertexts:
             refuse_ciphertext(statement, self._app.ciphertexts)
         self._write_before_reading(tables)
@@ -190,7 +190,7 @@ class Reading(Acting):
     def stream(self, query: Query[T], size: int = 5000) -> Iterator[T]:
         """The objects of a long read, not held by this unit: changes of them are not seen. Take them all, or close the iterator."""
         statement, cls = query._statement, query._cls
-        tables = check_statement(statement, self._app.table_names)
+        tables = check_statement(statement, self._app.tables)
         self._write_before_reading(tables)
         statement, views = self._seen_of(statement, tables)
         view = views.get(spec_of(cls).name)

@@ -409,7 +409,7 @@ class Writer:
             raise UsageError(f"The select gives {given}, {cls.__name__} has {names}.", fix="Label its columns with these names.")
         if not self.uow._free:
             check_entity(self.uow, self.uow.authority, cls)  # it reads whatever the rows follow from, seen by who asks or not
-        self.uow._write_before_reading(check_statement(statement, self.uow._app.table_names))
+        self.uow._write_before_reading(check_statement(statement, self.uow._app.tables))
         refuse_ciphertext(statement, self.uow._app.ciphertexts)
         session, table = self.uow._touch(), plain_table(spec)
         source = statement.subquery()
