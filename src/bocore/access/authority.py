@@ -125,8 +125,11 @@ def _vouched(uow: UnitOfWork, actor: Actor, company: Any) -> Authority:
     if unknown:
         message = f"{actor.via} gives {actor.name} the role {', '.join(unknown)}, which nobody declares."
         raise UsageError(message, fix=f"Plugins declare: {', '.join(sorted(uow._app.host.roles)) or 'none'}.")
-    places: Iterable[int | None] = [None] if actor.companies is None else [_company(uow, one) for one in actor.companies]
-    return _limited(uow, actor.recorded, [(role, place) for role in actor.roles for place in places], company, None)
+    if actor.companies is None:
+        return _limited(uow, actor.recorded, [(role, None) for role in actor.roles], company, None)
+    places = [_company(uow, one) for one in actor.companies]
+    found = _limited(uow, actor.recorded, [(role, place) for role in actor.roles for place in places], company, None)
+    return found if found.companies is not None else attrs.evolve(found, companies=frozenset(places), views={})
 
 
 def _company(uow: UnitOfWork, given: str | int) -> int:

@@ -83,6 +83,20 @@ class Hiding:
         known = self._covered.get(id(obj))
         return known is not None and bool(known.names)
 
+    def mark(self) -> list[tuple[_Covered, frozenset[str], dict[str, Any], list[str]]]:
+        """The state for a savepoint."""
+        return [(k, k.names, dict(k.values), [n for n in k.names if not _is_set(k.obj, n)]) for k in self._covered.values()]
+
+    def reset(self, mark: list[tuple[_Covered, frozenset[str], dict[str, Any], list[str]]]) -> None:
+        """Return to a savepoint, once the tracker has put back what was shown then: hidden values that were read or set since are gone."""
+        self._covered = {}
+        for known, names, values, empty in mark:
+            for name in empty:
+                with contextlib.suppress(AttributeError):
+                    object.__delattr__(known.obj, name)
+            known.names, known.values = names, values
+            self._covered[id(known.obj)] = known
+
     def __bool__(self) -> bool:
         return bool(self._covered)
 
@@ -153,3 +167,11 @@ class Hiding:
             for name in known.names:
                 known.values.setdefault(name, getattr(whole[0], name))
             held[ident] = (known.obj, row)
+
+
+def _is_set(obj: Any, name: str) -> bool:
+    try:
+        object.__getattribute__(obj, name)
+    except AttributeError:
+        return False
+    return True

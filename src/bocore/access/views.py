@@ -165,20 +165,32 @@ class _Rows:
 
 def _rows(uow: UnitOfWork, authority: Authority, spec: EntitySpec) -> _Rows | None:
     """What follows from companies, and from what a row is a part of."""
-    table = plain_table(spec)
-    column = company_column(spec)
-    if column:
-        if authority.companies is None:
-            return None
-        ids = sorted(authority.companies)
-        if not ids:
-            return _Rows(sa.false(), "1 = 0", "the companies of the actor: none")
-        text = f"{quoted(column)} IN ({', '.join(map(str, ids))})"
-        condition = table.c[column] == ids[0] if len(ids) == 1 else table.c[column].in_(ids)  # a list is unfolded for every select
-        if table.c[column].nullable:  # what belongs to no company is everybody's
-            text, condition = f"({text} OR {quoted(column)} IS NULL)", sa.or_(condition, table.c[column].is_(None))
-        return _Rows(condition, text, "the companies of the actor")
-    parent = spec.one("parent")
+    found = [one for one in (_of_companies(authority, spec), _of_base(uow, authority, spec)) if one is not None]
+    if len(found) < 2:
+        return found[0] if found else None
+    texts = [one.text for one in found]
+    text = None if None in texts else " AND ".join(f"({text})" for text in texts)
+    return _Rows(sa.and_(*(one.condition for one in found)), text, " and ".join(dict.fromkeys(one.said for one in found)))
+
+
+def _of_companies(authority: Authority, spec: EntitySpec) -> _Rows | None:
+    """The rows of the actor's companies, and where that is left open those of nobody in particular."""
+    name = company_column(spec)
+    if not name or authority.companies is None:
+        return None
+    column, ids = plain_table(spec).c[name], sorted(authority.companies)
+    if not ids:
+        return _Rows(sa.false(), "1 = 0", "the companies of the actor: none")
+    text = f"{quoted(name)} IN ({', '.join(map(str, ids))})"
+    condition: Any = column == ids[0] if len(ids) == 1 else column.in_(ids)  # a list is unfolded for every select
+    if column.nullable:  # what belongs to no company is everybody's
+        text, condition = f"({text} OR {quoted(name)} IS NULL)", sa.or_(condition, column.is_(None))
+    return _Rows(condition, text, "the companies of the actor")
+
+
+def _of_base(uow: UnitOfWork, authority: Authority, spec: EntitySpec) -> _Rows | None:
+    """The rows that are parts of others, or extend them, which are seen."""
+    table, parent = plain_table(spec), spec.one("parent")
     base, column = (spec.extends, "id") if spec.extends is not None else (parent.target, parent.name) if parent is not None else (None, "")
     above = None if base is None or base is spec.cls else base_view(uow, authority, base)
     if base is None or above is None or not above.rows:
@@ -238,6 +250,15 @@ def allowed(uow: UnitOfWork, tables: Iterable[str]) -> dict[str, View]:
     authority = uow.authority
     found = {name: view_of(uow, authority, uow._app.class_of(name)) for name in tables}
     return {name: view for name, view in found.items() if view is not None}
+
+
+def sees_all(uow: UnitOfWork, cls: type) -> bool:
+    """Whether the actor sees every row of an entity: then a message may name one that he did not ask for."""
+    by = uow._base
+    if by is None or by.full:
+        return True
+    view = _made(uow, by, cls) if may_read(uow._app, by, cls) else None
+    return may_read(uow._app, by, cls) and (view is None or not view.rows)
 
 
 def check_row(uow: UnitOfWork, cls: type, ident: int, *, write: bool = False) -> None:

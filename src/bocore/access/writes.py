@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bocore.access.delegation import check_rights
 from bocore.access.views import base_view, company_column, may_write, refuse_entity
-from bocore.entities import Entity, EntitySpec, spec_of
+from bocore.entities import Entity, EntitySpec, FieldSpec, spec_of
 from bocore.errors import Finding, NotAllowed, with_article
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def check_added(uow: UnitOfWork, authority: Authority, cls: type, objects: Seque
         for obj in objects
         if getattr(obj, name, None) != spec.fields[name].default
     ]
-    refuse(findings + _references(uow, authority, spec, objects) + _companies(authority, spec, objects))
+    findings += _references(uow, authority, spec, objects) + _bases(uow, authority, spec, objects) + _companies(authority, spec, objects)
+    refuse([*findings, *check_rights(uow, authority, objects)])
     authorize(uow, "add", cls, objects)
 
 
@@ -49,13 +51,44 @@ def check_changed(uow: UnitOfWork, authority: Authority, cls: type, objects: Seq
         for obj, before, after in zip(objects, old, new, strict=True):
             if after is not None and any(before[i] != after[i] for i in places):
                 findings.append(_field(authority, obj, spec, name, permission))
-    refuse(findings + _references(uow, authority, spec, objects) + _companies(authority, spec, objects))
+    findings += _references(uow, authority, spec, objects) + _companies(authority, spec, objects)
+    befores = [dict(zip(names, row, strict=True)) for row in old]
+    refuse([*findings, *check_rights(uow, authority, objects, befores)])
     authorize(uow, "update", cls, objects)
+
+
+def watched(uow: UnitOfWork, authority: Authority, cls: type) -> tuple[str, ...]:
+    """The fields of a row that waits to be written which somebody may not change at will: closed ones, and references that are checked."""
+    spec = spec_of(cls)
+    if not may_write(uow._app, authority, cls):
+        return tuple(spec.fields)
+    closed = _closed(uow, authority, spec)
+    places = {"company_id"} if authority.companies is not None else set()
+    narrow = {field.name for field, _ in _narrow_links(uow, authority, spec)}
+    return tuple(name for name in spec.fields if name in closed or name in places or name in narrow)
+
+
+def check_touched(
+    uow: UnitOfWork, authority: Authority, cls: type, touched: Sequence[tuple[Any, tuple[str, ...], tuple[Any, ...]]]
+) -> None:
+    """Rows that wait to be written, and were changed after they had been checked."""
+    check_entity(uow, authority, cls)
+    spec, objects = spec_of(cls), [entry[0] for entry in touched]
+    closed = _closed(uow, authority, spec)
+    findings = [
+        _field(authority, obj, spec, name, closed[name])
+        for obj, names, values in touched
+        for name, value in zip(names, values, strict=True)
+        if name in closed and getattr(obj, name, None) != value
+    ]
+    refuse(findings + _references(uow, authority, spec, objects) + _companies(authority, spec, objects))
 
 
 def check_removed(uow: UnitOfWork, authority: Authority, obj: Any) -> None:
     """A row that is to be deleted."""
     check_entity(uow, authority, type(obj))
+    with uow.core():
+        refuse(check_rights(uow, authority, [obj], removed=True))
     authorize(uow, "remove", type(obj), [obj])
 
 
@@ -122,6 +155,17 @@ def _companies(authority: Authority, spec: EntitySpec, objects: Sequence[Any]) -
         for obj in objects
         if obj.company_id is not None and obj.company_id not in authority.companies
     ]
+
+
+def _bases(uow: UnitOfWork, authority: Authority, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
+    """Extensions of rows that the actor does not see."""
+    view = None if spec.extends is None else base_view(uow, authority, spec.extends)
+    if spec.extends is None or view is None or not view.rows:
+        return []
+    mine = uow._in_sight(authority, spec.extends)
+    mine |= view.seen(uow, {obj.id for obj in objects} - mine)
+    name, fix = spec.extends.__name__, "Look it up by another field."
+    return [Finding("bo.not_found", f"There is no {name} with the id {o.id}.", o, "id", fix) for o in objects if o.id not in mine]
 
 
 def _references(uow: UnitOfWork, authority: Authority, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:

@@ -81,9 +81,7 @@ def _users(uow: UnitOfWork, changes: Changes) -> dict[int, _Known]:
 @hookimpl
 @concerns(User, Role, RolePermission, Grant, ApiToken)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
-    """Refuse names that could be mistaken, rights that do not exist, a database without an owner, and rights that nobody has to give."""
-    from bocore.access.delegation import check_delegation
-
+    """Refuse names that could be mistaken, rights that do not exist, and a database without an owner."""
     if changes.touch(User):
         known = _users(uow, changes)
         yield from _names(changes, known)
@@ -92,7 +90,6 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
         yield from _roles(uow, changes)
         yield from _grants(uow, changes)
     yield from _tokens(uow, changes)
-    yield from check_delegation(uow, changes)
 
 
 def _names(changes: Changes, known: Mapping[int, _Known]) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,6 +40,7 @@ class Acting:
     if TYPE_CHECKING:
         read_only: bool
         _app: BackOffice
+        _asking: Authority | None
         _actor: Who | Authority
         _authority: Authority | None
         _base: Authority | None
@@ -54,7 +55,8 @@ class Acting:
         _served: bool
         _silent: bool
         _session: Session | None
-        _checked: dict[int, Any]
+        _checked: dict[int, tuple[Any, Any]]
+        _watched: dict[type, list[tuple[Any, tuple[str, ...], tuple[Any, ...]]]]
         _tracker: Tracker
         _views: dict[tuple[Authority, type], View | None]
         _wanted_company: Any
@@ -214,21 +216,71 @@ class Acting:
         uow: Any = self
         made, self._made = self._made, []
         current = self._authority
-        for authority, cls, objects in made:
-            by = authority or self._base
-            if not by.full:
-                with self.core():
-                    there = [obj for obj in objects if hasattr(obj, "id")]
-                    writes.check_added(uow, by, cls, there)
-                    self._placed.append((by, cls, there))
+        if made:
+            with self.core(), self._hiding.uncovered():
+                for authority, cls, objects in made:
+                    by = authority or self._base
+                    if not by.full:
+                        there = [obj for obj in objects if hasattr(obj, "id")]
+                        writes.check_added(uow, by, cls, there)
+                        self._placed.append((by, cls, there))
+                        self._watch(by, cls, there)
         if not (self._free or self._silent) and self._tracker.stored:
             with self.core(), self._hiding.uncovered():
                 for compiled, objects, old, new in self._writer.altered():
-                    fresh = [i for i, obj in enumerate(objects) if not self._same(self._checked.get(id(obj)), new[i], compiled.spec.salted)]
+                    known = [self._checked.get(id(obj), _NEVER)[1] for obj in objects]
+                    fresh = [i for i, row in enumerate(new) if not self._same(known[i], row, compiled.spec.salted)]
                     if fresh:
                         some = [objects[i] for i in fresh]
-                        writes.check_changed(uow, current, compiled.spec.cls, some, [old[i] for i in fresh], [new[i] for i in fresh])
-                        self._checked.update((id(objects[i]), new[i]) for i in fresh)
+                        before = [old[i] if known[i] is None else known[i] for i in fresh]
+                        writes.check_changed(uow, current, compiled.spec.cls, some, before, [new[i] for i in fresh])
+                        self._checked.update((id(objects[i]), (objects[i], new[i])) for i in fresh)
+
+    def _watch(self, authority: Authority, cls: type, objects: Sequence[Any]) -> None:
+        """Remember of rows that are not written yet what this authority may not change, or only within limits."""
+        from bocore.access.writes import watched
+
+        uow: Any = self
+        names = watched(uow, authority, cls)
+        if names:
+            self._watched.setdefault(cls, []).extend((obj, names, _values(obj, names)) for obj in objects)
+
+    def _recheck(self, classes: Collection[type] | None = None) -> None:
+        """Hold what was changed since in rows that are not written yet against what the code that runs may write."""
+        if not self._watched:
+            return
+        from bocore.access.writes import check_touched
+
+        uow: Any = self
+        current = self._asking if self._silent else None if self._free else self.authority
+        with self.core(), self._hiding.uncovered():
+            for cls in [cls for cls in self._watched if classes is None or cls in classes]:
+                held = self._tracker.held(cls)
+                entries = [entry for entry in self._watched.pop(cls) if held.get(getattr(entry[0], "id", 0)) == (entry[0], None)]
+                touched = [entry for entry in entries if _values(entry[0], entry[1]) != entry[2]]
+                if touched and current is not None:
+                    check_touched(uow, current, cls, touched)
+                if entries:
+                    self._watched[cls] = [(obj, names, _values(obj, names)) for obj, names, _ in entries]
+
+    def _left_by_others(self, since: int) -> None:
+        """What code that may do everything has changed or added is not held against whoever goes on, who answers for what follows."""
+        authority = self.authority
+        if self._tracker.stored:
+            with self.core(), self._hiding.uncovered():
+                for _, objects, _, new in self._writer.altered():
+                    self._checked.update((id(obj), (obj, row)) for obj, row in zip(objects, new, strict=True))
+        self._watch_new(authority, since)
+
+    def _watch_new(self, authority: Authority, since: int) -> None:
+        """Watch the rows that others have added for whoever goes on."""
+        new: dict[type, list[Any]] = {}
+        for obj in self._tracker.added[since:]:
+            new.setdefault(type(obj), []).append(obj)
+        if new:
+            with self.core(), self._hiding.uncovered():
+                for cls, objects in new.items():
+                    self._watch(authority, cls, objects)
 
     def _attribute(self, authority: Authority, *, refuse: bool) -> None:
         """Tell what a hook changes from what the code that called it did, in rows that this code may not write.
@@ -246,9 +298,9 @@ class Acting:
             entries = [e for e in held.values() if e[1] is not None and not self._hiding.out_of_sight(e[0])]
             for obj, _ in compiled.altered(entries):
                 row = next(iter(compiled.rows([obj], [b""])))
-                if refuse and self._checked.get(id(obj)) != row:
+                if refuse and self._checked.get(id(obj), _NEVER)[1] != row:
                     check_entity(uow, authority, cls)
-                self._checked[id(obj)] = row
+                self._checked[id(obj)] = obj, row
 
     @staticmethod
     def _same(known: Any, row: Any, salted: bool) -> bool:
@@ -267,7 +319,12 @@ class Acting:
 
 
 _NONE: frozenset[int] = frozenset()
+_NEVER: tuple[Any, Any] = (None, None)
 _END: Any = object()
+
+
+def _values(obj: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(getattr(obj, name, None) for name in names)
 
 
 class _Frame:
@@ -276,7 +333,7 @@ class _Frame:
     :param silent: of a hook or the core, whose changes need no leave. The core writes at once what it changes.
     """
 
-    __slots__ = ("authority", "before", "hook", "silent", "uow", "was")
+    __slots__ = ("added", "asking", "authority", "before", "hook", "silent", "uow", "was")
 
     def __init__(self, uow: Acting, authority: Authority, *, silent: bool = False, hook: bool = False) -> None:
         self.hook = hook
@@ -285,15 +342,21 @@ class _Frame:
         self.silent = silent
         self.before: Authority | None = None
         self.was = False
+        self.added = 0
+        self.asking: Authority | None = None
 
     def __enter__(self) -> None:
         uow = self.uow
         before = uow.authority
+        if not before.full and (self.hook or not (self.silent or self.authority.permissions == before.permissions)):
+            uow._recheck()
+        self.added = len(uow._tracker.added)
         if not self.silent:
             uow._vet()
         elif self.hook and not (before.full or uow._silent):
             uow._attribute(before, refuse=True)
-        self.before, self.was = before, uow._silent
+        self.before, self.was, self.asking = before, uow._silent, uow._asking
+        uow._asking = before if self.silent and not (self.hook or self.was or before.full) else None
         uow._silent = self.silent or uow._silent
         uow._authority, uow._free = self.authority, self.authority.full
 
@@ -305,7 +368,14 @@ class _Frame:
                 uow._vet()
             elif kind is None and self.hook and not (before.full or self.was):
                 uow._attribute(before, refuse=False)
+            if kind is None and not before.full and (self.hook or not (self.silent or self.authority.permissions == before.permissions)):
+                uow._recheck()
         finally:
-            uow._authority, uow._free, uow._silent = before, before.full, self.was
+            uow._authority, uow._free, uow._silent, uow._asking = before, before.full, self.was, self.asking
             if not before.full:
                 uow._hiding.settle(before)
+        if kind is None and not (before.full or self.was):
+            if self.hook:
+                uow._watch_new(before, self.added)
+            elif not self.silent and self.authority.full:
+                uow._left_by_others(self.added)

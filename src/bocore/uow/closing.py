@@ -56,6 +56,7 @@ class Closing:
             if uow._authority is None and (uow._made or uow._tracker.stored or self.events):
                 uow._touch()
             uow._vet()
+            uow._recheck()
             with uow._hiding.uncovered():
                 self._settle()
         except BaseException:  # what fails half way can't be committed any more, even if the caller goes on
@@ -168,6 +169,7 @@ class Closing:
             uow._writer.flush()
             uow._prove_placed()
         uow._checked.clear()
+        uow._watched.clear()
 
     def _write_record(self) -> None:
         uow = self.uow

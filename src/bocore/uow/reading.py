@@ -206,6 +206,11 @@ class Reading(Acting):
         if self._tracker.pending:
             if self._authority is None:
                 self._touch()
-            self._vet()
-            with self.core():
-                self._writer.write_pending(self._app.closure(tables))
+            self._write_waiting(self._app.closure(tables))
+
+    def _write_waiting(self, classes: set[type] | None = None) -> None:
+        """Write the rows that wait, of these classes or all, once it is sure that they may be."""
+        self._vet()
+        self._recheck(classes)
+        with self.core(), self._hiding.uncovered():
+            self._writer.write_pending(classes)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from bocore.access.views import sees_all
 from bocore.entities import EntitySpec, FieldSpec, spec_of
 from bocore.errors import BocoreError, Finding, Refused, UsageError, with_article
 from bocore.keys.sealing import shown_columns, shown_values
@@ -246,6 +247,11 @@ def _referring(uow: UnitOfWork, session: Session, removed: Sequence[Any]) -> lis
             count = session.execute(f'SELECT count(*) FROM {spec.name} WHERE "{field.name}" = ?', (ident,)).fetchone()[0]
             if count:
                 rows = f"{count} {spec.cls.__name__} row{'s' if count > 1 else ''}"
+                if not sees_all(uow, spec.cls):
+                    message = f"{type(obj).__name__} {ident} can't be deleted: what the actor does not see refers to it."
+                    fix = "Ask somebody who sees more, or keep it."
+                    findings.append(Finding("bo.referred_to", message, f"{spec_of(type(obj)).name} {ident}", fix=fix))
+                    continue
                 message = f"{type(obj).__name__} {ident} can't be deleted: {rows} refer{'' if count > 1 else 's'} to it by {field.name}."
                 findings.append(
                     Finding("bo.referred_to", message, f"{spec_of(type(obj)).name} {ident}", fix="Remove or re-point those first.")
@@ -333,7 +339,8 @@ def _duplicate(uow: UnitOfWork, session: Session, spec: EntitySpec, objects: Seq
         seen.add(values)
         found = session.execute(f"SELECT id FROM {spec.name} WHERE {condition} AND id <> ?", (*values, row[0])).fetchone()
         if found:
-            message = f"{spec.cls.__name__} {found[0]} has the same {what} already: {shown}."
+            other = f"{spec.cls.__name__} {found[0]}" if sees_all(uow, spec.cls) else f"Another {spec.cls.__name__}"
+            message = f"{other} has the same {what} already: {shown}."
             return Finding("bo.unique", message, obj, names[0], fix)
     return Finding("bo.unique", f"{what} of {spec.cls.__name__} is taken already.", None, names[0], fix)
 

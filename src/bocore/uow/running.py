@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bocore.access.actor import Who
     from bocore.app import BackOffice
     from bocore.kernel.approvals import Approval
+    from bocore.plugins.declare import Guarded
     from bocore.uow.unit import UnitOfWork
 
 LONGEST = 6
@@ -35,7 +36,7 @@ APPROVED = "bo.approval:"
 """Begins the keys of what was approved; no other key begins so."""
 WAITS = "bo.waits_for_approval"
 """In a result that is kept: the id of the request for approval that the call became."""
-FOUND = "SELECT request, result, unit FROM bo_commit WHERE key = ?"
+FOUND = "SELECT request, result, unit, actor FROM bo_commit WHERE key = ?"
 
 
 @attrs.frozen
@@ -88,7 +89,8 @@ def run(
             with app.unit_of_work(actor=actor, reason=reason, company=company, correlation=correlation) as uow:
                 found = uow._touch().execute(FOUND, (key,)).fetchone()
                 if found is not None:
-                    return _replay(uow, key, asked, found)
+                    _check_repeated(uow, fn, key, found[3])
+                    return _replay(uow, key, asked, found[:3])
                 given = call(uow, fn, args, keywords, None if dry_run else _must_wait)
                 if dry_run:  # the whole pipeline, numbers and hooks included, but the COMMIT
                     uow.flush()
@@ -136,12 +138,10 @@ def call(
     :param ask: is told of the service, its arguments and the call, and returns the request for approval that the call waits for, if any.
     """
     from bocore.access.writes import authorize_call
-    from bocore.plugins import declaration_of
-    from bocore.plugins.declare import Guarded, Service
+    from bocore.plugins.declare import Service
 
-    declared = declaration_of(fn)
-    known = None if declared is None else uow._app.host.taken_up(declared)
-    if not isinstance(known, Guarded):
+    known = _declared(uow, fn)
+    if known is None:
         return fn(uow, *args, **keywords)
     from bocore.values import fill_entities
 
@@ -189,6 +189,27 @@ def run_approved(app: BackOffice, ident: int, actor: Any) -> Any:
             if uow._touch().execute(FOUND, (f"{APPROVED}{ident}",)).fetchone() is None:
                 raise  # done by a call of who asked, under a key of his own
         return once()  # somebody else was quicker by a moment: what he was given
+
+
+def _check_repeated(uow: UnitOfWork, fn: Callable[..., Any], key: str, actor: str | None) -> None:
+    """What a run gave is for the one who ran it, while he may still: others would learn what they may not read, without being asked."""
+    if uow._free:
+        return
+    if actor != uow.actor:
+        raise KeyReused(f"The key {key!r} was used before, by somebody else.", fix="Use a new key for a new request.")
+    known = _declared(uow, fn)
+    if known is not None:
+        uow.require(known.permission, f"call {known.name}")
+
+
+def _declared(uow: UnitOfWork, fn: Callable[..., Any]) -> Guarded | None:
+    """The service or report that a function is, as its plugin was loaded; None for any other."""
+    from bocore.plugins import declaration_of
+    from bocore.plugins.declare import Guarded
+
+    declared = declaration_of(fn)
+    known = None if declared is None else uow._app.host.taken_up(declared)
+    return known if isinstance(known, Guarded) else None
 
 
 def _replay(uow: UnitOfWork, key: str, request: str, found: tuple[str, str | None, int]) -> Outcome:

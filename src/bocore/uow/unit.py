@@ -102,13 +102,16 @@ class UnitOfWork(Context):
         """Whether nothing is checked: the owner, the core, or a database without users."""
         self._silent = False
         """Whether a hook or the core runs, whose changes need no leave."""
+        self._asking: Authority | None = None
+        """On whose behalf the core runs, where it was not a hook that called it."""
         self._hiding = Hiding(self)
         self._views: dict[tuple[Authority, type], View | None] = {}
         self._seen: dict[tuple[Authority, type], set[int]] = {}
         self._mine: dict[type, set[int]] = {}
         self._made: list[tuple[Authority | None, type, Sequence[Any]]] = []
         self._placed: list[tuple[Authority, type, Sequence[Any]]] = []
-        self._checked: dict[int, Any] = {}
+        self._checked: dict[int, tuple[Any, Any]] = {}
+        self._watched: dict[type, list[tuple[Any, tuple[str, ...], tuple[Any, ...]]]] = {}
         self._reader = Reader(self)
         self._writer = Writer(self)
         self._closing = Closing(self)
@@ -367,7 +370,8 @@ class UnitOfWork(Context):
         if objects:
             self._touch()
             self._vet()
-            self._writer.write_altered(objects, made_by)
+            with self.core(), self._hiding.uncovered():
+                self._writer.write_altered(objects, made_by)
 
     def move(self, obj: Entity, action: str) -> None:
         """Take an action of the state machine; an illegal one is refused and the legal ones are named."""
@@ -485,22 +489,19 @@ class UnitOfWork(Context):
     def savepoint(self) -> Iterator[None]:
         """A part that can fail alone: after an exception in it, rows and objects are as they were before it."""
         self._touch()
-        self._vet()
-        with self.core():
-            self._writer.write_pending(None)
+        self._write_waiting()
         session = self._touch()
         if not self.read_only:
             _ = self.unit
         marks = self._tracker.mark(), self._record.mark(), self._closing.mark(), len(self._writer.declared)
+        rights = self._hiding.mark(), dict(self._checked), list(self._placed), {cls: set(ids) for cls, ids in self._mine.items()}
         # Blocks of ids that are reserved in the part go back to the database with it; so does the unit's own id, hence taken before.
         private = {entity: list(blocks) for entity, blocks in self._private.items()}
         changes, phase = self._changes.copy(), self._phase
         session.begin_part()
         try:
             yield
-            self._vet()
-            with self.core():
-                self._writer.write_pending(None)
+            self._write_waiting()
         except BaseException:
             self._phase = "failed"  # until all is undone
             if session.lost:
@@ -509,6 +510,9 @@ class UnitOfWork(Context):
             self._tracker.reset(marks[0])
             self._record.reset(marks[1])
             self._closing.reset(marks[2])
+            self._hiding.reset(rights[0])
+            self._checked, self._placed, self._mine = rights[1:]
+            self._made, self._watched, self._seen = [], {}, {}
             self._writer.withdraw(marks[3])
             self._app._companies.clear()
             self._private, self._changes, self._phase = private, changes, phase

@@ -79,10 +79,11 @@ class Writer:
             raise Refused([Finding("bo.append_only", f"Rows of {cls.__name__} are never deleted.", obj, fix="Add a correcting row.")])
         if spec.made_by and not with_base:
             raise rules.made_otherwise(spec, "")
-        for other in uow._app.extensions_of(cls):
-            extension = uow.extension(obj, other)
-            if extension is not None:
-                self.remove(extension, with_base=True)
+        with uow.core():  # they go with it, whoever may see them
+            for other in uow._app.extensions_of(cls):
+                extension = uow.extension(obj, other)
+                if extension is not None:
+                    self.remove(extension, with_base=True)
         if entry[1] is None:
             uow._closing.finishers.pop(obj, None)
             uow._tracker.discard(obj)
