@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bocore.access.delegation import check_rights
+from bocore.access.delegation import RIGHTS, check_rights
 from bocore.access.views import base_view, company_column, may_write, refuse_entity
 from bocore.entities import Entity, EntitySpec, FieldSpec, spec_of
 from bocore.errors import Finding, NotAllowed, with_article
@@ -52,7 +52,7 @@ def check_changed(uow: UnitOfWork, authority: Authority, cls: type, objects: Seq
             if after is not None and any(before[i] != after[i] for i in places):
                 findings.append(_field(authority, obj, spec, name, permission))
     findings += _references(uow, authority, spec, objects) + _companies(authority, spec, objects)
-    befores = [dict(zip(names, row, strict=True)) for row in old]
+    befores = [dict(zip(names, row, strict=True)) for row in old] if cls in RIGHTS else []
     refuse([*findings, *check_rights(uow, authority, objects, befores)])
     authorize(uow, "update", cls, objects)
 
@@ -60,7 +60,7 @@ def check_changed(uow: UnitOfWork, authority: Authority, cls: type, objects: Seq
 def watched(uow: UnitOfWork, authority: Authority, cls: type) -> tuple[str, ...]:
     """The fields of a row that waits to be written which somebody may not change at will: closed ones, and references that are checked."""
     spec = spec_of(cls)
-    if not may_write(uow._app, authority, cls):
+    if cls in RIGHTS or not may_write(uow._app, authority, cls):
         return tuple(spec.fields)
     closed = _closed(uow, authority, spec)
     places = {"company_id"} if authority.companies is not None else set()
@@ -81,7 +81,8 @@ def check_touched(
         for name, value in zip(names, values, strict=True)
         if name in closed and getattr(obj, name, None) != value
     ]
-    refuse(findings + _references(uow, authority, spec, objects) + _companies(authority, spec, objects))
+    findings += _references(uow, authority, spec, objects) + _companies(authority, spec, objects)
+    refuse([*findings, *check_rights(uow, authority, objects)])
 
 
 def check_removed(uow: UnitOfWork, authority: Authority, obj: Any) -> None:
