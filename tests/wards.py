@@ -165,7 +165,7 @@ def clinic(folder: Path, *hooks: Any) -> BackOffice:
             for held, place in grants:
                 uow.add(Grant(user_id=user.id, role=held, company_id=companies[place].id if place else None))  # type: ignore[union-attr]
         for n, ward in enumerate(wards()):
-            uow.add(ward, company=list(companies.values())[n % 2])
+            uow.add(ward, company=list(companies.values())[n // 2 % 2])
             if n % 2:
                 uow.add(Plan(goal=f"goal {n % 3}", budget=n * 10), extends=ward)
             for m in range(n % 4):
