@@ -32,8 +32,7 @@ class Desk:
         self.db = str(folder / "vet.db")
 
     def __call__(self, user: str, *arguments: str) -> Result:
-        given = ["--db", self.db, "--as", user, *arguments]
-        return CliRunner().invoke(root, given, obj=Invocation(plugins=self.plugins))
+        return CliRunner().invoke(root, ["--db", self.db, *arguments], obj=Invocation(plugins=self.plugins, user=user))
 
 
 @pytest.fixture
@@ -116,6 +115,23 @@ def test_bad_questions_are_answered_clearly(desk: Desk) -> None:
         found = desk("adam", "access", "explain", *arguments)
         assert found.exit_code in (1, 2)
         assert said in found.output
+
+
+def test_only_an_owner_acts_as_somebody_else(desk: Desk) -> None:
+    for user in ("ann", "adam", "mallory"):
+        for command in (["access", "list", "ann"], ["audit", "log"], ["party", "list"], ["job", "run", "--burst"]):
+            found = desk(user, "--as", "olga", *command)
+            assert (found.exit_code, f"{user} is not an owner" in found.output) == (1, True), found.output
+    assert desk("olga", "--as", "adam", "access", "list", "ann").exit_code == 0
+    assert desk("olga", "--as", "ann", "access", "list", "ann").exit_code == 1
+
+
+def test_who_is_named_when_a_database_is_made_owns_it_too(tmp_path: Path) -> None:
+    db = str(tmp_path / "new.db")
+    made = CliRunner().invoke(root, ["--db", db, "--as", "ann", "init"], obj=Invocation(plugins=[plugin_of()], user="root"))
+    assert made.exit_code == 0, made.output
+    with BackOffice(db, plugins=[plugin_of()]) as app, app.unit_of_work(actor="ann", read_only=True) as uow:
+        assert sorted((user.name, user.owner) for user in uow.select(User)) == [("ann", True), ("root", True)]
 
 
 WHOLE = {

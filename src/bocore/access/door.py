@@ -11,6 +11,19 @@ if TYPE_CHECKING:
     from bocore.storage.session import Session
 
 
+def check_standing_in(session: Session, user: str, actor: str) -> None:
+    """Raise NotAllowed where somebody at the command line names another as who acts, and is no owner; without users anybody may.
+
+    :param user: who he is, as the operating system says.
+    """
+    if user == actor or session.table_columns("bo_user") is None or session.execute("SELECT 1 FROM bo_user LIMIT 1").fetchone() is None:
+        return
+    found = session.execute("SELECT owner FROM bo_user WHERE name = ? AND state = 'active'", (user,)).fetchone()
+    if found is None or not found[0]:
+        message = f"{user} is not an owner of this database, and may not act as {actor}."
+        raise NotAllowed(Finding("bo.not_allowed", message, fix="Leave --as out; an owner gives you the roles that you need."))
+
+
 def check_door(session: Session, roles: Callable[[], Mapping[str, Sequence[str]]], actor: str, permission: str, what: str) -> None:
     """Raise NotAllowed unless the user has the permission for all companies; a database without users is open.
 

@@ -27,9 +27,14 @@ class Invocation:
 
     :param plugins: instead of the installed ones: for tests, and for programs that have a command line of their own.
     :param clock: the application's.
+    :param user: instead of the user of the operating system: for tests, and for programs that know who uses them.
     """
 
-    def __init__(self, *, plugins: Sequence[Any] | None = None, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self, *, plugins: Sequence[Any] | None = None, clock: Callable[[], datetime] | None = None, user: str | None = None
+    ) -> None:
+        self._user = user
+        self._stands_in: str | None = None
         self._plugins = plugins
         self._clock = clock
         self._root: click.Context | None = None
@@ -95,14 +100,32 @@ class Invocation:
     def actor(self) -> str:
         """Who does it: --as, or the user of the operating system."""
         given: str | None = self._option("actor")
-        if given:
-            return given
-        import getpass
+        return given or self.user
 
-        try:
-            return getpass.getuser()
-        except (KeyError, OSError, ImportError):  # a container without a name for its user
-            raise click.UsageError("The operating system does not say who you are. Say it: bo --as USER …") from None
+    @property
+    def user(self) -> str:
+        """Who sits there: by the id under which the process runs, which nobody sets as he likes."""
+        if self._user is None:
+            try:
+                import pwd
+
+                self._user = pwd.getpwuid(os.geteuid()).pw_name
+            except ImportError:  # Windows
+                import getpass
+
+                self._user = getpass.getuser()
+            except KeyError:  # a container without a name for its user
+                self._user = str(os.geteuid())
+        return self._user
+
+    def _check_standing_in(self, session: Session) -> None:
+        """Once a database: only an owner acts as somebody else."""
+        place = f"{self.db} {self.tenant}"
+        if self._option("actor") and self._stands_in != place:
+            from bocore.access.door import check_standing_in
+
+            check_standing_in(session, self.user, self.actor)
+            self._stands_in = place
 
     def now(self) -> datetime:
         """The instant, by the application's clock."""
@@ -154,6 +177,9 @@ class Invocation:
         if self._app is None:
             self._refuse_absent()
             self._app = self.open(self.db)
+            if self._option("actor"):
+                with self.reading():
+                    pass
         return self._app
 
     def database(self) -> Database:
@@ -172,6 +198,7 @@ class Invocation:
         session = self.database().connect(lambda session: False)
         try:
             session.begin(write=False)
+            self._check_standing_in(session)
             yield session
         finally:
             session.close(read_only=True)

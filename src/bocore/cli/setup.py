@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def init(name: str | None, currency: str | None, code: str | None, zone: str, country: str, role: str | None) -> None:
     """Make a database, with its first company.
 
-    Whoever makes it is its first user, and may do everything: the user of the operating system, or --as.
+    Whoever makes it is its first user, and may do everything: the user of the operating system, and who is named by --as.
 
     Does nothing that is done already, so that it can be run again: with another --company it adds one, with a --role it gives it rights.
     """
@@ -37,7 +37,10 @@ def init(name: str | None, currency: str | None, code: str | None, zone: str, co
     if not new:
         this.require("bo.operate", "set this database up")
     app = this.open(this.db)
-    app.init(actor=this.actor, role=role, owner=this.actor if new or not _has_tables(app) else None)
+    first = new or not _has_tables(app)
+    app.init(actor=this.actor, role=role, owner=this.user if first else None)
+    if first and this.actor != this.user:
+        _second_owner(app, this.user, this.actor)
     if role is not None:
         click.echo(f"{role} may do the daily work here: all but migrating, and changing what is append-only.")
     if name is None or currency is None:
@@ -99,6 +102,15 @@ def _company(app: BackOffice, actor: str, name: str, currency: str, code: str | 
 def _has_tables(app: BackOffice) -> bool:
     with app.looking() as session:
         return "bo_commit" in session.columns()
+
+
+def _second_owner(app: BackOffice, user: str, name: str) -> None:
+    """Who was named by --as owns the new database too; the user of the operating system made it, and goes on standing in."""
+    from bocore.kernel.users import User
+
+    with app.unit_of_work(actor=user, reason="Second owner") as uow:
+        if uow.find(User, name=name) is None:
+            uow.add(User(name=name, owner=True))
 
 
 def _has_company(app: BackOffice) -> bool:

@@ -125,6 +125,18 @@ def references(patient: Patient) -> Found:
         yield Check("references", "ok", "every row that is referred to is there")
 
 
+def users(patient: Patient) -> Found:
+    """Whether there is somebody whose rights are held against others', and an owner who can sign in."""
+    rows = patient.session.execute("SELECT owner, state FROM bo_user").fetchall()
+    active = [row for row in rows if row[1] == "active"]
+    if not rows:
+        what = "there are no users: whoever is named as actor may do everything"
+        yield Check("users", "warning", what, "Make the owner: bo user add NAME --owner.")
+    else:
+        owners = sum(bool(row[0]) for row in active)
+        yield Check("users", "ok", f"{len(active)} active users, {owners} of them owner{'s' if owners != 1 else ''}")
+
+
 def derived(patient: Patient) -> Found:
     """Whether what plugins keep derived agrees with what it is derived from: their services called ``check``."""
     from bocore.uow import UnitOfWork
@@ -156,5 +168,5 @@ def keys(patient: Patient) -> Found:
         yield Check("keys", "ok", "nothing is encrypted yet")
 
 
-CHECKS: tuple[Callable[[Patient], Found], ...] = (tables, versions, plugins, clock, zones, positions, jobs, keys)
+CHECKS: tuple[Callable[[Patient], Found], ...] = (tables, versions, plugins, clock, zones, positions, jobs, users, keys)
 DEEP: tuple[Callable[[Patient], Found], ...] = (references, derived)
