@@ -138,14 +138,14 @@ def plugin_of(*hooks: Any) -> Plugin:
 
 def wards() -> Iterable[Ward]:
     """Some wards; which company they belong to is told by their order."""
-    for n in range(8):
+    for n in range(16):
         yield Ward(
             name=f"ward {'ABCD'[n % 4]}",
             beds=(n * 5) % 13,
             confidential=n % 4 == 3,
             rate=Money.minor(100 * (n % 3) + n, "EUR"),
             rank=n % 3,
-            opened=date(2026, 1 + n, 2) if n % 3 else None,
+            opened=date(2026, 1 + n % 8, 2) if n % 3 else None,
             note=None if n % 4 == 1 else "xyz"[n % 3] * (n % 3),
             factor=Decimal(n) / 4 if n % 2 else None,
         )
@@ -165,7 +165,7 @@ def clinic(folder: Path, *hooks: Any) -> BackOffice:
             for held, place in grants:
                 uow.add(Grant(user_id=user.id, role=held, company_id=companies[place].id if place else None))  # type: ignore[union-attr]
         for n, ward in enumerate(wards()):
-            uow.add(ward, company=list(companies.values())[n // 2 % 2])
+            uow.add(ward, company=list(companies.values())[n // 2 % 2 if n < 8 else n % 2])
             if n % 2:
                 uow.add(Plan(goal=f"goal {n % 3}", budget=n * 10), extends=ward)
             for m in range(n % 4):
