@@ -23,14 +23,13 @@ def export(
 ) -> None:
     """Run an exporter in a unit of work that only reads."""
     exporter: Exporter = app.host.resolve("exporter", name)
-    with app.unit_of_work(actor=actor, company=company, read_only=True) as uow:
+    with app.unit_of_work(actor=actor, company=company, read_only=True) as uow, uow.serving(exporter):
         values = read_options(uow, f"The exporter {exporter.name}", exporter.options, options or {})
-        with uow.serving(exporter):
-            if isinstance(out, (str, Path)):
-                with whole_file(Path(out)) as file:
-                    exporter.function(uow, file, **values)
-            else:
-                exporter.function(uow, out, **values)
+        if isinstance(out, (str, Path)):
+            with whole_file(Path(out)) as file:
+                exporter.function(uow, file, **values)
+        else:
+            exporter.function(uow, out, **values)
 
 
 @contextlib.contextmanager
