@@ -165,7 +165,9 @@ def _unseen(node: Any) -> str:
         return "A value that is computed later or written into the text"
     if isinstance(node, sa.Values) and node.literal_binds:
         return "VALUES with its values in the text"
-    if "no_replacement_traverse" in node._annotations:
+    # SQLAlchemy goes over FROMs that are equal once, and an annotated one is equal to the plain one.
+    parts = (*node._from_obj, *(join[0] for join in node._setup_joins)) if isinstance(node, sa.Select) else ()
+    if any("no_replacement_traverse" in part._annotations for part in (node, *parts)):
         return "A part that asks to be left as it is"
     if isinstance(node, Executable) and any(_value(node, name) for name in SETTINGS):
         return "An option of a statement"
