@@ -266,6 +266,7 @@ def test_the_core_has_settings_of_its_own(practice):
         "rate_sources": "",
         "rate_via": "USD",
         "attachment_limit": "1000",
+        "attachment_unpacked": "200000000",
         "approvals": "",
         "approval_days": "14",
         "books_kept": "10",

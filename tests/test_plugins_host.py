@@ -138,11 +138,11 @@ def test_trace_says_which_plugin_gave_which_answer() -> None:
     zoo = entry("zoo", hooks={"bo_validate": hookimpl(lambda changes: [f"zoo saw {changes}"])})
     calm = entry("calm", hooks={"bo_validate": hookimpl(lambda: None)})
     host = PluginHost.of([vet, calm, zoo]).load()
-    assert host.trace("bo_validate", uow=1, changes="two") == [("zoo", ["zoo saw two"]), ("vet", ["vet is unhappy"])]
+    assert host.trace("bo_validate", uow=None, changes="two") == [("zoo", ["zoo saw two"]), ("vet", ["vet is unhappy"])]
     assert host.implementers("bo_validate") == ["zoo", "calm", "vet"]
     assert host.hooks["bo_validate"] == "bocore"
     with pytest.raises(UsageError, match=r"There is no hook 'bo_valdate'. Did you mean 'bo_validate'"):
-        host.trace("bo_valdate", uow=1)
+        host.trace("bo_valdate", uow=None)
     with pytest.raises(UsageError, match="'bo_validate' needs the arguments changes"):
         host.trace("bo_validate", uow=1)
 

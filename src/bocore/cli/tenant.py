@@ -95,8 +95,8 @@ def drop(name: str, said: str | None) -> None:
 
     this = invocation()
     this.choose(name)
+    found = read_tenant(this.db, name)  # refuses a file, where a tenant is the file itself
     this.require("bo.operate", "drop a tenant")
-    found = read_tenant(this.db, name)
     click.echo(_lost(found.companies, found.commits, found.last_commit, name))
     if (click.prompt("Its name again, to drop it", default="", show_default=False) if said is None else said) != name:
         raise Refused(
