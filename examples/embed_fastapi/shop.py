@@ -16,12 +16,14 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from bocore import (
+    Actor,
     BackOffice,
     BocoreError,
     Conflict,
     KeyReused,
     Line,
     Money,
+    NotAllowed,
     NotFound,
     Paid,
     Party,
@@ -61,6 +63,7 @@ app = FastAPI(title="Corner Shop", lifespan=lifespan)
 # ---------------------------------------------------------------- what every request has
 
 STATUS: dict[type[BocoreError], int] = {
+    NotAllowed: 403,
     NotFound: 404,
     Conflict: 409,
     KeyReused: 409,
@@ -85,7 +88,16 @@ def back_office(request: Request) -> BackOffice:
 
 
 Books = Annotated[BackOffice, Depends(back_office)]
-User = Annotated[str, Header(alias="X-User")]
+STAFF = {"zoe": ["accounting.accountant", "accounting.auditor"], "tom": ["bo.clerk"]}
+"""The shop knows its people itself, and gives them roles of bocore's plugins: here they stand in the code."""
+
+
+def acting(who: Annotated[str, Header(alias="X-User")]) -> Actor:
+    """Who acts: the shop vouches for the name, and believes the header only because this is an example."""
+    return Actor(who, STAFF.get(who, ()), via="corner-shop")
+
+
+User = Annotated[Actor, Depends(acting)]
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=8)]
 
 # ---------------------------------------------------------------- customers
@@ -212,6 +224,8 @@ def report(name: str, request: Request, bo: Books, user: User, style: Annotated[
 @app.get("/feed/{consumer}")
 def feed(consumer: str, bo: Books, user: User) -> list[dict[str, Any]]:
     """What was committed since this consumer asked last: at least once, in order."""
+    with bo.unit_of_work(actor=user, read_only=True) as uow:
+        uow.require("bo.audit", "read what was done")  # the feed itself asks nobody
 
     def news() -> Iterator[dict[str, Any]]:
         for commit in bo.feed(consumer):

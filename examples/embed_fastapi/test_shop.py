@@ -107,5 +107,18 @@ def test_a_report_is_an_address_in_every_format(shop: TestClient, customer: int)
 def test_the_feed_says_each_commit_once_to_each_consumer(shop: TestClient, customer: int) -> None:
     shop.get("/feed/crm")
     order(shop, customer)
-    assert [(row["actor"], row["reason"]) for row in shop.get("/feed/crm").json()] == [("zoe", "Flour")]
+    assert [(row["actor"], row["reason"]) for row in shop.get("/feed/crm").json()] == [("zoe via corner-shop", "Flour")]
     assert shop.get("/feed/crm").json() == []
+
+
+def test_everybody_may_do_what_his_roles_allow(shop: TestClient, customer: int) -> None:
+    shop.headers.update({"X-User": "tom"})
+    assert post(shop, "/customers", "customer-2", name="Café Blau", code="K2").status_code == 201
+    refused = order(shop, customer)
+    assert refused.status_code == 403
+    assert refused.json()["findings"][0]["params"]["permission"] == "bo.post"
+    assert shop.get("/reports/trial-balance").status_code == 403
+    assert shop.get("/feed/crm").status_code == 403
+    shop.headers.update({"X-User": "eve"})
+    assert post(shop, "/customers", "customer-3", name="Nobody", code="K3").status_code == 403
+    assert shop.get(f"/customers/{customer}/items").status_code == 403
