@@ -253,6 +253,8 @@ def find_entity(uow: UnitOfWork, cls: type[Any], given: Any) -> Any:
                 return found[0]
         if not _WHOLE.fullmatch(given):
             raise NotFound(f"There is no {cls.__name__} {given!r}.", fix=f"Give its {' or '.join([*names, 'id'])}.")
+    elif type(given) is not int:
+        raise UsageError(f"{given!r} names no {cls.__name__}.", fix=f"Give its {' or '.join([*names, 'id'])}.")
     return uow.get(cls, int(given))
 
 

@@ -112,6 +112,18 @@ def check_maker(spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
     return [Finding("bo.made_by", message, obj, fix=fix) for obj in objects]
 
 
+def check_identity(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
+    """New rows whose id or version was set by hand: what is known of a row, and was checked of it, goes by its id."""
+    held = uow._tracker.held(spec.cls)
+    findings = []
+    for obj in objects:
+        ident = getattr(obj, "id", None)
+        entry = held.get(ident) if type(ident) is int else None
+        if entry is None or entry[0] is not obj or (spec.versioned and getattr(obj, "version", None) != 1):
+            findings.append(Finding("bo.identity", "id or version was changed.", obj, fix="Leave them to the unit of work."))
+    return findings
+
+
 def check_altered(
     uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any], old: Sequence[Row], new: Sequence[Row | None]
 ) -> list[Finding]:

@@ -189,8 +189,8 @@ class Writer:
         return findings or rules.check_references(self.uow, compiled.spec, objects)
 
     def check_new(self, cls: type, objects: list[Any]) -> list[Finding]:
-        """What is wrong with new rows: their values, their references, and what they would be a part of."""
-        findings = self.check(cls, objects)
+        """What is wrong with new rows: their identity, their values, their references, and what they would be a part of."""
+        findings = rules.check_identity(self.uow, spec_of(cls), objects) + self.check(cls, objects)
         if self.uow._app.may_freeze(cls):
             findings += rules.check_frozen_parents(self.uow, spec_of(cls), objects)
         return findings
@@ -325,6 +325,10 @@ class Writer:
         compiled, held = self.uow._app.compiled(cls), self.uow._tracker.held(cls)
         if compiled.spec.made_by != made_by:
             raise rules.made_otherwise(compiled.spec, made_by)
+        for obj in objects:
+            entry = held.get(obj.id)
+            if entry is None or entry[0] is not obj:
+                raise UsageError(f"{obj!r} does not belong to this unit of work.", fix="Get it here first: uow.get.")
         entries = compiled.altered([held[obj.id] for obj in objects])
         if not entries:
             return
