@@ -790,8 +790,8 @@ def said(bo: BackOffice, bo_path: Path, clock: FrozenClock) -> Callable[..., Res
     """Run ``bo`` as somebody, on the database of the test."""
 
     def run(who: str, *arguments: Any, code: int = 0) -> Result:
-        given = ["--db", str(bo_path), "--as", who, *map(str, arguments)]
-        result = CliRunner().invoke(command, given, obj=Invocation(plugins=[shop], clock=clock))
+        given = ["--db", str(bo_path), *map(str, arguments)]
+        result = CliRunner().invoke(command, given, obj=Invocation(plugins=[shop], clock=clock, user=who))
         assert result.exit_code == code, result.output
         return result
 
