@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from bocore.access.authority import Authority
-from bocore.errors import ApprovalNeeded, BocoreError, Finding, NotAllowed, NotFound, Refused, UsageError
+from bocore.errors import ApprovalNeeded, BocoreError, Finding, NotAllowed, Refused, UsageError
 from bocore.jobs.arguments import packed, unpacked
 from bocore.kernel import approving
 from bocore.kernel.approvals import MADE_BY, VIA, Approval, ApprovalAnswer, Asked, as_it_is, asked_for, hash_of, listed, who_must
@@ -322,13 +322,13 @@ class Approvals:
 
     @contextlib.contextmanager
     def _on_record(self, ident: int, actor: Any) -> Iterator[None]:
-        """Who tries what he may not is on the record too."""
+        """Whom a request concerns, and who tries what he may not, is on the record too; others could fill it with numbers made up."""
         try:
             yield
         except approving.Outdated:
             self._app.run(_outdate, ident, actor=actor, reason="Outdated")
             raise
-        except (Refused, NotAllowed, NotFound) as error:
+        except (Refused, NotAllowed) as error:
             with self._app.unit_of_work(actor=actor, reason="Refused") as uow:
                 uow.emit(ApprovalRefused(approval_id=ident, code=error.findings[0].code))
             raise
