@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -394,6 +395,15 @@ def test_system_is_the_only_escape_and_on_the_record(bo: BackOffice) -> None:
     assert said == [{"reason": "Count all visits for the group"}]
     with bo.unit_of_work(actor="sam", read_only=True) as uow, pytest.raises(UsageError), uow.system("quietly"):
         pass
+
+
+def test_a_part_that_is_undone_does_not_take_the_escape_off_the_record(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="sam") as uow, suppress(ZeroDivisionError), uow.savepoint():
+        with uow.system("A look at the others"):
+            assert len(uow.select(Visit).all()) == 3
+        raise ZeroDivisionError
+    said = [event.values for commit in bo.feed("test") for event in commit.events if event.name == "bo.system/1"]
+    assert said == [{"reason": "A look at the others"}]
 
 
 def test_a_host_vouches_for_somebody(bo: BackOffice) -> None:

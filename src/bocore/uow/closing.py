@@ -13,6 +13,7 @@ from bocore.record.canonical import canonical_instant, normalise_text
 from bocore.record.commit import INSERT, CommitRow, kept_events, kept_result
 from bocore.storage.session import IntegrityProblem
 from bocore.uow import rules
+from bocore.uow.acting import SystemUsed
 from bocore.uow.changes import Changes
 from bocore.uow.events import plain_event
 
@@ -216,5 +217,8 @@ class Closing:
 
     def reset(self, mark: Any) -> None:
         """Return to a savepoint. What a flush since then had handed to the plugins is handed to them again: their answers are undone."""
+        used = [event for event in (*self.emitted, *self.events) if isinstance(event, SystemUsed)]
         self.vouchers, self.events, self.finishers, emitted, jobs, findings = mark
         del self.emitted[emitted:], self.jobs[jobs:], self.uow.findings[findings:]
+        known = {id(event) for event in (*self.emitted, *self.events)}
+        self.events = [*self.events, *(event for event in used if id(event) not in known)]  # what was seen was seen
