@@ -41,8 +41,8 @@ def ask(bo_path: Any, clock: FrozenClock, bo: BackOffice) -> Any:
     bo.init(owner="ann")
 
     def asked(*words: str, code: int = 0, actor: str = "ann", given: str | None = None) -> Any:
-        told = Invocation(plugins=[till], clock=clock)
-        result = CliRunner().invoke(command, ["--db", str(bo_path), "--as", actor, *words], obj=told, input=given)
+        told = Invocation(plugins=[till], clock=clock, user=actor)
+        result = CliRunner().invoke(command, ["--db", str(bo_path), *words], obj=told, input=given)
         assert result.exit_code == code, result.output
         return result
 
@@ -57,7 +57,7 @@ def test_init_makes_who_calls_it_the_owner(tmp_path: Any, clock: FrozenClock) ->
     db = str(tmp_path / "new.db")
 
     def bo(*words: str, actor: str = "eve") -> Any:
-        return CliRunner().invoke(command, ["--db", db, "--as", actor, *words], obj=Invocation(plugins=[till], clock=clock))
+        return CliRunner().invoke(command, ["--db", db, *words], obj=Invocation(plugins=[till], clock=clock, user=actor))
 
     assert bo("init", "--company", "Acme Ltd", "--currency", "EUR").exit_code == 0
     assert [(row["name"], row["owner"]) for row in rows(bo("user", "list", "--format", "json"))] == [("eve", True)]
