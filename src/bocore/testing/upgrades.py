@@ -56,6 +56,7 @@ def make_earlier(app: BackOffice, revision: Revision, today: Path) -> None:
     """
     renames = _renames(app)
     database = open_database(today)
+    database.tables = app.table_names
     source = database.connect(lambda session: False)
     source.begin(write=False)
     try:
