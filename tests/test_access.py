@@ -286,7 +286,7 @@ def test_a_clerk_of_one_company_sees_nothing_of_the_other(bo: BackOffice) -> Non
         assert uow.select(Visit).count() == 1
         assert len(uow.select(Treatment).all()) == 1
         assert uow.rows(sa.select(sa.func.count(t.id))) == [(1,)]
-        assert uow.rows(sa.select(v.animal).join(Treatment.__dict__["__bocore__"].table, t.visit_id == v.id)) == [("Mia",)]
+        assert uow.rows(sa.select(v.animal).join(t.id.table, t.visit_id == v.id)) == [("Mia",)]
         assert [row.code for row in uow.select(Company)] == ["SOUTH"]
         for get in (lambda: uow.get(Visit, rex.id), lambda: uow.get(Treatment, theirs)):
             with pytest.raises(NotFound):
@@ -342,7 +342,7 @@ def test_what_is_joined_from_outside_stays_where_the_other_side_is_hidden(bo: Ba
     with bo.unit_of_work(actor="olga") as uow:
         for visit in uow.select(Visit):
             uow.add(Drug(name=visit.animal, treatment_id=uow.children(visit, Treatment)[0].id))
-    drugs, treatments = Drug.__dict__["__bocore__"].table, Treatment.__dict__["__bocore__"].table
+    drugs, treatments = Drug.c.id.table, Treatment.c.id.table
 
     @service(RECORD)
     def drawer(uow: UnitOfWork) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from datetime import date
 from decimal import Decimal
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+import bocore.testing
 from bocore import BackOffice, Entity, Money, Party, Plugin, entity, exact, field, money, parent, ref, states
 from bocore.errors import DeclarationError
 from bocore.testing import conformance
-from bocore.testing.conformance import CHECKS, Subject
+from bocore.testing.conforming import CHECKS, Subject
 
 
 @entity("good_case", company=True)
@@ -115,6 +117,10 @@ bad = Plugin(prefix="bad", entities=[BadCase], services=[services], jobs=[servic
 def test_what_is_wrong_is_named(check: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=said):
         CHECKS[check](Subject(bad, (), {}), tmp_path)
+
+
+def test_no_public_name_of_the_testing_package_is_a_module_of_it_too() -> None:
+    assert [name for name in bocore.testing.__all__ if find_spec(f"bocore.testing.{name}")] == []
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ from bocore.erasure.scrubbing import scrub
 from bocore.erasure.showing import export_person, personal_data, retained_rows
 from bocore.record.verify import verify
 from bocore.testing import behind
-from bocore.testing.conformance import CHECKS, Subject
+from bocore.testing.conforming import CHECKS, Subject
 
 ANN, BOB = "Annabel Wetherby", "Bobiana Nakamura"
 

@@ -347,7 +347,7 @@ def test_a_program_notices_digests_that_were_stated_anew_meanwhile(make: Make, b
 
 
 def test_the_conformance_kit_upgrades_from_each_earlier_revision_with_rows(make: Make, tmp_path: Path) -> None:
-    from bocore.testing.conformance import CHECKS, Subject
+    from bocore.testing.conforming import CHECKS, Subject
 
     check = CHECKS["earlier_revisions_can_be_upgraded"]
     first = released(make, VISIT + CHILD)

@@ -28,6 +28,9 @@ class _Covered:
     values: dict[str, Any] = attrs.field(factory=dict)
 
 
+_NOTHING: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+
+
 class Hiding:
     """What a unit of work keeps out of sight of the code that runs, object by object."""
 
@@ -100,9 +103,12 @@ class Hiding:
     def __bool__(self) -> bool:
         return bool(self._covered)
 
-    @contextlib.contextmanager
-    def uncovered(self) -> Iterator[None]:
+    def uncovered(self) -> contextlib.AbstractContextManager[None]:
         """What may have to be written is whole for a while: known values are back, those of altered rows are read."""
+        return self._uncovering() if self.uow._app.concealing else _NOTHING
+
+    @contextlib.contextmanager
+    def _uncovering(self) -> Iterator[None]:
         before = [(known, known.names) for known in self._covered.values() if known.names]
         dark: dict[type, list[_Covered]] = {}
         for known, names in before:

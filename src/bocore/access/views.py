@@ -47,6 +47,7 @@ class View:
     :param narrowed: whether a plugin narrows rows by an expression, which only ``source`` has and ``text`` has not.
     :param rows: why rows are hidden, in words; empty where none are.
     :param ids: as ``text``, of ids alone.
+    :param rests_on: the entities from whose rows it follows which are seen: this one, and what it is a part of.
     """
 
     cls: type
@@ -58,6 +59,7 @@ class View:
     narrowed: bool
     rows: str = ""
     ids: str = ""
+    rests_on: tuple[type, ...] = ()
 
     def seen(self, uow: UnitOfWork, ids: Iterable[int]) -> set[int]:
         """Those of these rows that are not hidden."""
@@ -151,7 +153,8 @@ def _made(uow: UnitOfWork, authority: Authority, cls: type) -> View | None:
     by_plugin = bool(narrowed) or (rows is not None and rows.text is None)
     reasons = ["" if rows is None else rows.said, "the rules of plugins for its rows" if narrowed else ""]
     condition = sa.and_(*conditions) if conditions else None
-    return View(cls, source, condition, hidden, frozenset(gone), text, by_plugin, " and ".join(filter(None, reasons)), ids)
+    said = " and ".join(filter(None, reasons))
+    return View(cls, source, condition, hidden, frozenset(gone), text, by_plugin, said, ids, (cls, *_above(spec)))
 
 
 @attrs.frozen(eq=False)
@@ -201,6 +204,18 @@ def _of_base(uow: UnitOfWork, authority: Authority, spec: EntitySpec) -> _Rows |
     written = f"EXISTS (SELECT 1 FROM ({above.text}) AS {alias} WHERE {link})" if not above.narrowed else None
     looked = sa.select(above.source.c.id).where(above.source.c.id == table.c[column]).correlate(table).exists()
     return _Rows(looked, written, above.rows)
+
+
+def _above(spec: EntitySpec) -> list[type]:
+    """What rows of an entity extend or are parts of, up to the top."""
+    found: list[type] = []
+    while True:
+        parent = spec.one("parent")
+        base = spec.extends or (parent.target if parent is not None else None)
+        if base is None or base is spec.cls or base in found:
+            return found
+        found.append(base)
+        spec = spec_of(base)
 
 
 def company_column(spec: EntitySpec) -> str:

@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bocore.testing.behind import behind
     from bocore.testing.clock import FrozenClock
-    from bocore.testing.conformance import conformance
+    from bocore.testing.conforming import conformance
     from bocore.testing.engines import host_engine
     from bocore.testing.jobs import run_job
-    from bocore.testing.posted import posted
     from bocore.testing.postgres import Server
+    from bocore.testing.recorded import posted
     from bocore.testing.roles import as_role
+    from bocore.testing.tampering import behind
 
 __all__ = ["FrozenClock", "Server", "as_role", "behind", "conformance", "host_engine", "posted", "run_job"]
 
@@ -27,10 +27,10 @@ _HOMES = {
     "FrozenClock": "clock",
     "Server": "postgres",
     "as_role": "roles",
-    "behind": "behind",
-    "conformance": "conformance",
+    "behind": "tampering",
+    "conformance": "conforming",
     "host_engine": "engines",
-    "posted": "posted",
+    "posted": "recorded",
     "run_job": "jobs",
 }
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bocore.errors import Finding, NotAllowed, UsageError
 from bocore.record.canonical import normalise_text
 from bocore.uow.events import event
+from bocore.uow.tracker import get_id
 
 if TYPE_CHECKING:
     from bocore.access.actor import Who
     from bocore.access.authority import Authority
     from bocore.access.hiding import Hiding
     from bocore.access.views import View
+    from bocore.access.writes import Watched
     from bocore.app import BackOffice
     from bocore.plugins.declare import Guarded
     from bocore.storage.session import Session
@@ -51,12 +53,12 @@ class Acting:
         _made: list[tuple[Authority | None, type, Sequence[Any]]]
         _mine: dict[type, set[int]]
         _placed: list[tuple[Authority, type, Sequence[Any]]]
-        _seen: dict[tuple[Authority, type], set[int]]
+        _seen: dict[tuple[Any, type], set[int]]
         _served: bool
         _silent: bool
         _session: Session | None
         _checked: dict[int, tuple[Any, Any]]
-        _watched: dict[type, list[tuple[Any, tuple[str, ...], tuple[Any, ...]]]]
+        _watched: dict[type, list[Watched]] | None
         _tracker: Tracker
         _views: dict[tuple[Authority, type], View | None]
         _wanted_company: Any
@@ -125,7 +127,7 @@ class Acting:
     def core(self) -> _Frame | contextlib.nullcontext[None]:
         """For the core's own internals, which no actor asks for by name: numbers, checks, what a voucher brings with it."""
         if self._free:
-            return contextlib.nullcontext()
+            return _NOTHING
         from bocore.access.authority import FULL
 
         return _Frame(self, FULL, silent=True)
@@ -189,9 +191,10 @@ class Acting:
 
     def _in_sight(self, authority: Authority, cls: type) -> set[int]:
         """The rows of an entity that an authority is known to see, or that were added here."""
-        found = self._seen.get((authority, cls))
+        key = (authority if self._app.narrows else (authority.companies, authority.wide), cls)
+        found = self._seen.get(key)
         if found is None:
-            found = self._seen[authority, cls] = set()
+            found = self._seen[key] = set()
         found |= self._mine.get(cls, _NONE)
         return found
 
@@ -200,12 +203,15 @@ class Acting:
     def _admit(self, cls: type, objects: Sequence[Any]) -> None:
         """Note new rows, to be held against what may be written once they are complete."""
         if self._authority is not None:
-            from bocore.access.writes import check_entity
+            from bocore.access.writes import check_entity, plan_of
 
             uow: Any = self
             check_entity(uow, self._authority, cls)
-        self._made.append((self._authority, cls, objects))
-        self._mine.setdefault(cls, set()).update(obj.id for obj in objects)
+            if plan_of(uow, self._authority, cls).wanting:
+                self._made.append((self._authority, cls, objects))
+        else:
+            self._made.append((None, cls, objects))
+        self._mine.setdefault(cls, set()).update(map(get_id, objects))
 
     def _vet(self) -> None:
         """Hold what was added and changed so far against what the code that runs may write. Whoever comes next answers for the rest."""
@@ -223,7 +229,8 @@ class Acting:
                     if not by.full:
                         there = [obj for obj in objects if hasattr(obj, "id")]
                         writes.check_added(uow, by, cls, there)
-                        self._placed.append((by, cls, there))
+                        if self._app.narrows:
+                            self._placed.append((by, cls, there))
                         self._watch(by, cls, there)
         if not (self._free or self._silent) and self._tracker.stored:
             with self.core(), self._hiding.uncovered():
@@ -238,30 +245,45 @@ class Acting:
 
     def _watch(self, authority: Authority, cls: type, objects: Sequence[Any]) -> None:
         """Remember of rows that are not written yet what this authority may not change, or only within limits."""
-        from bocore.access.writes import watched
+        from bocore.access.writes import plan_of, values_of
 
         uow: Any = self
-        names = watched(uow, authority, cls)
-        if names:
-            self._watched.setdefault(cls, []).extend((obj, names, _values(obj, names)) for obj in objects)
+        if self._watched is None:
+            return
+        names = plan_of(uow, authority, cls).watched
+        if names and objects:
+            self._watched.setdefault(cls, []).append((objects, names, values_of(objects, names)))
 
     def _recheck(self, classes: Collection[type] | None = None) -> None:
         """Hold what was changed since in rows that are not written yet against what the code that runs may write."""
         if not self._watched:
             return
-        from bocore.access.writes import check_touched
+        from bocore.access.writes import check_touched, values_of
 
         uow: Any = self
         current = self._asking if self._silent else None if self._free else self.authority
         with self.core(), self._hiding.uncovered():
-            for cls in [cls for cls in self._watched if classes is None or cls in classes]:
+            for cls, batches in self._watched.items():
+                if classes is not None and cls not in classes:
+                    continue
                 held = self._tracker.held(cls)
-                entries = [entry for entry in self._watched.pop(cls) if held.get(getattr(entry[0], "id", 0)) == (entry[0], None)]
-                touched = [entry for entry in entries if _values(entry[0], entry[1]) != entry[2]]
-                if touched and current is not None:
-                    check_touched(uow, current, cls, touched)
-                if entries:
-                    self._watched[cls] = [(obj, names, _values(obj, names)) for obj, names, _ in entries]
+                for place, (objects, names, before) in enumerate(batches):
+                    now = values_of(objects, names)
+                    if now == before:
+                        continue
+                    batches[place] = objects, names, now
+                    if current is not None:
+                        pairs = zip(objects, before, now, strict=True)
+                        differ = [(obj, names, old) for obj, old, new in pairs if old != new]
+                        waiting = [one for one in differ if held.get(getattr(one[0], "id", 0)) == (one[0], None)]
+                        if waiting:
+                            check_touched(uow, current, cls, waiting)
+
+    def _judged(self) -> None:
+        """What the code that was asked for has done is known now: only hooks follow, until the rows are written."""
+        self._vet()
+        self._recheck()
+        self._watched = None
 
     def _left_by_others(self, since: int) -> None:
         """What code that may do everything has changed or added is not held against whoever goes on, who answers for what follows."""
@@ -319,12 +341,9 @@ class Acting:
 
 
 _NONE: frozenset[int] = frozenset()
+_NOTHING: contextlib.nullcontext[None] = contextlib.nullcontext()
 _NEVER: tuple[Any, Any] = (None, None)
 _END: Any = object()
-
-
-def _values(obj: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
-    return tuple(getattr(obj, name, None) for name in names)
 
 
 class _Frame:

@@ -56,8 +56,7 @@ class Closing:
         try:
             if uow._authority is None and (uow._made or uow._tracker.stored or self.events):
                 uow._touch()
-            uow._vet()
-            uow._recheck()
+            uow._judged()
             with uow._hiding.uncovered():
                 self._settle()
         except BaseException:  # what fails half way can't be committed any more, even if the caller goes on
@@ -170,7 +169,7 @@ class Closing:
             uow._writer.flush()
             uow._prove_placed()
         uow._checked.clear()
-        uow._watched.clear()
+        uow._watched = {}
 
     def _write_record(self) -> None:
         uow = self.uow
@@ -206,7 +205,8 @@ class Closing:
         from bocore.keys.unmasking import refuse_plain
 
         uow = self.uow
-        kept = {"The result of bo.run": self.kept, "An event": events, "The reason": uow.reason, "The correlation": uow.correlation}
+        said = [value for _, values in events for value in values.values()]
+        kept = {"The result of bo.run": self.kept, "An event": said, "The reason": uow.reason, "The correlation": uow.correlation}
         for what, value in {**kept, "The arguments of a job": [job.arguments for job in self.jobs]}.items():
             refuse_plain(told, what, value)
 

@@ -75,13 +75,21 @@ class Context(Reading):
         """
         session, maps = self._session or self._touch(), self._tracker.maps
         if not self._free:
-            views = [self._view(cls) for cls in entities]
-            if any(view is not None for view in views):  # what this actor does not see must be missing for nobody else
-                if self._app.narrows:
+            known, key = self.authority.known, ("memory", name, entities)
+            own = known.get(key)
+            if own is None:
+                views = [self._view(cls) for cls in entities]
+                if not any(view is not None for view in views):
+                    own = name
+                elif self._app.narrows:
                     return {}
-                hidden = [sorted(view.hidden) for view in views if view is not None]
-                companies = self.authority.companies
-                name = f"{name} of {None if companies is None else sorted(companies)} without {hidden}"
+                else:  # what this actor does not see must be missing for nobody else
+                    hidden = [sorted(view.hidden) for view in views if view is not None]
+                    companies = self.authority.companies
+                    own = f"{name} of {None if companies is None else sorted(companies)} without {hidden}"
+                if not self._app.narrows:
+                    known[key] = own
+            name = own
         for cls in entities:
             if maps.get(cls):  # they may be altered, or not written yet
                 return {}

@@ -156,10 +156,10 @@ class Reader:
         self.uow = uow
 
     def get(self, cls: type[T], ident: int) -> T | None:
-        if not self.uow._free and self.uow._view(cls) is not None:
-            return next(iter(self.by_values(cls, "id", [ident])), None)
-        held = self.uow._tracker.held(cls)
+        held, view = self.uow._tracker.held(cls), None if self.uow._free else self.uow._view(cls)
         entry = held.get(ident)
+        if view is not None and (entry is None or view.hidden or ident not in self.uow._in_sight(self.uow.authority, cls)):
+            return next(iter(self.by_values(cls, "id", [ident])), None)
         if entry is not None:
             return None if entry[0] in self.uow._tracker.removed else self._shown(cls, entry[0])
         compiled = self.uow._app.compiled(cls)

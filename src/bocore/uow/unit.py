@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bocore.access.actor import Who
     from bocore.access.authority import Authority
     from bocore.access.views import View
+    from bocore.access.writes import Watched
     from bocore.app import BackOffice
     from bocore.kernel.company import Company
     from bocore.kernel.voucher import Receipt, Voucher
@@ -106,12 +107,12 @@ class UnitOfWork(Context):
         """On whose behalf the core runs, where it was not a hook that called it."""
         self._hiding = Hiding(self)
         self._views: dict[tuple[Authority, type], View | None] = {}
-        self._seen: dict[tuple[Authority, type], set[int]] = {}
+        self._seen: dict[tuple[Any, type], set[int]] = {}
         self._mine: dict[type, set[int]] = {}
         self._made: list[tuple[Authority | None, type, Sequence[Any]]] = []
         self._placed: list[tuple[Authority, type, Sequence[Any]]] = []
         self._checked: dict[int, tuple[Any, Any]] = {}
-        self._watched: dict[type, list[tuple[Any, tuple[str, ...], tuple[Any, ...]]]] = {}
+        self._watched: dict[type, list[Watched]] | None = {}
         self._reader = Reader(self)
         self._writer = Writer(self)
         self._closing = Closing(self)

@@ -55,7 +55,11 @@ def account_ids(uow: UnitOfWork, codes: Iterable[str]) -> dict[str, int]:
     :raises NotFound: names every code that the chart does not have.
     """
     wanted = set(codes)
-    found = {code: ident for code, ident in uow.rows(_chart(uow)) if code in wanted}
+    memory = uow.memory("accounting.codes", Account)
+    chart: dict[str, int] | None = memory.get(uow.company.id)
+    if chart is None:
+        chart = memory[uow.company.id] = dict(uow.rows(_chart(uow)))
+    found = {code: chart[code] for code in wanted & chart.keys()}
     missing = sorted(wanted - found.keys())
     if missing:
         raise NotFound([no_account(code) for code in missing])
