@@ -24,7 +24,16 @@ from types import ModuleType
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-GUIDED_BY = ["bocore.imports", "bocore.values", "bocore.kernel", "bocore_accounting", "bocore_beancount", "bocore_hledger", "beancount"]
+GUIDED_BY = [
+    "bocore.imports",
+    "bocore.values",
+    "bocore.kernel",
+    "bocore_accounting",
+    "bocore_beancount",
+    "bocore_catalog",
+    "bocore_hledger",
+    "beancount",
+]
 RENEWED_AFTER = 40
 """Files that were taken in: then the books begin anew, or they would only grow."""
 
