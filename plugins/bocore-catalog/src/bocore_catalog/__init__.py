@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bocore_catalog.conversion import to_base
+from bocore_catalog.gtins import Barcode, as_gtin, find_by_barcode
 from bocore_catalog.items import add_category, add_item
+from bocore_catalog.kits import Part, explode
 from bocore_catalog.model import (
     CatalogCustomer,
     Category,
@@ -17,6 +19,7 @@ from bocore_catalog.model import (
     PriceList,
     Tracking,
 )
+from bocore_catalog.packaging import add_gtin, set_part, set_unit
 from bocore_catalog.specs import (
     PriceAnswer,
     PriceRequest,
@@ -32,7 +35,8 @@ from bocore_catalog.specs import (
 __version__ = "0.1.0"
 
 __all__ = [
-    "CatalogCustomer", "Category", "CustomerGroup", "Gtin", "Item", "ItemKind", "ItemUnit", "KitPart", "Price", "PriceAnswer", "PriceList",
-    "PriceRequest", "StockAnswer", "StockMovement", "SupplyAnswer", "SupplyRequest", "Tracking", "add_category", "add_item",
-    "bo_catalog_price", "bo_catalog_stock", "bo_catalog_supply", "to_base",
+    "Barcode", "CatalogCustomer", "Category", "CustomerGroup", "Gtin", "Item", "ItemKind", "ItemUnit", "KitPart", "Part", "Price",
+    "PriceAnswer", "PriceList", "PriceRequest", "StockAnswer", "StockMovement", "SupplyAnswer", "SupplyRequest", "Tracking",
+    "add_category", "add_gtin", "add_item", "as_gtin", "bo_catalog_price", "bo_catalog_stock", "bo_catalog_supply", "explode",
+    "find_by_barcode", "set_part", "set_unit", "to_base",
 ]  # fmt: skip

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bocore import UnitOfWork, service
-from bocore_catalog.model import Category, Item, ItemKind, Tracking
+from bocore import Finding, UnitOfWork, service
+from bocore_catalog.model import Category, Item, ItemKind, KitPart, Tracking
 from bocore_catalog.rights import EDIT
 
 
@@ -56,3 +56,73 @@ def add_category(uow: UnitOfWork, code: str, name: str, *, under: Category | Non
     :param under: the category that it is a part of.
     """
     return uow.add(Category(code=code, name=name, parent_id=under.id if under else None))
+
+
+@service(EDIT)
+def change_item(
+    uow: UnitOfWork,
+    item: Item,
+    *,
+    name: str | None = None,
+    category: Category | None = None,
+    tax_class: str | None = None,
+    options: dict[str, str] | None = None,
+    tracking: Tracking | None = None,
+) -> None:
+    """Change what is said of an item; what is not given stays. Its unit and kind never change.
+
+    :param category: where it is sorted from now on.
+    :param tax_class: what it is for tax.
+    :param options: what tells a variant from the others.
+    :param tracking: whether its pieces are told apart by lot or serial number.
+    """
+    item.name = item.name if name is None else name
+    item.category_id = item.category_id if category is None else category.id
+    item.tax_class = item.tax_class if tax_class is None else tax_class
+    item.options = item.options if options is None else options
+    item.tracking = item.tracking if tracking is None else tracking
+
+
+@service(EDIT)
+def retire_item(uow: UnitOfWork, item: Item) -> None:
+    """Take an item out of the catalogue; what was sold of it stays known, and it can come back."""
+    kits = uow.get_all(Item, {part.kit_id for part in uow.select(KitPart, item_id=item.id)})
+    variants = uow.select(Item, variant_of_id=item.id, state="active").order_by(Item.c.code).all()
+    findings = [
+        Finding(
+            "catalog.in_kit",
+            f"{item.code} is in the kit {kit.code}.",
+            item,
+            "state",
+            f"Take it out first: bo catalog drop-part {kit.code} {item.code}.",
+        )
+        for kit in kits.values()
+        if kit.state == "active"
+    ]
+    findings += [
+        Finding(
+            "catalog.has_variants",
+            f"{each.code} is a variant of {item.code}.",
+            item,
+            "state",
+            f"Retire it first: bo catalog retire-item {each.code}.",
+        )
+        for each in variants
+    ]
+    uow.refuse(*findings)
+    uow.move(item, "retire")
+
+
+@service(EDIT)
+def reactivate_item(uow: UnitOfWork, item: Item) -> None:
+    """Have a retired item back."""
+    uow.move(item, "reactivate")
+
+
+@service(EDIT)
+def move_category(uow: UnitOfWork, category: Category, *, under: Category | None = None) -> None:
+    """Put a category under another one, with all that is under it.
+
+    :param under: the category above it; none for the top of the tree.
+    """
+    category.parent_id = under.id if under else None
