@@ -50,7 +50,8 @@ def _units_known(uow: UnitOfWork, items: Iterable[Item]) -> Iterator[Finding]:
                 units[item.unit]
             except Refused as refused:  # it knows what else may be meant
                 said = f"{item.code} is kept in {item.unit!r}, and there is no such unit."
-                yield Finding("catalog.no_unit", said, item, "unit", f"Name a unit that is known. {refused.findings[0].fix}")
+                fix = f"Name a unit that is known. {refused.findings[0].fix}"
+                yield Finding("catalog.no_unit", said, item, "unit", fix)
 
 
 def _tracked(items: Iterable[Item]) -> Iterator[Finding]:
