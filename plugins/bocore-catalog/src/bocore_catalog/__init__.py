@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bocore_catalog.asking import price
 from bocore_catalog.conversion import to_base
 from bocore_catalog.gtins import Barcode, as_gtin, find_by_barcode
 from bocore_catalog.items import add_category, add_item
@@ -20,6 +21,7 @@ from bocore_catalog.model import (
     Tracking,
 )
 from bocore_catalog.packaging import add_gtin, set_part, set_unit
+from bocore_catalog.pricing import add_customer_group, add_price_list, put_in_group, set_category_price, set_price
 from bocore_catalog.specs import (
     PriceAnswer,
     PriceRequest,
@@ -37,6 +39,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Barcode", "CatalogCustomer", "Category", "CustomerGroup", "Gtin", "Item", "ItemKind", "ItemUnit", "KitPart", "Part", "Price",
     "PriceAnswer", "PriceList", "PriceRequest", "StockAnswer", "StockMovement", "SupplyAnswer", "SupplyRequest", "Tracking",
-    "add_category", "add_gtin", "add_item", "as_gtin", "bo_catalog_price", "bo_catalog_stock", "bo_catalog_supply", "explode",
-    "find_by_barcode", "set_part", "set_unit", "to_base",
+    "add_category", "add_customer_group", "add_gtin", "add_item", "add_price_list", "as_gtin", "bo_catalog_price", "bo_catalog_stock",
+    "bo_catalog_supply", "explode", "find_by_barcode", "price", "put_in_group", "set_category_price", "set_part", "set_price",
+    "set_unit", "to_base",
 ]  # fmt: skip

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from bocore import Plugin, hookimpl
-from bocore_catalog import checks, items, model, packaging, specs
+from bocore_catalog import checks, items, model, packaging, price_checks, pricing, specs
 from bocore_catalog.rights import PERMISSIONS, ROLES
 
 plugin = Plugin(
     prefix="catalog",
     entities=model,
-    services=[items, packaging],
+    services=[items, packaging, pricing],
     migrations="bocore_catalog.migrations",
     permissions=PERMISSIONS,
     roles=ROLES,
-    hooks=[checks],
+    hooks=[checks, price_checks],
 )
 
 
