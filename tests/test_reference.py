@@ -14,7 +14,16 @@ from bocore import PluginHost
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PLUGINS = ["bocore.kernel.plugin", "bocore_accounting.plugin", "bocore_beancount.plugin", "bocore_catalog.plugin", "bocore_hledger.plugin"]
+PACKAGES = [
+    "bocore",
+    "bocore_accounting",
+    "bocore_beancount",
+    "bocore_catalog",
+    "bocore_hledger",
+    "bocore_tax",
+    "bocore_tax_gb",
+]
+PLUGINS = ["bocore.kernel.plugin", *(f"{package}.plugin" for package in PACKAGES[1:])]
 
 
 @pytest.fixture(scope="module")
@@ -138,17 +147,14 @@ def test_the_standard_chart_has_an_account_for_every_purpose_or_what_it_falls_ba
 
 
 def test_codes_of_findings_are_found_with_what_they_say(facts):
-    codes = {
-        code.code: code.messages
-        for code in facts.codes(["bocore", "bocore_accounting", "bocore_beancount", "bocore_catalog", "bocore_hledger"])
-    }
+    codes = {code.code: code.messages for code in facts.codes(PACKAGES)}
     assert codes["bo.period_locked"] and codes["accounting.unbalanced"] and codes["bo.audit.altered"]
     assert "bo.read" not in codes  # a permission
     assert [code for code, messages in codes.items() if not messages] == []
 
 
 def test_every_finding_has_a_remedy(facts):
-    found = facts.codes(["bocore", "bocore_accounting", "bocore_beancount", "bocore_catalog", "bocore_hledger"])
+    found = facts.codes(PACKAGES)
     assert (
         dict(next(code for code in found if code.code == "accounting.unbalanced").said)[
             "The entry does not balance…: … too much on the … side."
@@ -173,9 +179,7 @@ def test_what_plugins_offer_is_all_there_and_documented(offers):
 
 
 def test_events_are_found_with_their_values(offers):
-    found = {
-        each.name: each for each in offers.events(["bocore", "bocore_accounting", "bocore_beancount", "bocore_catalog", "bocore_hledger"])
-    }
+    found = {each.name: each for each in offers.events(PACKAGES)}
     assert found["bo.plugin_detached/1"].values == ("plugin: str", "version: str")
     assert [name for name, each in found.items() if not each.doc] == []
 

@@ -115,6 +115,13 @@ class Context(Reading):
         """Purpose of voucher lines → the purpose that it falls back to, of the core and all plugins; empty for one that stands alone."""
         return self._app.purposes
 
+    def declarations(self, name: str) -> list[tuple[str, object]]:
+        """What plugins declare for one of yours, ``Plugin(data={name: […]})``: (plugin, declaration), in the order of plugins.
+
+        :param name: with your prefix: ``"tax.rates"``.
+        """
+        return self._app.host.data(name)
+
     @property
     def hook(self) -> Any:
         """The hooks of the installed plugins: ``uow.hook.bo_balance(uow=uow, query=…)``."""

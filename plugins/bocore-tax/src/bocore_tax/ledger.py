@@ -1,0 +1,162 @@
+"""The tax ledger: what the lines of vouchers mean for tax, written in the transaction that posts them, or later by ``catch_up``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+
+import attrs
+
+from bocore import Company, Finding, Line, Money, Posted, Severity, UnitOfWork, VoucherRecord, fallbacks, hookimpl, posted_from, round_ratio
+from bocore_tax import cash
+from bocore_tax.computing import INPUT, OUTPUT, WITHHOLDING
+from bocore_tax.model import LineKind, Scheme, TaxLine
+from bocore_tax.tables import Registered, registrations
+
+CHUNK = 500
+"""Vouchers that catch_up holds in memory at once."""
+CLEARING = "tax.return"
+"""Kind of the voucher that clears the tax of a filed return: its lines are in no return."""
+
+
+@hookimpl
+def bo_posted(uow: UnitOfWork, vouchers: Sequence[Posted]) -> None:
+    """Write the tax of each voucher into the tax ledger, in the transaction that posts it."""
+    write(uow, vouchers)
+
+
+def write(uow: UnitOfWork, vouchers: Sequence[Posted]) -> int:
+    """Write the tax of vouchers, in their order; returns how many lines of the tax ledger that makes."""
+    purposes = _purposes(uow.purposes)
+    books: dict[int, _Books] = {}
+    made = 0
+    for posted in vouchers:
+        taxed = [(at, line) for at, line in enumerate(posted.voucher.lines, 1) if line.tax is not None or line.purpose in purposes]
+        company = posted.record.company_id
+        if company not in books:
+            books[company] = _Books(uow, company)
+        lines = [books[company].line(posted, at, line, line.purpose in purposes) for at, line in taxed]
+        made += len(uow.add_all(lines))
+        if books[company].on_cash_basis:
+            made += len(cash.declare_paid(uow, posted))
+    for one in books.values():
+        one.warn()
+    return made
+
+
+def _purposes(known: Mapping[str, str]) -> frozenset[str]:
+    """The purposes of tax, with those that plugins refine them by."""
+    return frozenset(one for one in known if {OUTPUT, INPUT, WITHHOLDING} & set(fallbacks(known, one)))
+
+
+class _Books:
+    """What writing the tax of one company's vouchers asks for, read once."""
+
+    def __init__(self, uow: UnitOfWork, company: int) -> None:
+        self.uow = uow
+        self.token = uow.tokens[uow.get(Company, company).currency]
+        self.registered: dict[str, Registered] = {one.code: one for one in registrations(uow, company)}
+        self.on_cash_basis = any(one.scheme is Scheme.CASH for one in self.registered.values())
+        self.unknown: dict[str, str] = {}
+
+    def line(self, posted: Posted, position: int, line: Line, on_purpose: bool) -> TaxLine:
+        """The line of the tax ledger that a line of a voucher makes."""
+        record, fact = posted.record, line.tax
+        zero = Money.zero(self.token)
+        assert line.base is not None
+        made = TaxLine(
+            voucher_id=record.id, position=position, kind=LineKind.BARE, base=zero, tax=zero, purpose=line.purpose,
+            booked=line.base if on_purpose else zero, posting_date=record.posting_date, tax_date=record.posting_date,
+            company_id=record.company_id,
+        )  # fmt: skip
+        if fact is None:
+            return made
+        worth = _worth(posted, line)
+        made.kind = LineKind.FACT
+        made.code, made.rate, made.direction, made.registration = fact.code, fact.rate, fact.direction, fact.registration
+        made.base, made.tax = self._converted(fact.base, worth), self._converted(fact.tax, worth)
+        made.tax_date = fact.on or posted.voucher.tax_date or record.document_date
+        made.declared = posted.voucher.tax_day(fact) or record.document_date
+        made.late = fact.declared is not None
+        registration = self.registered.get(fact.registration)
+        if registration is None:
+            self.unknown.setdefault(fact.registration, record.key)
+        elif registration.scheme is Scheme.CASH:
+            cash.defer(posted, made)
+        return made
+
+    def _converted(self, amount: Money, worth: dict[str, Fraction]) -> Money:
+        """An amount in the company's currency, at what the lines of its voucher are worth."""
+        if amount.token == self.token:
+            return amount
+        rate = worth.get(amount.currency, Fraction(0)) * Fraction(10**self.token.exponent, 10**amount.token.exponent)
+        return Money.minor(round_ratio(amount.minor_units * rate.numerator, rate.denominator), self.token)
+
+    def warn(self) -> None:
+        """Say which facts name a registration that the company does not have: no return will have them."""
+        for code, key in self.unknown.items():
+            message = f"Tax is posted under the registration {code!r}, which the company does not have."
+            fix = f"Register it: bo tax register {code or 'CODE'} PLACE NUMBER SINCE. The return has it then."
+            self.uow.warn(Finding("tax.unknown_registration", message, f"voucher {key}", "tax.registration", fix, Severity.WARNING))
+
+
+def _worth(posted: Posted, line: Line) -> dict[str, Fraction]:
+    """Currency → what one of it is worth in the company's, by the line itself or else the largest line of the voucher in it."""
+    found: dict[str, Fraction] = {}
+    lines = sorted(posted.voucher.lines, key=lambda one: (one is line, abs(one.amount.minor_units)))
+    for one in lines:
+        if one.amount and one.base is not None:
+            amount, base = one.amount, one.base
+            scale = Fraction(10**amount.token.exponent, 10**base.token.exponent)
+            found[amount.currency] = abs(Fraction(base.minor_units, amount.minor_units)) * scale
+    return found
+
+
+# ---------------------------------------------------------------- vouchers from before
+
+
+def catch_up(uow: UnitOfWork) -> int:
+    """Write the tax of the vouchers that were posted before the plugin was there, in the order of posting date and commit.
+
+    Returns how many vouchers there were. Doing it twice adds nothing: what has lines of the tax ledger, or no tax, is passed over.
+    """
+    uow.place_commits()
+    waiting = _without_lines(uow)
+    done = 0
+    for start in range(0, len(waiting), CHUNK):
+        part = waiting[start : start + CHUNK]
+        records = uow.get_all(VoucherRecord, part)
+        done += sum(1 for one in part if write(uow, [posted_from(records[one])]))
+        uow.flush()
+    return done
+
+
+def _without_lines(uow: UnitOfWork) -> list[int]:
+    import sqlalchemy as sa
+
+    records = VoucherRecord.c
+    statement = sa.select(records.id, records.unit_id, records.posting_date).where(records.id.not_in(sa.select(TaxLine.c.voucher_id)))
+    order = {unit: place for place, unit in enumerate(uow.units_after(-1))}
+    rows = sorted(uow.rows(statement), key=lambda r: (r.posting_date, order.get(r.unit_id, len(order)), r.id))
+    return [row.id for row in rows]
+
+
+@attrs.frozen
+class BareRow:
+    """An amount on a purpose of tax that no return has."""
+
+    voucher: str
+    posting_date: date
+    purpose: str
+    amount: Money
+
+
+def bare_lines(uow: UnitOfWork, company: int, through: date) -> Iterator[BareRow]:
+    """What stands on purposes of tax without a tax fact, through a posting date; what clears filed returns is none."""
+    rows = uow.select(TaxLine, company_id=company, kind=LineKind.BARE).where(TaxLine.c.posting_date <= through).order_by(TaxLine.c.id).all()
+    records = uow.get_all(VoucherRecord, {row.voucher_id for row in rows})
+    for row in rows:
+        record = records[row.voucher_id]
+        if record.kind != CLEARING and row.booked:
+            yield BareRow(record.key, row.posting_date, row.purpose, row.booked)
