@@ -30,7 +30,7 @@ def test_a_plugin_is_laid_out_as_all_are(folder: Path):
     project = pyproject(folder)["project"]
     package = folder.name.replace("-", "_")
     assert project["name"] == folder.name
-    assert project["entry-points"]["bocore.plugins"] == {folder.name.removeprefix("bocore-"): f"{package}.plugin"}
+    assert project["entry-points"]["bocore.plugins"] == {package.removeprefix("bocore_"): f"{package}.plugin"}
     assert project["description"]
     missing = [name for name in ("README.md", "LICENSE", "tests", f"src/{package}/py.typed") if not (folder / name).exists()]
     assert missing == []

@@ -29,5 +29,9 @@ def play(bo: BackOffice, say: Callable[[str], None]) -> None:
         for at, amount in enumerate(("19.99", "120.00"), 1):
             (answer,) = tax(uow, [TaxRequest(amount=Money(amount, currency), place=PLACE, on=day, inclusive=True)])
             lines = [Line("cash", answer.payable), Line("sales", -answer.net), *tax_lines([answer])]
-            uow.post(Voucher(f"tax.demo:{at}", kind="tax.demo", lines=lines, document_date=day, if_closed="next_open", text="Sale over the counter"))
+            uow.post(
+                Voucher(
+                    f"tax.demo:{at}", kind="tax.demo", lines=lines, document_date=day, if_closed="next_open", text="Sale over the counter"
+                )
+            )
     say("Two sales were taxed, and stand in the tax ledger.")

@@ -17,7 +17,6 @@ from bocore_tax.model import TaxLine, TaxRegistration, TaxReturn, TaxReturnBox, 
 from bocore_tax.periods import next_period, period_around
 from bocore_tax.tables import Registered, Tables, form_of, plain_registration, tables
 
-
 ROUNDING = "tax.rounding"
 """Purpose of what boxes in whole units leave over."""
 
