@@ -26,6 +26,7 @@ LEDGER = """
 """What the README imports, as the reader's own ledger."""
 
 
+@pytest.mark.engine("sqlite")  # a page says itself on which engine it works, and those about a server have one
 @pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_shows_comes_out_as_shown(page, tmp_path):
     if page == "README.md":

@@ -332,6 +332,17 @@ def test_somebody_who_reads_keeps_old_bytes_and_it_is_said(bo: BackOffice, bo_pa
 
 
 @pytest.mark.engine("postgresql")
+def test_an_older_transaction_keeps_old_rows_and_it_is_said(
+    bo: BackOffice, people: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bocore.erasure.scrubbing.PATIENCE", 1)
+    with behind(bo) as other:
+        other.execute("SELECT pg_current_xact_id()")
+        result = erase(bo, people[0])
+        assert "Somebody's transaction is older than the erasure" in scrub(bo, result.tables)[0]
+
+
+@pytest.mark.engine("postgresql")
 def test_the_bytes_are_gone_from_the_tables_and_their_statistics(bo: BackOffice, people: tuple[int, int]) -> None:
     def pages(sql: Any) -> bytes:
         sql.execute("CHECKPOINT")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,13 @@ OWNED = """
     SELECT relname, pg_has_role(relowner, 'USAGE') FROM pg_class
     WHERE relnamespace = to_regnamespace(quote_ident(?)) AND relkind = 'r'
 """
+OLDER = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND (age(backend_xmin) > age(?::xid) OR age(backend_xid) > age(?::xid))
+"""
+"""Whose transactions may still see rows that were overwritten before a transaction: these are kept when a table is rewritten."""
 PATIENCE = 10
-"""Seconds to wait for those who work with a table that is to be rewritten."""
+"""Seconds to wait for those who work with a table that is to be rewritten, or began before."""
 
 
 def scrub(app: BackOffice, tables: Collection[str] = ()) -> list[str]:
@@ -51,6 +57,7 @@ def _sqlite(session: Session) -> list[str]:
 def _postgresql(session: Session, tables: Collection[str]) -> list[str]:
     owned = dict(session.execute(OWNED, (session.tenant,)).fetchall())
     left = []
+    seen = not _outwaited(session)
     session.execute(f"SET lock_timeout = '{PATIENCE}s'")
     for name in sorted(owned.keys() & set(tables) if tables else owned):
         try:
@@ -60,6 +67,18 @@ def _postgresql(session: Session, tables: Collection[str]) -> list[str]:
                 left.append(name)
         except StorageError:
             left.append(name)
+    told = ["Somebody's transaction is older than the erasure, so old rows are kept: run bo person scrub again."] if seen else []
     if not left:
-        return []
-    return [f"VACUUM (FULL, ANALYZE) has still to be run by the owner of the tables, in {session.tenant}: {', '.join(left)}."]
+        return told
+    return [*told, f"VACUUM (FULL, ANALYZE) has still to be run by the owner of the tables, in {session.tenant}: {', '.join(left)}."]
+
+
+def _outwaited(session: Session) -> bool:
+    """Wait for transactions that began before now; whether they are over."""
+    now = session.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint % 4294967296").fetchone()[0]
+    until = time.monotonic() + PATIENCE
+    while session.execute(OLDER, (str(now), str(now))).fetchone()[0]:
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
