@@ -20,6 +20,7 @@ PACKAGES = [
     "bocore_beancount",
     "bocore_catalog",
     "bocore_hledger",
+    "bocore_inventory",
     "bocore_tax",
     "bocore_tax_gb",
 ]

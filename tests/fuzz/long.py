@@ -32,6 +32,7 @@ GUIDED_BY = [
     "bocore_beancount",
     "bocore_catalog",
     "bocore_hledger",
+    "bocore_inventory",
     "beancount",
 ]
 RENEWED_AFTER = 40

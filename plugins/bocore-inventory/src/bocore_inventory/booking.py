@@ -1,0 +1,209 @@
+"""Entries of pools and their vouchers: the stock account is what stock is worth after every unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from bocore import Line, Money, Source, UnitOfWork, Voucher, first_open_day
+from bocore_inventory.costing import find_costs
+from bocore_inventory.flows import Flow, month_of
+from bocore_inventory.model import Counter, Entry, EntryKind, PoolMonth
+from bocore_inventory.pools import BY, Standing, keep_days
+from bocore_inventory.scales import minor, plain
+from bocore_inventory.wanted import Counterpart
+
+DIFFERENCE = "inventory.price_difference"
+"""What goods were paid for beyond the standard cost that they are kept at."""
+
+
+def book(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Flow]:
+    """Cost, correct, post and write down everything that changes pools; the corrections of earlier months come back."""
+    _find_counters(uow, flows)
+    pools = list({id(flow.pool): flow.pool for flow in flows}.values())
+    worth = {id(pool): pool.value for pool in pools}
+    deltas: list[Flow] = []
+    for pool in pools:
+        mine = [flow for flow in flows if flow.pool is pool]
+        deltas += [_delta(pool, mine[0], *found) for found in find_costs(uow, pool, mine)]
+    _name_counterparts(uow, deltas)
+    for flow in (*flows, *deltas):
+        before = worth[id(flow.pool)]
+        worth[id(flow.pool)] = after = before + flow.change
+        flow.amount = minor(after) - minor(before)
+    _post(uow, flows, deltas)
+    _write(uow, [*flows, *deltas])
+    keep_days(uow, pools)
+    for pool in pools:
+        pool.keep()
+    uow.write([pool.row for pool in pools], made_by=BY)
+    return deltas
+
+
+def _find_counters(uow: UnitOfWork, flows: Iterable[Flow]) -> None:
+    """The rows of the counterparts, made where they are new."""
+    wanted = {flow.counter.code: flow.counter for flow in flows}
+    rows = uow.find_all(Counter, code=wanted)
+    new = [
+        Counter(code=code, purpose=one.purpose, by=dict(one.by), dims=dict(one.dims), party_id=one.party)
+        for code, one in wanted.items()
+        if code not in rows
+    ]
+    rows |= {row.code: row for row in uow.add_all(new, made_by=BY)}
+    for flow in flows:
+        flow.counter_id = rows[flow.counter.code].id
+
+
+def _delta(pool: Standing, cause: Flow, month: date, counter: int, difference: int) -> Flow:
+    """A correction of what was booked for the issues of a month."""
+    return Flow(
+        pool=pool,
+        kind=EntryKind.DELTA,
+        key=f"inventory.delta:{cause.key}:{month:%Y-%m}",
+        on=month,
+        counter=cause.counter,
+        counter_id=counter,
+        value=difference,
+        month=month,
+        stock_purpose=cause.stock_purpose,
+        posting_date=cause.posting_date,
+        if_closed="next_open",
+        source=cause.source,
+    )
+
+
+def _name_counterparts(uow: UnitOfWork, deltas: Sequence[Flow]) -> None:
+    rows = uow.get_all(Counter, {delta.counter_id for delta in deltas}) if deltas else {}
+    for delta in deltas:
+        row = rows[delta.counter_id]
+        delta.counter = Counterpart(purpose=row.purpose, by=row.by, dims=row.dims, party=row.party_id)
+
+
+# -- vouchers
+
+
+def _post(uow: UnitOfWork, flows: Sequence[Flow], deltas: Sequence[Flow]) -> None:
+    """One voucher for what comes of one source on one day, and one for all corrections of a month."""
+    groups: dict[object, list[Flow]] = {}
+    for flow in flows:
+        groups.setdefault((_origin(flow), flow.posting_date, flow.if_closed), []).append(flow)
+    for delta in deltas:
+        groups.setdefault(delta.month, []).append(delta)
+    vouchers: list[tuple[Voucher, list[Flow]]] = []
+    for group in groups.values():
+        lines = _lines(uow, group)
+        first = group[0]
+        if not lines:
+            for flow in group:
+                flow.posted_on = first_open_day(uow, uow.company_id, flow.posting_date)
+            continue
+        later = first.month is not None
+        voucher = Voucher(
+            key=first.key if later else f"inventory:{first.key}",
+            kind="inventory.delta" if later else "inventory.move",
+            lines=lines,
+            source=first.source,
+            document_date=first.posting_date if later else first.on,
+            posting_date=_delta_day(uow, first) if later else first.posting_date,
+            if_closed=first.if_closed,
+            text=f"Cost of what was issued in {first.month:%Y-%m}" if later else first.text,
+        )
+        vouchers.append((voucher, group))
+    for receipt, (voucher, group) in zip(uow.post(*(voucher for voucher, _ in vouchers)) if vouchers else (), vouchers, strict=True):
+        for flow in group:
+            flow.voucher, flow.posted_on = voucher.key, receipt.posting_date
+
+
+def _origin(flow: Flow) -> object:
+    """What tells vouchers apart: where a movement comes from, or else itself."""
+    source: Source | None = flow.source
+    if source is None or (source.entity is None and source.id is None):
+        return flow.key
+    return (source.name, source.id, source.event) if source.entity is None else (id(source.entity), source.event)
+
+
+def _delta_day(uow: UnitOfWork, delta: Flow) -> date:
+    """The end of the month whose cost is corrected, but not before the cause nor after today."""
+    assert delta.month is not None
+    end = month_of(delta.month + timedelta(days=31)) - timedelta(days=1)
+    return max(delta.posting_date, min(end, uow.today()))
+
+
+def _lines(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Line]:
+    """Stock on one side, what pays for it or takes its cost on the other."""
+    currency, lines = uow.company.currency, []
+    for flow in flows:
+        paid = flow.amount if flow.paid is None else flow.paid
+        if flow.amount:
+            lines.append(Line(flow.stock_purpose, Money.minor(flow.amount, currency)))
+        if paid:
+            counter = flow.counter
+            lines.append(
+                Line(
+                    counter.purpose,
+                    Money.minor(-paid, currency),
+                    by=dict(counter.by),
+                    dims=dict(counter.dims),
+                    party=counter.party,
+                    opens=counter.opens if flow.month is None else None,
+                    settles=counter.settles if flow.month is None else None,
+                )
+            )
+        if paid != flow.amount:
+            lines.append(Line(DIFFERENCE, Money.minor(paid - flow.amount, currency), dims=dict(flow.counter.dims)))
+    return lines
+
+
+# -- rows
+
+
+def _write(uow: UnitOfWork, flows: Sequence[Flow]) -> None:
+    """The entries, and what they add to the sums of months."""
+    currency = uow.company.currency
+    entries = uow.add_all(
+        [
+            Entry(
+                pool_id=flow.pool.row.id,
+                kind=flow.kind,
+                move_id=None if flow.move is None else flow.move.id,
+                place_on=flow.counts_on,
+                place=0 if flow.place is None else flow.place[1],
+                quantity=plain(flow.quantity),
+                value=flow.change,
+                amount=Money.minor(flow.amount, currency),
+                counter_id=flow.counter_id,
+                month=flow.month,
+                posting_date=flow.posted_on or flow.posting_date,
+                voucher=flow.voucher,
+            )
+            for flow in flows
+        ],
+        made_by=BY,
+    )
+    for flow, entry in zip(flows, entries, strict=True):
+        if flow.place is None:
+            entry.place = entry.id
+    _keep_months(uow, flows)
+
+
+def _keep_months(uow: UnitOfWork, flows: Iterable[Flow]) -> None:
+    changes: dict[str, tuple[Flow, date, list[int]]] = {}
+    for flow in flows:
+        if flow.kind in (EntryKind.ISSUE, EntryKind.DELTA):
+            month = flow.month or month_of(flow.counts_on)
+            slot = f"{flow.pool.row.id}.{month.isoformat()}.{flow.counter_id}"
+            _, _, sums = changes.setdefault(slot, (flow, month, [0, 0]))
+            sums[0] += flow.quantity
+            sums[1] += flow.value or 0
+    rows = uow.find_all(PoolMonth, slot=changes) if changes else {}
+    new = []
+    for slot, (flow, month, (quantity, cost)) in changes.items():
+        row = rows.get(slot)
+        if row is None:
+            row = PoolMonth(slot=slot, pool_id=flow.pool.row.id, month=month, counter_id=flow.counter_id, quantity=Decimal(0))
+            new.append(row)
+        row.quantity += plain(quantity)
+        row.cost += cost
+    uow.add_all(new, made_by=BY)
+    uow.write(list(rows.values()), made_by=BY)

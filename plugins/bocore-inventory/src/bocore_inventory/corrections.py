@@ -1,0 +1,311 @@
+"""What turns out later: other quantities, other prices, freight, another standard cost, another method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+import sqlalchemy as sa
+
+from bocore import Finding, Money, UnitOfWork, UnitPrice, largest_remainder, round_ratio, service
+from bocore_catalog import Item
+from bocore_inventory.booking import book
+from bocore_inventory.flows import Flow
+from bocore_inventory.model import FINE, PLACES, Costing, Counter, Entry, EntryKind, Location, Lot, Method, Move, Pool
+from bocore_inventory.moving import Moved, move
+from bocore_inventory.pools import BY, Standing, costings, keep_days, method_of, pool_code, standard_of, standings_of
+from bocore_inventory.rights import MOVE, VALUE
+from bocore_inventory.scales import fine, micro, minor, plain, unit_value
+from bocore_inventory.wanted import Counterpart, Wanted
+
+REVALUED = "inventory.adjustment"
+
+
+class Shares(StrEnum):
+    """By what a cost is spread over receipts."""
+
+    VALUE = "value"
+    QUANTITY = "quantity"
+    EQUAL = "equal"
+
+
+@service(MOVE)
+def correct(uow: UnitOfWork, original: Move, quantity: Decimal, *, cost: Money | None = None, key: str | None = None) -> Moved:
+    """Set right how much was moved: a move of the difference, which counts where the first one does.
+
+    :param quantity: what it should have been, in the item's unit; zero takes all of it back.
+    :param cost: of a receipt: the value of what it was more or less; its share of what the receipt has cost, without one.
+    :param key: what makes it the same when it is said again.
+    """
+    done = _net(uow, original)
+    difference = quantity - done
+    if original.corrects_id is not None or quantity < 0 or not difference:
+        message = f"{original.key} stands at {done:f}: it can't be corrected to {quantity:f}."
+        uow.refuse(
+            Finding("inventory.correction", message, original, "quantity", "Correct the first move, to another quantity of zero or more.")
+        )
+    places = uow.get_all(Location, [original.from_id, original.to_id])
+    ends = [places[original.from_id], places[original.to_id]]
+    wanted = Wanted(
+        key=key or f"inventory.correction:{original.id}:{uow.unit}",
+        item=uow.get(Item, original.item_id),
+        lot=None if original.lot_id is None else uow.get(Lot, original.lot_id),
+        quantity=abs(difference),
+        from_=ends[0] if difference > 0 else ends[1],
+        to=ends[1] if difference > 0 else ends[0],
+        on=original.on,
+        posting_date=original.posting_date,
+        if_closed="next_open",
+        counter=_counterpart(uow, original),
+        cost=cost,
+        corrects=original,
+    )
+    return move(uow, [wanted])[0]
+
+
+def _net(uow: UnitOfWork, original: Move) -> Decimal:
+    """How much a move comes to, with what corrects it."""
+    statement = sa.select(Move.c.from_id, Move.c.quantity).where(Move.c.corrects_id == original.id)
+    return original.quantity + sum((q if from_id == original.from_id else -q for from_id, q in uow.rows(statement)), Decimal(0))
+
+
+def _counterpart(uow: UnitOfWork, original: Move) -> Counterpart:
+    entry = uow.select(Entry, move_id=original.id).first()
+    if entry is None or entry.counter_id is None:
+        return Counterpart(purpose=REVALUED)
+    row = uow.get(Counter, entry.counter_id)
+    return Counterpart(purpose=row.purpose, by=row.by, dims=row.dims, party=row.party_id)
+
+
+# -- costs that come later
+
+
+@service(VALUE)
+def land_cost(
+    uow: UnitOfWork,
+    cost: Money,
+    receipts: list[Move],
+    *,
+    by: Shares = Shares.VALUE,
+    purpose: str = "landed.clearing",
+    dims: dict[str, str] | None = None,
+    on: date | None = None,
+    key: str | None = None,
+) -> Money:
+    """Add freight, duty or insurance to what goods have cost; returns what of it is still on stock.
+
+    What was issued since takes its share, in the books of the first open month and under the dimensions of the issues.
+
+    :param cost: all of it.
+    :param receipts: the moves by which the goods came in.
+    :param by: spread by value, by quantity, or equally.
+    :param purpose: what it is taken from.
+    :param on: posting date; today without one.
+    :param key: what makes it the same when it is said again.
+    """
+    name = key or f"inventory.landed:{uow.unit}"
+    flows = _cost_flows(uow, name, receipts, purpose, dims or {}, on)
+    weights = {Shares.VALUE: [values[1] for _, values in flows], Shares.QUANTITY: [values[0] for _, values in flows]}.get(
+        by, [1] * len(flows)
+    )
+    for (flow, _), share in zip(flows, largest_remainder(cost.minor_units, weights), strict=True):
+        flow.value, flow.paid = fine(Money.minor(share, cost.currency)), share if flow.pool.method is Method.STANDARD else None
+    before = {id(flow.pool): minor(flow.pool.value) for flow, _ in flows}
+    pools = {id(flow.pool): flow.pool for flow, _ in flows}
+    book(uow, [flow for flow, _ in flows])
+    return Money.minor(sum(minor(pool.value) - before[ident] for ident, pool in pools.items()), cost.currency)
+
+
+@service(VALUE)
+def correct_cost(
+    uow: UnitOfWork, receipt: Move, cost: Money, *, purpose: str = "grni", on: date | None = None, key: str | None = None
+) -> Money:
+    """Set right what a receipt has cost, freight apart; returns what of the difference is still on stock.
+
+    :param cost: what all of it should have cost.
+    :param purpose: what the difference is taken from.
+    :param on: posting date; today without one.
+    :param key: what makes it the same when it is said again.
+    """
+    ((flow, (_, value)),) = _cost_flows(uow, key or f"inventory.cost:{uow.unit}:{receipt.id}", [receipt], purpose, {}, on)
+    flow.value = fine(cost) - value
+    flow.paid = minor(flow.value) if flow.pool.method is Method.STANDARD else None
+    before = minor(flow.pool.value)
+    book(uow, [flow])
+    return Money.minor(minor(flow.pool.value) - before, cost.currency)
+
+
+def _cost_flows(
+    uow: UnitOfWork, key: str, receipts: Sequence[Move], purpose: str, dims: dict[str, str], on: date | None
+) -> list[tuple[Flow, tuple[int, int]]]:
+    """For each receipt a flow in its place without a value yet, and the quantity and value that came in there."""
+    entry = Entry.c
+    mine = sa.select(entry.move_id, entry.pool_id, entry.place_on, entry.place).where(
+        entry.move_id.in_([row.id for row in receipts]), entry.kind == EntryKind.RECEIPT
+    )
+    places = {ident: (pool, on, place) for ident, pool, on, place in uow.rows(mine)}
+    missing = [row for row in receipts if row.id not in places]
+    uow.refuse(
+        *(
+            Finding(
+                "inventory.no_receipt", f"{row.key} brought nothing in that has a value.", row, fix="Name moves by which goods came in."
+            )
+            for row in missing
+        )
+    )
+    pools = standings_of(uow, {pool for pool, _, _ in places.values()})
+    came = {place: (micro(quantity), value) for place, quantity, value in uow.rows(_sums([place for _, _, place in places.values()]))}
+    flows = []
+    for number, row in enumerate(receipts):
+        pool, place_on, place = places[row.id]
+        flow = Flow(
+            pool=pools[pool],
+            kind=EntryKind.COST,
+            key=f"{key}:{number}" if len(receipts) > 1 else key,
+            on=place_on,
+            counter=Counterpart(purpose=purpose, dims=dims),
+            place=(place_on, place),
+            move=row,
+            posting_date=on or uow.today(),
+            if_closed="next_open",
+        )
+        flows.append((flow, came[place]))
+    return flows
+
+
+def _sums(places: Sequence[int]) -> sa.Select[tuple[int, Decimal, int]]:
+    entry = Entry.c
+    return (
+        sa.select(entry.place, sa.func.sum(entry.quantity), sa.func.sum(entry.value))
+        .where(entry.place.in_(places), entry.kind == EntryKind.RECEIPT)
+        .group_by(entry.place)
+    )
+
+
+# -- methods and standard costs
+
+
+@service(VALUE)
+def set_costing(uow: UnitOfWork, item: Item, method: Method, *, standard: UnitPrice | None = None) -> Costing:
+    """Say how an item is valued from now on; what is on stock keeps its value when the method changes.
+
+    :param standard: standard cost of one; a new one values what is on stock anew, and the difference is posted.
+    """
+    row = costings(uow, [item.id]).get(item.id)
+    before = method_of(uow, item.id, {} if row is None else {item.id: row})
+    if standard is not None and standard.currency != uow.company.currency:
+        message = f"The standard cost of {item.code} is in {standard.currency}: stock is valued in {uow.company.currency}."
+        uow.refuse(Finding("inventory.currency", message, item, "standard", "Give it in the currency of the company."))
+    if row is None:
+        row = uow.add(Costing(item_id=item.id, method=method, standard=standard))
+    else:
+        row.method, row.standard = method, standard or row.standard
+    if method is not before:
+        _switch(uow, item, before, row)
+    if method is Method.STANDARD and standard is not None:
+        _revalue(uow, item, row)
+    return row
+
+
+def _pools(uow: UnitOfWork, item: Item) -> list[Standing]:
+    ids = [
+        found[0]
+        for found in uow.rows(
+            sa.select(Pool.c.id).where(Pool.c.item_id == item.id, Pool.c.company_id == uow.company_id, Pool.c.active.is_(True))
+        )
+    ]
+    return list(standings_of(uow, ids).values())
+
+
+def _switch(uow: UnitOfWork, item: Item, before: Method, row: Costing) -> None:
+    """Close the pools of the old method and open one of the new, with what they hold at what it is worth."""
+    old = _pools(uow, item)
+    quantity, value = sum(pool.quantity for pool in old), sum(pool.value for pool in old)
+    if any(pool.quantity < 0 for pool in old) or (row.method is Method.SPECIFIC and quantity):
+        message = f"{plain(quantity):f} of {item.code} are on stock: the method can't change from {before} to {row.method} with that."
+        uow.refuse(
+            Finding(
+                "inventory.method",
+                message,
+                item,
+                "method",
+                "Receive what is below zero first; change to specific costs with nothing on stock.",
+            )
+        )
+    today = uow.today()
+    for pool in old:
+        pool.row.active, pool.row.code = False, f"{pool.row.code}~{pool.row.id}"
+        _entry(uow, pool.row, EntryKind.REVALUATION, 0, -pool.value, today)
+        pool.quantity = pool.value = 0
+        pool.keep()
+    uow.write([pool.row for pool in old], made_by=BY)
+    if not quantity and not value:
+        return
+    if row.method is Method.STANDARD and row.standard is None:
+        token = Money.zero(uow.company.currency).token
+        exact = Fraction(value, FINE * quantity) * 10 ** (PLACES - token.exponent)
+        row.standard = UnitPrice(Decimal(round_ratio(exact.numerator * 10**18, exact.denominator)).scaleb(-18), token)
+    new = uow.add(
+        Pool(
+            code=pool_code(uow.company_id, item.id, None, row.method),
+            item_id=item.id,
+            method=row.method,
+            currency=uow.company.currency,
+            last_on=today,
+        ),
+        made_by=BY,
+    )
+    standing = Standing.of(new, standard_of(uow, row))
+    _entry(uow, new, EntryKind.RECEIPT, quantity, value, today)
+    standing.note(today, received=quantity, value=value)
+    standing.value = value
+    new.unit_value, new.unit_quantity = value, plain(quantity)
+    keep_days(uow, [standing])
+    standing.keep()
+    uow.write([new], made_by=BY)
+
+
+def _entry(uow: UnitOfWork, pool: Pool, kind: EntryKind, quantity: int, value: int, on: date) -> None:
+    """An entry that moves value between pools of an item: the books don't change by it."""
+    entry = uow.add(
+        Entry(
+            pool_id=pool.id,
+            kind=kind,
+            place_on=on,
+            place=0,
+            quantity=plain(quantity),
+            value=value,
+            amount=Money.minor(minor(pool.value + value) - minor(pool.value), pool.currency),
+            posting_date=on,
+            voucher="",
+        ),
+        made_by=BY,
+    )
+    entry.place = entry.id
+
+
+def _revalue(uow: UnitOfWork, item: Item, row: Costing) -> None:
+    """What is on stock is worth the new standard; the difference is posted."""
+    flows = []
+    for pool in _pools(uow, item):
+        assert row.standard is not None
+        numerator, denominator = unit_value(row.standard, row.standard.token.exponent)
+        difference = round_ratio(pool.quantity * numerator, denominator) - pool.value
+        if difference:
+            flows.append(
+                Flow(
+                    pool=pool,
+                    kind=EntryKind.REVALUATION,
+                    key=f"inventory.standard:{uow.unit}:{pool.row.id}",
+                    on=uow.today(),
+                    counter=Counterpart(purpose=REVALUED),
+                    value=difference,
+                    posting_date=uow.today(),
+                    if_closed="next_open",
+                )
+            )
+    if flows:
+        book(uow, flows)

@@ -1,0 +1,350 @@
+"""The cost of what goes out, and of what went out before where something came in between: by sums, by the curve, or by a replay."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import accumulate
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from bocore import UnitOfWork, largest_remainder, round_ratio
+from bocore_inventory.flows import Flow, month_of
+from bocore_inventory.model import Entry, EntryKind, Method, PoolMonth
+from bocore_inventory.pools import LAYERS, QUEUED, Standing, days_of, head_of
+from bocore_inventory.scales import micro, plain
+from bocore_inventory.valuation import Curve, Issue, Layer, replay
+
+Booked = dict[tuple[date, int], list[int]]
+"""Month and counterpart → quantity issued, and the cost that was booked for it."""
+
+
+def find_costs(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow]) -> list[tuple[date, int, int]]:
+    """Set the value of what goes out, and count everything in; month, counterpart and difference of what was booked wrongly before."""
+    if all(flow.kind is EntryKind.REVALUATION for flow in flows):
+        pool.value += sum(flow.change for flow in flows)
+        return []
+    if pool.method is Method.STANDARD:
+        _at_standard(pool, flows)
+        return []
+    if _in_order(pool, flows):
+        _append(uow, pool, flows)
+        return []
+    return _insert(uow, pool, flows)
+
+
+def _in_order(pool: Standing, flows: Sequence[Flow]) -> bool:
+    """Whether what was booked stays as it is: everything comes after it, and nothing waits for its cost."""
+    if pool.method is Method.LIFO:
+        return False
+    last, quantity = pool.row.last_on, pool.quantity
+    for flow in flows:
+        if flow.place is not None or flow.on < last or (flow.kind is EntryKind.RECEIPT and quantity < 0):
+            return False
+        last = flow.on
+        quantity += flow.quantity if flow.kind is EntryKind.RECEIPT else -flow.quantity
+    return True
+
+
+# -- in order
+
+
+def _at_standard(pool: Standing, flows: Iterable[Flow]) -> None:
+    """Everything is worth the standard; what was paid besides is a difference of prices."""
+    numerator, denominator = pool.standard or (0, 1)
+    for flow in flows:
+        if flow.kind is EntryKind.ISSUE:
+            pool.note(flow.counts_on, issued=flow.quantity)
+            flow.value = round_ratio(flow.quantity * numerator, denominator) if pool.quantity else pool.value
+        else:
+            flow.value = round_ratio(flow.quantity * numerator, denominator)
+            pool.note(flow.counts_on, received=flow.quantity, value=flow.value)
+        pool.value += flow.change
+
+
+def _append(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow]) -> None:
+    """What comes after everything else: its cost follows from the sums, or from the layers at the head of the queue."""
+    curve: Curve | None = None
+    for number, flow in enumerate(flows):
+        if flow.kind is not EntryKind.ISSUE:
+            _receive(pool, flow)
+            if curve is not None:
+                curve.append(flow.quantity, flow.value or 0)
+        elif pool.method in QUEUED:
+            if curve is None:
+                curve = head_of(uow, pool, sum(each.quantity for each in flows[number:] if each.kind is EntryKind.ISSUE))
+                for earlier in flows[:number]:
+                    curve.append(earlier.quantity, earlier.value or 0)
+            flow.value = curve.at(pool.issued + flow.quantity) - curve.at(pool.issued)
+            pool.note(flow.on, issued=flow.quantity)
+        else:
+            flow.value = _average_cost(pool, flow.quantity)
+            pool.note(flow.on, issued=flow.quantity)
+        pool.value += flow.change
+
+
+def _average_cost(pool: Standing, quantity: int) -> int:
+    there = max(pool.quantity, 0)
+    if quantity < there:
+        return round_ratio(pool.value * quantity, there)
+    numerator, denominator = pool.estimate
+    return (pool.value if there else 0) + round_ratio((quantity - there) * numerator, denominator)
+
+
+def _receive(pool: Standing, flow: Flow) -> None:
+    """Count in what comes in; where nobody knows its cost it is taken to be worth what the last was, or the standard."""
+    if flow.value is None:
+        numerator, denominator = pool.estimate
+        flow.value = round_ratio(flow.quantity * numerator, denominator)
+    elif flow.teaches and flow.kind is EntryKind.RECEIPT and flow.quantity > 0:
+        pool.row.unit_value, pool.row.unit_quantity = flow.value, plain(flow.quantity)
+    pool.note(flow.counts_on, received=flow.quantity, value=flow.value)
+
+
+# -- in between
+
+
+def _insert(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow]) -> list[tuple[date, int, int]]:
+    """Cost where earlier ones may change: what was booked for a month is held against what it comes to now."""
+    received_before = pool.received
+    short = pool.quantity < 0
+    for flow in flows:
+        if flow.kind is EntryKind.ISSUE:
+            pool.note(flow.counts_on, issued=flow.quantity)
+        else:
+            _receive(pool, flow)
+            pool.value += flow.change
+    booked = booked_in(uow, pool)
+    if pool.method in QUEUED:
+        months = _by_curve(uow, pool, flows, received_before if short else None)
+        _add_own(booked, flows)
+        found = _spread(booked, months)
+        pool.row.head_on, pool.row.head_received, pool.row.head_value = None, plain(0), 0
+    else:
+        exact = _by_replay(uow, pool, flows)
+        _add_own(booked, flows)
+        found = [(*key, exact.get(key, 0) - cost) for key, (_, cost) in booked.items() if exact.get(key, 0) != cost]
+    for flow in flows:
+        if flow.kind is EntryKind.ISSUE:
+            pool.value += flow.change
+    pool.value -= sum(difference for _, _, difference in found)
+    return found
+
+
+def booked_in(uow: UnitOfWork, pool: Standing) -> Booked:
+    """What was issued, and what was booked for it, by month and counterpart."""
+    month = PoolMonth.c
+    statement = sa.select(month.month, month.counter_id, month.quantity, month.cost).where(month.pool_id == pool.row.id)
+    return {(on, counter): [micro(quantity), cost] for on, counter, quantity, cost in uow.rows(statement)}
+
+
+def _add_own(booked: Booked, flows: Iterable[Flow]) -> None:
+    for flow in flows:
+        if flow.kind is EntryKind.ISSUE:
+            row = booked.setdefault((month_of(flow.counts_on), flow.counter_id), [0, 0])
+            row[0] += flow.quantity
+            row[1] += flow.value or 0
+
+
+def _spread(booked: Booked, months: dict[date, int]) -> list[tuple[date, int, int]]:
+    """What each month comes to more or less than was booked, over its counterparts by what was issued to them."""
+    found = []
+    for month, cost in months.items():
+        there = [(counter, row) for (on, counter), row in booked.items() if on == month]
+        difference = cost - sum(row[1] for _, row in there)
+        if difference and there:
+            weights = [max(row[0], 0) for _, row in there]
+            shares = largest_remainder(difference, weights if any(weights) else [1] * len(weights))
+            found += [(month, counter, share) for (counter, _), share in zip(there, shares, strict=True) if share]
+    return found
+
+
+class Days(NamedTuple):
+    """The days of a pool, with what had come in by the end of each, its value, and what had gone out."""
+
+    days: list[date]
+    received: list[int]
+    values: list[int]
+    issued: list[int]
+
+    @classmethod
+    def of(cls, uow: UnitOfWork, pool: Standing) -> Days:
+        """Those of a pool as it is now."""
+        rows = days_of(uow, pool)
+        sums = [list(accumulate(change[i] for _, change in rows)) for i in range(3)]
+        return cls([day for day, _ in rows], *sums)
+
+    def before(self, sums: list[int], day: date) -> int:
+        """A sum before a day."""
+        at = bisect_right(self.days, day) - 1
+        at = at if at < 0 or self.days[at] < day else at - 1
+        return sums[at] if at >= 0 else 0
+
+
+def _by_curve(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], short_from: int | None) -> dict[date, int]:
+    """Set the cost of these issues; month → cost of everything that was issued in it, for the months that it may have changed of."""
+    days = Days.of(uow, pool)
+    touched = [days.before(days.received, flow.counts_on) for flow in flows if flow.kind is not EntryKind.ISSUE]
+    position = min([*touched, *([] if short_from is None else [short_from])], default=None)
+    issues = [flow for flow in flows if flow.kind is EntryKind.ISSUE]
+    first = min((month_of(flow.counts_on) for flow in issues), default=None)
+    ends: dict[date, int] = {}  # of each month: what had gone out by its end
+    for day, issued in zip(days.days, days.issued, strict=True):
+        ends[month_of(day)] = issued
+    changed = [month for month, end in ends.items() if (position is not None and end > position) or (first is not None and month >= first)]
+    points = {month: (days.before(days.issued, month), ends[month]) for month in changed}
+    own: list[tuple[Flow, int, int]] = []
+    for day in {flow.counts_on for flow in issues}:
+        at = days.issued[bisect_right(days.days, day) - 1]
+        for flow in reversed([each for each in issues if each.counts_on == day]):
+            own.append((flow, at - flow.quantity, at))
+            at -= flow.quantity
+    wanted = {x for pair in points.values() for x in pair} | {x for _, low, high in own for x in (low, high)}
+    value = values_at(uow, pool, days, wanted, flows)
+    for flow, low, high in own:
+        flow.value = value[high] - value[low]
+    return {month: value[end] - value[start] for month, (start, end) in points.items()}
+
+
+def values_at(uow: UnitOfWork, pool: Standing, days: Days, wanted: Iterable[int], flows: Sequence[Flow] = ()) -> dict[int, int]:
+    """What the first x units received have cost, for each x: only the days on which they came in are read.
+
+    :param flows: what changes now and is not written yet.
+    """
+    places: dict[int, int] = {}  # x → number of the day; -1 beyond everything
+    found: dict[int, int] = {}
+    numerator, denominator = pool.estimate
+    for x in wanted:
+        at = bisect_right(days.received, x)
+        start, worth = (days.received[at - 1], days.values[at - 1]) if at else (0, 0)
+        if at == len(days.days):
+            found[x] = worth + round_ratio((x - start) * numerator, denominator)
+        elif x == start:
+            found[x] = worth
+        else:
+            places[x] = at
+    read = layers_of(uow, pool, {days.days[at] for at in places.values()}, flows)
+    curves: dict[int, Curve] = {}
+    for x, at in places.items():
+        if at not in curves:
+            before = (days.received[at - 1], days.values[at - 1]) if at else (0, 0)
+            curves[at] = Curve(read[days.days[at]], estimate=pool.estimate, start=before)
+        found[x] = curves[at].at(x)
+    return found
+
+
+def layers_of(uow: UnitOfWork, pool: Standing, days: Iterable[date], flows: Sequence[Flow]) -> dict[date, list[tuple[int, int]]]:
+    """Day → quantity and value of what came in on it, in order, with what changes now."""
+    wanted, entry = sorted(days), Entry.c
+    layers: dict[date, dict[int, list[int]]] = {day: {} for day in wanted}
+    for at in range(0, len(wanted), 500):
+        statement = (
+            sa.select(entry.place_on, entry.place, sa.func.sum(entry.quantity), sa.func.sum(entry.value))
+            .where(entry.pool_id == pool.row.id, entry.kind.in_(LAYERS), entry.place_on.in_(wanted[at : at + 500]))
+            .group_by(entry.place_on, entry.place)
+            .order_by(entry.place_on, entry.place)
+        )
+        for on, place, quantity, value in uow.rows(statement):
+            layers[on][place] = [micro(quantity), value]
+    for number, flow in enumerate(flows):
+        if flow.kind is not EntryKind.ISSUE and flow.counts_on in layers:
+            place = 2**63 + number if flow.place is None else flow.place[1]
+            layer = layers[flow.counts_on].setdefault(place, [0, 0])
+            layer[0] += flow.quantity
+            layer[1] += flow.value or 0
+    return {day: [(quantity, value) for quantity, value in found.values()] for day, found in layers.items()}
+
+
+def _by_replay(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow]) -> dict[tuple[date, int], int]:
+    """Set the cost of these issues; month and counterpart → what everything issued to it in that month has cost."""
+    groups = groups_of(uow, pool, flows)
+    issues = [(key, group) for key, group in groups if key[2]]
+    played = replay(
+        pool.method, [Issue(group[0]) if key[2] else Layer(group[0], group[1]) for key, group in groups], estimate=pool.estimate
+    )
+    exact: dict[tuple[date, int], int] = {}
+    by_place: dict[tuple[date, int], tuple[int, int]] = {}
+    for (key, group), cost in zip(issues, played.costs, strict=True):
+        there = month_of(key[0]), group[2]
+        exact[there] = exact.get(there, 0) + cost
+        by_place[key[0], key[1]] = cost, group[0]
+    for number, flow in enumerate(flows):
+        if flow.kind is EntryKind.ISSUE:
+            cost, quantity = by_place[flow.counts_on, 2**63 + number if flow.place is None else flow.place[1]]
+            flow.value = cost if flow.place is None else round_ratio(cost * flow.quantity, quantity) if quantity else 0
+    return exact
+
+
+def groups_of(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow] = ()) -> list[tuple[tuple[date, int, bool], list[int]]]:
+    """Day, place and whether it is an issue → quantity, value and counterpart of everything in a pool, in order, with what changes now."""
+    entry = Entry.c
+    statement = (
+        sa.select(
+            entry.place_on, entry.place, entry.kind, sa.func.sum(entry.quantity), sa.func.sum(entry.value), sa.func.max(entry.counter_id)
+        )
+        .where(entry.pool_id == pool.row.id, entry.kind.in_((*LAYERS, EntryKind.ISSUE)))
+        .group_by(entry.place_on, entry.place, entry.kind)
+    )
+    found: dict[tuple[date, int, bool], list[int]] = {}
+    for on, place, kind, quantity, value, counter in uow.rows(statement):
+        _merge(found, (on, place, kind == EntryKind.ISSUE), micro(quantity), value, counter)
+    for number, flow in enumerate(flows):
+        place = 2**63 + number if flow.place is None else flow.place[1]
+        _merge(found, (flow.counts_on, place, flow.kind is EntryKind.ISSUE), flow.quantity, flow.value or 0, flow.counter_id)
+    return sorted(found.items(), key=lambda one: one[0][:2])
+
+
+def _merge(found: dict[tuple[date, int, bool], list[int]], key: tuple[date, int, bool], quantity: int, value: int, counter: int) -> None:
+    group = found.setdefault(key, [0, 0, counter or 0])
+    group[0] += quantity
+    group[1] += value
+    group[2] = group[2] or counter or 0
+
+
+def costs_now(uow: UnitOfWork, pool: Standing, moves: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Move → what its issue has cost by what is known now, and its quantity."""
+    entry, wanted = Entry.c, sorted(set(moves))
+    statement = sa.select(entry.move_id, entry.place_on, entry.place, entry.pool_id, entry.quantity, entry.value).where(
+        entry.move_id.in_(wanted), entry.kind == EntryKind.ISSUE
+    )
+    rows = list(uow.rows(statement))
+    places = {move: (on, place) for move, on, place, mine, *_ in rows if mine == pool.row.id}
+    elsewhere = {move: (-value, micro(quantity)) for move, _, _, mine, quantity, value in rows if mine != pool.row.id}
+    return elsewhere | _costs_in(uow, pool, places) if places else elsewhere
+
+
+def _costs_in(uow: UnitOfWork, pool: Standing, places: dict[int, tuple[date, int]]) -> dict[int, tuple[int, int]]:
+    """The same for issues of this pool, by their places; those of a pool that was closed keep what was booked."""
+    groups = groups_of(uow, pool) if pool.method not in QUEUED else _issues_on(uow, pool, {on for on, _ in places.values()})
+    quantities = {key[:2]: group[0] for key, group in groups if key[2]}
+    if pool.method is Method.STANDARD:
+        numerator, denominator = pool.standard or (0, 1)
+        return {move: (round_ratio(quantities[at] * numerator, denominator), quantities[at]) for move, at in places.items()}
+    if pool.method not in QUEUED:
+        played = replay(pool.method, [Issue(g[0]) if key[2] else Layer(g[0], g[1]) for key, g in groups], estimate=pool.estimate)
+        costs = dict(zip([key[:2] for key, _ in groups if key[2]], played.costs, strict=True))
+        return {move: (costs[at], quantities[at]) for move, at in places.items()}
+    days = Days.of(uow, pool)
+    ends: dict[tuple[date, int], tuple[int, int]] = {}
+    reached: dict[date, int] = {}
+    for (on, place, _), (quantity, *_rest) in groups:
+        low = reached.get(on, days.before(days.issued, on))
+        ends[on, place] = low, low + quantity
+        reached[on] = low + quantity
+    points = {move: ends[at] for move, at in places.items()}
+    value = values_at(uow, pool, days, {x for pair in points.values() for x in pair})
+    return {move: (value[high] - value[low], high - low) for move, (low, high) in points.items()}
+
+
+def _issues_on(uow: UnitOfWork, pool: Standing, days: Iterable[date]) -> list[tuple[tuple[date, int, bool], list[int]]]:
+    """Quantity of each issue of some days, in order."""
+    entry = Entry.c
+    statement = (
+        sa.select(entry.place_on, entry.place, sa.func.sum(entry.quantity))
+        .where(entry.pool_id == pool.row.id, entry.kind == EntryKind.ISSUE, entry.place_on.in_(sorted(days)))
+        .group_by(entry.place_on, entry.place)
+        .order_by(entry.place_on, entry.place)
+    )
+    return [((on, place, True), [micro(quantity), 0, 0]) for on, place, quantity in uow.rows(statement)]

@@ -1,0 +1,1 @@
+"""Numbered migrations, first to last."""

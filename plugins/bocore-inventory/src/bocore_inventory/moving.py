@@ -1,0 +1,287 @@
+"""Moves: the one way in which goods come, go and change places, with what that does to their value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+import attrs
+import sqlalchemy as sa
+
+from bocore import Finding, Money, UnitOfWork, first_open_day, round_ratio
+from bocore_catalog import ItemKind, Tracking
+from bocore_inventory.booking import book
+from bocore_inventory.costing import costs_now
+from bocore_inventory.flows import Flow
+from bocore_inventory.model import Entry, EntryKind, LocationKind, Method, Move
+from bocore_inventory.on_hand import take_effect
+from bocore_inventory.pools import BY, Standing, costings, pool_of, standings
+from bocore_inventory.scales import fine, micro
+from bocore_inventory.wanted import Wanted
+
+AREA = "stock"
+"""The area of locks of periods that closes stock: what takes effect in it can't be entered any more, or counts later."""
+
+
+@attrs.frozen
+class Moved:
+    """What became of a movement.
+
+    :param cost: what the value of stock changed by, as posted now; zero between two places of one's own.
+    :param repeated: it had been made before.
+    :param provisional: it took more than there is: its cost is an estimate until goods come in.
+    """
+
+    move: Move
+    cost: Money
+    repeated: bool = False
+    provisional: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+def move(uow: UnitOfWork, wanted: Sequence[Wanted]) -> list[Moved]:
+    """Make these movements, all or none: what lies where, what it is worth, and the vouchers of that.
+
+    :raises Refused: what is wrong with any of them, and nothing is done.
+    """
+    known = uow.find_all(Move, key=[one.key for one in wanted])
+    new = [one for one in wanted if one.key not in known]
+    uow.refuse(*_check(uow, wanted, known))
+    before = len(uow.findings)
+    uow.refuse(*take_effect(uow, new))
+    moves = uow.add_all([_move(uow, one) for one in new], made_by=BY)
+    flows = _flows(uow, list(zip(new, moves, strict=True)))
+    if flows:
+        book(uow, list(flows.values()))
+    made = dict(zip((one.key for one in new), moves, strict=True))
+    earlier = _earlier_costs(uow, [row.id for row in known.values()])
+    currency = uow.company.currency
+    answers = []
+    for one in wanted:
+        row = known.get(one.key)
+        if row is not None:
+            answers.append(Moved(row, Money.minor(earlier.get(row.id, 0), currency), repeated=True))
+            continue
+        flow = flows.get(one.key)
+        warnings = tuple(each for each in uow.findings[before:] if each.at == one.key)
+        short = flow is not None and flow.kind is EntryKind.ISSUE and flow.pool.quantity < 0
+        answers.append(Moved(made[one.key], Money.minor(flow.amount if flow else 0, currency), provisional=short, findings=warnings))
+    return answers
+
+
+def _move(uow: UnitOfWork, one: Wanted) -> Move:
+    source = one.source
+    name, ident = "", None
+    if source is not None:
+        name = source.name if source.entity is None else type(source.entity).c.id.table.name
+        ident = source.id if source.entity is None else source.entity.id
+    return Move(
+        key=one.key,
+        item_id=one.item.id,
+        lot_id=None if one.lot is None else one.lot.id,
+        quantity=one.quantity,
+        from_id=one.from_.id,
+        to_id=one.to.id,
+        on=one.on,
+        posting_date=posting_day(uow, one),
+        corrects_id=None if one.corrects is None else one.corrects.id,
+        returns_id=None if one.returns is None else one.returns.id,
+        source_entity=name,
+        source_id=ident,
+        text=one.text,
+        request=one.request,
+    )
+
+
+def posting_day(uow: UnitOfWork, one: Wanted) -> date:
+    """The day on which its value counts: the one that was asked for, or the first that is open for stock."""
+    return first_open_day(uow, uow.company_id, one.posting_date or one.on, AREA)
+
+
+# -- checks
+
+
+def _check(uow: UnitOfWork, wanted: Sequence[Wanted], known: Mapping[str, Move]) -> Iterable[Finding]:
+    """Everything that is wrong with what is asked for, before anything is changed."""
+    seen: set[str] = set()
+    for one in wanted:
+        if one.key in seen:
+            yield Finding("inventory.key", f"Two movements have the key {one.key}.", one.key, "key", "Give each a key of its own.")
+        seen.add(one.key)
+        row = known.get(one.key)
+        if row is not None:
+            if row.request != one.request:
+                message = f"The movement {one.key} was made before, and was another."
+                yield Finding("inventory.key", message, one.key, "key", "Give it a key of its own, or ask for what was asked for then.")
+            continue
+        yield from _check_one(uow, one)
+    yield from _check_returns(uow, [one for one in wanted if one.returns is not None and one.key not in known])
+
+
+def _check_one(uow: UnitOfWork, one: Wanted) -> Iterable[Finding]:
+    item, at = one.item, one.key
+    if one.quantity <= 0:
+        yield Finding("inventory.quantity", f"{one.quantity:f} of {item.code} can't be moved.", at, "quantity", "Give more than zero.")
+    if item.kind is not ItemKind.GOODS:
+        message = f"{item.code} is a {item.kind.value.replace('_', ' ')}: no stock is kept of it."
+        yield Finding("inventory.not_stocked", message, at, "item", "Move goods; a kit by its parts.")
+    for place in (one.from_, one.to):
+        if place.kind is LocationKind.VIEW:
+            message = f"{place.code} only groups other places: nothing lies in it."
+            yield Finding("inventory.place", message, at, "location", "Name a place within it.")
+    if one.from_ is one.to or one.from_.id == one.to.id:
+        yield Finding("inventory.place", f"{item.code} would move from {one.to.code} to itself.", at, "location", "Name two places.")
+    yield from _check_lot(one)
+    if one.cost is not None and one.cost.currency != uow.company.currency:
+        message = f"The cost of {item.code} is in {one.cost.currency}: stock is valued in {uow.company.currency}."
+        yield Finding("inventory.currency", message, at, "cost", "Convert it at the rate of the receipt.")
+    if one.if_closed == "refuse":
+        day = one.posting_date or one.on
+        opened = first_open_day(uow, uow.company_id, day, AREA)
+        if opened != day:
+            message = f"Stock is closed on {day}: {item.code} can't be moved then."
+            fix = f"Use {opened} or later, or if_closed='next_open'; an administrator opens periods (bo lock)."
+            yield Finding("inventory.closed", message, at, "on", fix)
+
+
+def _check_lot(one: Wanted) -> Iterable[Finding]:
+    item, at = one.item, one.key
+    if item.tracking is Tracking.NONE and one.lot is not None:
+        yield Finding("inventory.lot", f"{item.code} is not kept by lots.", at, "lot", "Leave the lot out.")
+    elif item.tracking is not Tracking.NONE and one.lot is None:
+        yield Finding(
+            "inventory.lot", f"{item.code} is kept by {item.tracking.value}: which one is it?", at, "lot", "Name the lot or serial number."
+        )
+    elif one.lot is not None and one.lot.item_id != item.id:
+        yield Finding("inventory.lot", f"The lot {one.lot.code} is not of {item.code}.", at, "lot", "Name a lot of this item.")
+    elif one.lot is not None and one.lot.serial and one.quantity != 1:
+        message = f"{one.lot.code} is a single piece of {item.code}: {one.quantity:f} of it can't be moved."
+        yield Finding("inventory.serial", message, at, "quantity", "Give a serial number for each piece.")
+
+
+def _check_returns(uow: UnitOfWork, wanted: Sequence[Wanted]) -> Iterable[Finding]:
+    """Nothing is taken back more than once."""
+    originals = {one.returns.id: one.returns for one in wanted if one.returns is not None}
+    if not originals:
+        return
+    statement = (
+        sa.select(Move.c.returns_id, sa.func.sum(Move.c.quantity)).where(Move.c.returns_id.in_(list(originals))).group_by(Move.c.returns_id)
+    )
+    done = dict(tuple(row) for row in uow.rows(statement))
+    for one in wanted:
+        original = originals[one.returns.id]  # type: ignore[union-attr]
+        done[original.id] = done.get(original.id, 0) + one.quantity
+        if original.item_id != one.item.id:
+            yield Finding(
+                "inventory.returns",
+                f"{original.key} did not move {one.item.code}.",
+                one.key,
+                "returns",
+                "Name the movement that it takes back.",
+            )
+        elif done[original.id] > original.quantity:
+            message = f"{done[original.id]:f} of {one.item.code} would have come back of the {original.quantity:f} of {original.key}."
+            yield Finding("inventory.returns", message, one.key, "quantity", "Take back at most what was moved.")
+
+
+# -- value
+
+
+def _flows(uow: UnitOfWork, made: Sequence[tuple[Wanted, Move]]) -> dict[str, Flow]:
+    """Key → what each movement does to a pool and its value."""
+    valued = [(one, row) for one, row in made if one.comes_in or one.goes_out]
+    if not valued:
+        return {}
+    pools = standings(uow, [one for one, _ in valued])
+    own = costings(uow, (one.item.id for one, _ in valued))
+    places = _places(uow, [one.corrects.id for one, _ in valued if one.corrects is not None])
+    flows = {}
+    for one, row in valued:
+        pool = pools[pool_of(uow, one, own)]
+        flows[one.key] = _flow(one, row, pool, places)
+    _value_returns(uow, valued, flows)
+    _value_corrections(uow, flows.values())
+    return flows
+
+
+def _flow(one: Wanted, row: Move, pool: Standing, places: Mapping[int, tuple[EntryKind, tuple[date, int]]]) -> Flow:
+    kind = EntryKind.RECEIPT if one.comes_in else EntryKind.ISSUE
+    quantity, value = micro(one.quantity), fine(one.cost) if one.cost is not None else None
+    place = None
+    if one.corrects is not None and one.corrects.id in places:
+        corrected, place = places[one.corrects.id]
+        if corrected is not kind:  # it takes back a part
+            kind, quantity, value = corrected, -quantity, -value if value is not None else None
+    paid = None
+    if kind is EntryKind.RECEIPT and pool.method is Method.STANDARD and one.cost is not None:
+        paid = one.cost.minor_units if quantity > 0 else -one.cost.minor_units
+    return Flow(
+        pool=pool,
+        kind=kind,
+        key=one.key,
+        on=one.on,
+        counter=one.counter,
+        quantity=quantity,
+        value=value if kind is EntryKind.RECEIPT else 0,
+        place=place,
+        move=row,
+        paid=paid,
+        stock_purpose=one.stock_purpose,
+        posting_date=row.posting_date,
+        if_closed=one.if_closed,
+        source=one.source,
+        text=one.text,
+        teaches=one.corrects is None and one.returns is None,
+    )
+
+
+def _places(uow: UnitOfWork, corrected: Sequence[int]) -> dict[int, tuple[EntryKind, tuple[date, int]]]:
+    """Move → kind and place of its entry."""
+    if not corrected:
+        return {}
+    entry = Entry.c
+    statement = sa.select(entry.move_id, entry.kind, entry.place_on, entry.place).where(
+        entry.move_id.in_(sorted(set(corrected))), entry.kind.in_((EntryKind.RECEIPT, EntryKind.ISSUE))
+    )
+    return {ident: (EntryKind(kind), (on, place)) for ident, kind, on, place in uow.rows(statement)}
+
+
+def _value_returns(uow: UnitOfWork, valued: Sequence[tuple[Wanted, Move]], flows: Mapping[str, Flow]) -> None:
+    """What comes back is worth what its issue has cost, by what is known now."""
+    by_pool: dict[int, list[tuple[Wanted, Flow]]] = {}
+    for one, _ in valued:
+        flow = flows[one.key]
+        if one.returns is not None and flow.kind is EntryKind.RECEIPT and one.cost is None:
+            by_pool.setdefault(id(flow.pool), []).append((one, flow))
+    for several in by_pool.values():
+        costs = costs_now(uow, several[0][1].pool, [one.returns.id for one, _ in several if one.returns is not None])
+        for one, flow in several:
+            if one.returns is not None and one.returns.id in costs:
+                cost, quantity = costs[one.returns.id]
+                flow.value = round_ratio(cost * flow.quantity, quantity) if quantity else 0
+
+
+def _value_corrections(uow: UnitOfWork, flows: Iterable[Flow]) -> None:
+    """More or less of what came in is worth its share of all that came in there, with what was added to it since."""
+    wanted = [flow for flow in flows if flow.kind is EntryKind.RECEIPT and flow.place is not None and flow.value is None]
+    if not wanted:
+        return
+    entry = Entry.c
+    statement = (
+        sa.select(entry.place, sa.func.sum(entry.quantity), sa.func.sum(entry.value))
+        .where(entry.place.in_([flow.place[1] for flow in wanted if flow.place]), entry.kind.in_((EntryKind.RECEIPT, EntryKind.COST)))
+        .group_by(entry.place)
+    )
+    sums = {place: (micro(quantity), value) for place, quantity, value in uow.rows(statement)}
+    for flow in wanted:
+        quantity, value = sums[flow.place[1]] if flow.place else (0, 0)
+        flow.value = round_ratio(value * flow.quantity, quantity) if quantity else None
+
+
+def _earlier_costs(uow: UnitOfWork, moves: Sequence[int]) -> dict[int, int]:
+    """Move → what it was posted at, in minor units, for those that were made before."""
+    if not moves:
+        return {}
+    amount = Entry.c.amount
+    statement = sa.select(Entry.c.move_id, sa.func.sum(amount)).where(Entry.c.move_id.in_(moves)).group_by(Entry.c.move_id)
+    return {ident: total.minor_units if isinstance(total, Money) else int(total) for ident, total in uow.rows(statement)}

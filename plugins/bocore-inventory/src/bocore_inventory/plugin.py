@@ -1,0 +1,20 @@
+"""Stock as a plugin: entities, services, and the hooks that it answers."""
+
+from __future__ import annotations
+
+from bocore import Plugin
+from bocore_inventory import corrections, locations, model, movements, services
+from bocore_inventory.rights import PERMISSIONS, ROLES
+from bocore_inventory.settings import InventorySettings
+
+plugin = Plugin(
+    prefix="inventory",
+    entities=model,
+    services=[locations, services, corrections],
+    migrations="bocore_inventory.migrations",
+    settings=InventorySettings,
+    permissions=PERMISSIONS,
+    roles=ROLES,
+    purposes={"inventory.price_difference": "cogs"},
+    hooks=[movements],
+)

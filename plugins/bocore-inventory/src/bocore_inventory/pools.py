@@ -1,0 +1,188 @@
+"""Pools of stock that is valued together: found, opened, and how they stand while a batch of movements is worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+import attrs
+import sqlalchemy as sa
+
+from bocore import UnitOfWork, UnitPrice
+from bocore_inventory.model import Costing, Entry, EntryKind, Method, Pool, PoolDay
+from bocore_inventory.scales import micro, plain, unit_value
+from bocore_inventory.settings import InventorySettings
+from bocore_inventory.valuation import Curve
+from bocore_inventory.wanted import Wanted
+
+BY = "inventory.move"
+QUEUED = frozenset({Method.FIFO, Method.SPECIFIC})
+LAYERS = (EntryKind.RECEIPT, EntryKind.COST)
+CHUNK = 500
+
+
+@attrs.define(eq=False)
+class Standing:
+    """A pool while movements are worked on: its sums as whole numbers.
+
+    :param changed: days on which something of it changed, with what came in, its value, and what went out.
+    """
+
+    row: Pool
+    method: Method
+    standard: tuple[int, int] | None
+    quantity: int
+    value: int
+    received: int
+    issued: int
+    changed: dict[date, list[int]] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, row: Pool, standard: tuple[int, int] | None) -> Standing:
+        """How a pool stands."""
+        return cls(row, row.method, standard, micro(row.quantity), row.value, micro(row.received), micro(row.issued))
+
+    @property
+    def estimate(self) -> tuple[int, int]:
+        """Value and quantity of what a unit is taken to cost of which nothing is known: as the last that came in, or the standard."""
+        if self.row.unit_value:
+            return self.row.unit_value, micro(self.row.unit_quantity)
+        return self.standard or (0, 1)
+
+    def note(self, on: date, *, received: int = 0, value: int = 0, issued: int = 0) -> None:
+        """Remember what came in or went out on a day."""
+        day = self.changed.setdefault(on, [0, 0, 0])
+        day[0] += received
+        day[1] += value
+        day[2] += issued
+        self.received += received
+        self.issued += issued
+        self.quantity += received - issued
+
+    def keep(self) -> None:
+        """Write the sums back."""
+        row = self.row
+        row.quantity, row.value, row.received, row.issued = plain(self.quantity), self.value, plain(self.received), plain(self.issued)
+        row.last_on = max([row.last_on, *self.changed])
+
+
+def pool_code(company: int, item: int, lot: int | None, method: Method) -> str:
+    """What the pool of an item is called, before its method was ever changed."""
+    return f"{company}.{item}.{(lot or 0) if method is Method.SPECIFIC else 0}"
+
+
+def method_of(uow: UnitOfWork, item: int, known: Mapping[int, Costing]) -> Method:
+    """How an item is valued: as it says itself, or as the settings do."""
+    return known[item].method if item in known else Method(uow.settings(InventorySettings).method)
+
+
+def costings(uow: UnitOfWork, items: Iterable[int]) -> dict[int, Costing]:
+    """Item id → its own way of being valued, for those that have one."""
+    wanted = sorted(set(items))
+    return {row.item_id: row for row in uow.select(Costing, company_id=uow.company_id, item_id=wanted)} if wanted else {}
+
+
+def standings(uow: UnitOfWork, wanted: Sequence[Wanted]) -> dict[str, Standing]:
+    """Code → pool for movements that add to stock or take from it: locked in the order of their ids, opened where they are new."""
+    own = costings(uow, (one.item.id for one in wanted))
+    currency = uow.company.currency
+    codes: dict[str, Wanted] = {}
+    for one in wanted:
+        codes.setdefault(pool_of(uow, one, own), one)
+    rows = _locked(uow, list(codes))
+    new = []
+    for code, one in codes.items():
+        if code not in rows:
+            method = method_of(uow, one.item.id, own)
+            lot = one.lot.id if one.lot is not None and method is Method.SPECIFIC else None
+            rows[code] = Pool(code=code, item_id=one.item.id, lot_id=lot, method=method, currency=currency, last_on=one.on)
+            new.append(rows[code])
+    uow.add_all(new, made_by=BY)
+    return {code: Standing.of(rows[code], standard_of(uow, own.get(one.item.id))) for code, one in codes.items()}
+
+
+def standings_of(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, Standing]:
+    """Id → pool: locked in the order of their ids."""
+    rows = uow.get_all(Pool, ids, lock=True)
+    own = costings(uow, {row.item_id for row in rows.values()})
+    return {ident: Standing.of(row, standard_of(uow, own.get(row.item_id))) for ident, row in rows.items()}
+
+
+def standard_of(uow: UnitOfWork, costing: Costing | None) -> tuple[int, int] | None:
+    """The standard cost of an item, as value and quantity."""
+    price: UnitPrice | None = None if costing is None else costing.standard
+    return None if price is None else unit_value(price, price.token.exponent)
+
+
+def pool_of(uow: UnitOfWork, one: Wanted, own: Mapping[int, Costing]) -> str:
+    """The code of the pool that a movement changes."""
+    return pool_code(uow.company_id, one.item.id, None if one.lot is None else one.lot.id, method_of(uow, one.item.id, own))
+
+
+def _locked(uow: UnitOfWork, codes: Sequence[str]) -> dict[str, Pool]:
+    ids: list[int] = []
+    for start in range(0, len(codes), CHUNK):
+        ids += [
+            row[0] for row in uow.rows(sa.select(Pool.c.id).where(Pool.c.code.in_(codes[start : start + CHUNK]), Pool.c.active.is_(True)))
+        ]
+    return {row.code: row for row in uow.get_all(Pool, ids, lock=True).values()}
+
+
+# -- what a pool consists of
+
+
+def head_of(uow: UnitOfWork, standing: Standing, wanted: int) -> Curve:
+    """The curve from the oldest units that are left, for as many as are wanted: what was used up is not read again."""
+    row, entry = standing.row, Entry.c
+    start = micro(row.head_received), row.head_value
+    statement = (
+        sa.select(sa.func.sum(entry.quantity), sa.func.sum(entry.value), entry.place_on, entry.place)
+        .where(entry.pool_id == row.id, entry.kind.in_(LAYERS))
+        .group_by(entry.place_on, entry.place)
+        .order_by(entry.place_on, entry.place)
+    )
+    if row.head_on is not None:
+        statement = statement.where(entry.place_on >= row.head_on)
+    layers: list[tuple[int, int]] = []
+    (reached, value), end, size = start, standing.issued + wanted, 50
+    last: date | None = None
+    while reached <= end:
+        found = uow.rows(statement.limit(size).offset(len(layers)))
+        for quantity, worth, on, _ in found:
+            if on != last and reached <= end:
+                row.head_on, row.head_received, row.head_value, last = on, plain(reached), value, on
+            layers.append((micro(quantity), worth))
+            reached, value = reached + layers[-1][0], value + worth
+        if len(found) < size:
+            break
+        size *= 4
+    return Curve(layers, estimate=standing.estimate, start=start)
+
+
+def days_of(uow: UnitOfWork, standing: Standing) -> list[tuple[date, list[int]]]:
+    """Day, received, its value, and issued: all days of a pool in order, with what changed now."""
+    day = PoolDay.c
+    statement = sa.select(day.on, day.received, day.received_value, day.issued).where(day.pool_id == standing.row.id)
+    found = {on: [micro(received), value, micro(issued)] for on, received, value, issued in uow.rows(statement)}
+    for on, changes in standing.changed.items():
+        have = found.setdefault(on, [0, 0, 0])
+        for i, change in enumerate(changes):
+            have[i] += change
+    return sorted(found.items())
+
+
+def keep_days(uow: UnitOfWork, pools: Iterable[Standing]) -> None:
+    """Add what came in and went out to the sums of its days."""
+    changes = {f"{pool.row.id}.{on.isoformat()}": (pool, on, change) for pool in pools for on, change in pool.changed.items()}
+    rows = uow.find_all(PoolDay, slot=changes) if changes else {}
+    new = []
+    for slot, (pool, on, (received, value, issued)) in changes.items():
+        row = rows.get(slot)
+        if row is None:
+            row = PoolDay(slot=slot, pool_id=pool.row.id, on=on)
+            new.append(row)
+        row.received += plain(received)
+        row.received_value += value
+        row.issued += plain(issued)
+    uow.add_all(new, made_by=BY)
+    uow.write(list(rows.values()), made_by=BY)

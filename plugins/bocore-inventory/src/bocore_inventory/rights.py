@@ -1,0 +1,16 @@
+"""Permissions of stock, and the roles that are made of them."""
+
+READ, MOVE, COUNT, SETUP, VALUE = "inventory.read", "inventory.move", "inventory.count", "inventory.setup", "inventory.value"
+
+PERMISSIONS = {
+    READ: "See what lies where, moves, lots and reservations",
+    MOVE: "Receive, ship, transfer and reserve goods",
+    COUNT: "Count stock and settle differences",
+    SETUP: "Keep locations and rules of reordering",
+    VALUE: "See and correct what stock is worth: costs, methods, freight",
+}
+ROLES = {
+    "clerk": [READ, MOVE],
+    "manager": [READ, MOVE, COUNT, SETUP],
+    "controller": [READ, VALUE],
+}

@@ -1,0 +1,21 @@
+"""What a business can set for its stock."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+METHODS = ["fifo", "average", "lifo", "standard", "specific"]
+
+
+@attrs.frozen(kw_only=True)
+class InventorySettings:
+    """Settings of inventory.
+
+    :param method: how the cost of what goes out follows from what came in, for items that have no method of their own.
+    """
+
+    method: Literal["fifo", "average", "lifo", "standard", "specific"] = attrs.field(
+        default="fifo", validator=attrs.validators.in_(METHODS)
+    )

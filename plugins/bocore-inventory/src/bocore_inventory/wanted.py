@@ -1,0 +1,87 @@
+"""What is asked for: a movement with its rows looked up, in the unit of its item."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import attrs
+
+from bocore import Money, Source
+from bocore_catalog import Item
+from bocore_inventory.model import OWN, Location, Lot, Move
+
+
+@attrs.frozen(kw_only=True)
+class Counterpart:
+    """The other side of the value of a movement."""
+
+    purpose: str
+    by: Mapping[str, str | int] = attrs.field(factory=dict)
+    dims: Mapping[str, str] = attrs.field(factory=dict)
+    party: int | None = None
+    opens: str | None = None
+    settles: str | None = None
+
+    @property
+    def code(self) -> str:
+        """The same for equal ones; open items don't count."""
+        return digest([self.purpose, sorted(self.by.items()), sorted(self.dims.items()), self.party])
+
+
+@attrs.define(kw_only=True, eq=False)
+class Wanted:
+    """One move that is to be made: a quantity of an item, in the item's unit, from one place to another.
+
+    :param on: the day on which it takes effect.
+    :param posting_date: the day on which its value is to count; ``on`` where nothing else is asked for.
+    :param stock_purpose: the purpose of the stock account.
+    :param cost: of what comes in: the value of all of it.
+    :param returns: the move that it takes back.
+    :param corrects: the move that it corrects, in whose place of the order it counts.
+    :param takes_reserved: it takes what was promised to it: the promise is lifted by whoever asks.
+    """
+
+    key: str
+    item: Item
+    quantity: Decimal
+    from_: Location
+    to: Location
+    on: date
+    lot: Lot | None = None
+    posting_date: date | None = None
+    if_closed: str = "refuse"
+    counter: Counterpart = Counterpart(purpose="inventory.adjustment")
+    stock_purpose: str = "inventory"
+    cost: Money | None = None
+    returns: Move | None = None
+    corrects: Move | None = None
+    source: Source | None = None
+    text: str = ""
+    takes_reserved: bool = False
+
+    @property
+    def comes_in(self) -> bool:
+        """Whether it adds to the company's own stock."""
+        return self.to.kind in OWN and self.from_.kind not in OWN
+
+    @property
+    def goes_out(self) -> bool:
+        """Whether it takes away from the company's own stock."""
+        return self.from_.kind in OWN and self.to.kind not in OWN
+
+    @property
+    def request(self) -> str:
+        """Hash of what is asked for: the same key with another hash is another movement."""
+        cost = None if self.cost is None else [self.cost.minor_units, self.cost.currency]
+        lot, returned = self.lot and self.lot.id, self.returns and self.returns.id
+        quantity = f"{self.quantity.normalize():f}"
+        return digest([self.item.id, lot, quantity, self.from_.id, self.to.id, self.on.isoformat(), cost, returned, self.counter.code])
+
+
+def digest(value: object) -> str:
+    """A hash of plain data."""
+    return hashlib.blake2b(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), digest_size=20).hexdigest()
