@@ -163,7 +163,7 @@ def test_columns_that_are_unknown_missing_or_there_twice_are_named(shop, write):
     [
         (b"", "prices.csv:1", "no header"),
         ("code,price\nA,1.00\n".encode("utf-16"), "prices.csv", "NUL bytes"),
-        (b"PK\x03\x04\x00\x00", "prices.csv", "NUL bytes"),
+        (b"PK\x03\x04\x00\x00", "prices.csv:1", "no workbook that can be read"),
         ("code,price,name\nA,1.00,Zoë\n".encode("latin-1"), "prices.csv:2", "not UTF-8"),
         (b'code,price\nA,"1.00\n', "prices.csv:2", "no CSV"),
         (b"code,price,name\nA,1.00," + b"x" * 1_100_000 + b"\n", "prices.csv:2", "more than 1,000,000 bytes"),

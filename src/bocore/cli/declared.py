@@ -76,11 +76,11 @@ def _report(name: str, report: Any) -> click.Command:
 
 
 def _importer(name: str, importer: Any) -> click.Command:
-    def run(file: Path, dry_run: bool, style: str | None, output: Path | None, decimal_comma: bool = False, **values: Any) -> None:
+    def run(file: Path, dry_run: bool, style: str | None, output: Path | None, **values: Any) -> None:
         this = invocation()
+        table = {name: values.pop(name) for name in ("decimal_comma", "columns", "sheet") if name in values and name not in taken}
         _, options = given(importer.options, values)
-        if decimal_comma:
-            options["decimal_comma"] = True
+        options |= {name: value for name, value in table.items() if value}
         with _Progress(file, shown=importer.row is not None and sys.stderr.isatty()) as progress:
             result = this.app.import_file(
                 importer.name, file, actor=this.actor, company=this.company, dry_run=dry_run, progress=progress, options=options
@@ -89,14 +89,33 @@ def _importer(name: str, importer: Any) -> click.Command:
             warn(finding)
         _put_import(file, result, style, output)
 
+    taken = {option.name for option in importer.options}
     own: list[click.Parameter] = [
         click.Argument(["file"], type=click.Path(exists=True, dir_okay=False, path_type=Path)),
         click.Option(["--dry-run"], is_flag=True, help="Do everything, checks included, and keep nothing."),
         *out.options(),
     ]
     if importer.row is not None:
-        own.append(click.Option(["--decimal-comma"], is_flag=True, help="Numbers are written 1.234,50."))
+        own += [option for option in _table_options() if option.name not in taken]
     return _command(name, importer, run, own)
+
+
+def _table_options() -> list[click.Parameter]:
+    """What can be said of any table."""
+    columns = "A column of the file and the field that it is; nothing after the = where it is not to be read. Once for each."
+    return [
+        click.Option(["--decimal-comma"], is_flag=True, help="Numbers are written 1.234,50."),
+        click.Option(["columns", "--column"], multiple=True, metavar="THEIRS=OURS", callback=_columns, help=columns),
+        click.Option(["--sheet"], default="", metavar="NAME", help="The sheet of a workbook; the first one without it."),
+    ]
+
+
+def _columns(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = [value.rpartition("=") for value in values]
+    for value, (theirs, equals, _) in zip(values, pairs, strict=True):
+        if not (equals and theirs.strip()):
+            raise click.BadParameter(f'{value!r} is not written THEIRS=OURS, such as "Art. No.=code".', context, parameter)
+    return {theirs: ours.strip() for theirs, _, ours in pairs}
 
 
 def _put_import(file: Path, result: Any, style: str | None, output: Path | None) -> None:

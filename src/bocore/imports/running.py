@@ -11,7 +11,8 @@ import attrs
 
 from bocore.errors import Finding, KeyReused, Refused, UsageError
 from bocore.imports.collected import Collected
-from bocore.imports.tables import TextTable
+from bocore.imports.tables import TableOptions, TextTable
+from bocore.imports.workbook import MAGIC
 from bocore.uow.running import Outcome, plain_argument, run
 from bocore.values import read_options, read_value
 
@@ -53,11 +54,11 @@ def import_file(
     """See :meth:`bocore.BackOffice.import_file`.
 
     The file's content is the key: ``import:<importer>:<company>:<sha256>``, but for an importer that finds out by itself what is new
-    (``once=False``). An importer of rows also takes ``decimal_comma``.
+    (``once=False``). An importer of rows also takes ``decimal_comma``, ``columns`` and ``sheet``, as :class:`TableOptions` has them.
     """
     importer: Importer = app.host.resolve("importer", name)
     what, given = f"The importer {importer.name}", dict(options or {})
-    comma = _take_decimal_comma(importer, given)
+    table = _take_table_options(importer, given)
     _refuse_absent(path)
     state = _state(path)
     digest = fingerprint(path, text=importer.row is not None)
@@ -70,7 +71,8 @@ def import_file(
         found = Collected(path.name)
         source: Any = path
         if importer.row is not None:
-            source = TextTable(path, importer.row, found, decimal_comma=comma, tokens=uow.tokens, progress=progress)
+            written: dict[str, Any] = {"decimal_comma": table.decimal_comma, "columns": table.columns, "sheet": table.sheet}
+            source = TextTable(path, importer.row, found, tokens=uow.tokens, progress=progress, **written)
         with uow.serving(importer):
             _collect(found, lambda: importer.function(uow, source, **read_options(uow, what, importer.options, values)))
         if _state(path) != state:
@@ -80,7 +82,9 @@ def import_file(
         return lambda: {"added": _added(uow), "repeated": not (importer.once or uow._record)}
 
     key = f"import:{importer.name}:{code}:{digest}" if importer.once else None
-    request = [importer.name, {k: plain_argument(v) for k, v in values.items()}, comma]
+    request = [importer.name, {k: plain_argument(v) for k, v in values.items()}, table.decimal_comma]
+    if table.columns or table.sheet:
+        request += [dict(table.columns), table.sheet]
     try:
         outcome = run(
             app, take_in, (), {}, actor=actor, reason=f"Import {path.name}", key=key, company=code, request=request, dry_run=dry_run
@@ -129,15 +133,20 @@ def _added(uow: UnitOfWork) -> dict[str, int]:
     return added
 
 
-def _take_decimal_comma(importer: Importer, given: dict[str, Any]) -> bool:
-    """The option of every importer of rows, unless it has one of that name itself."""
-    if importer.row is None or any(option.name == "decimal_comma" for option in importer.options):
-        return False
-    comma = given.pop("decimal_comma", False)
+def _take_table_options(importer: Importer, given: dict[str, Any]) -> TableOptions:
+    """The options of every importer of rows, but for those of which it has one of that name itself."""
+    own = {option.name for option in importer.options}
+    if importer.row is None:
+        return TableOptions()
+    taken = {name: given.pop(name) for name in ("decimal_comma", "columns", "sheet") if name in given and name not in own}
+    comma, columns, sheet = taken.get("decimal_comma", False), taken.get("columns", {}), taken.get("sheet", "")
     try:
-        return read_value(comma, bool) if isinstance(comma, str) else bool(comma)
+        comma = read_value(comma, bool) if isinstance(comma, str) else bool(comma)
     except ValueError as error:
         raise UsageError(f"decimal_comma {error}.") from None
+    if not (isinstance(columns, Mapping) and all(isinstance(text, str) for pair in columns.items() for text in pair)):
+        raise UsageError("columns says which column is which field.", fix='columns={"Art. No.": "code", "Remarks": ""}')
+    return TableOptions(decimal_comma=comma, columns=columns, sheet=str(sheet))
 
 
 def _refuse_absent(path: Path) -> None:
@@ -148,13 +157,16 @@ def _refuse_absent(path: Path) -> None:
 
 def fingerprint(path: Path, *, text: bool) -> str:
     """SHA-256 of a file; Refused for one that is binary where text is wanted."""
-    whole, rest = sha256(), path.stat().st_size  # of a file that somebody goes on writing, what it had at first
+    whole, whole_read, rest = sha256(), 0, path.stat().st_size  # of a file that somebody goes on writing, what it had at first
     with path.open("rb") as file:
         while chunk := file.read(min(CHUNK, rest)):
             rest -= len(chunk)
+            if not whole_read and chunk.startswith(MAGIC):
+                text = False  # a workbook, which has its own refusals
+            whole_read += len(chunk)
             if text and b"\0" in chunk:
                 message = "This is not a text file: it has NUL bytes. Nothing was read from it."
-                fix = "Export it as CSV in UTF-8; a spreadsheet or UTF-16 file will not do."
+                fix = "Export it as XLSX, or as CSV in UTF-8; UTF-16 will not do."
                 raise Refused([Finding("bo.import.binary", message, path.name, fix=fix)])
             whole.update(chunk)
     return whole.hexdigest()

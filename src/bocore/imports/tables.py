@@ -1,4 +1,4 @@
-"""Text tables: CSV in whatever dialect it comes, as typed rows with line numbers, one at a time."""
+"""Tables: CSV in whatever dialect it comes, or a sheet of a workbook, as typed rows with line numbers, one at a time."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import attrs
 
 from bocore.amounts import Money, UnitPrice
 from bocore.imports.collected import Collected
+from bocore.imports.workbook import Exact, Fault, is_workbook, rows_of
 from bocore.spreadsheets import unescape_formulas
 from bocore.values import reader_of, without_none
 
@@ -21,6 +22,8 @@ MAX_RECORD = 1_000_000
 """Bytes of one row: a quote that is never closed must not swallow the file."""
 MAX_COLUMNS = 1000
 DELIMITERS = ",;\t"
+IGNORED = "\0"
+"""In place of the field that a column names: nobody wants it."""
 STEP = 1 << 18
 """Progress is told about every so many bytes."""
 
@@ -46,11 +49,26 @@ class Unread:
         return not (self.values or self.wrong)
 
 
+@attrs.frozen(kw_only=True)
+class TableOptions:
+    """How a table is written that somebody else made.
+
+    :param decimal_comma: numbers are written ``1.234,50``.
+    :param columns: what its header says → the field that is meant; ``""`` for a column that is not read.
+    :param sheet: of a workbook; the first one without a name.
+    """
+
+    decimal_comma: bool = False
+    columns: Mapping[str, str] = attrs.field(factory=dict)
+    sheet: str = ""
+
+
 class TextTable:
-    """A CSV file whose header names the fields of an attrs class, in any order; the delimiter is found out.
+    """A CSV file, or a sheet of a workbook, whose header names the fields of an attrs class, in any order; the delimiter is found out.
 
     :param row: the class of its rows.
     :param decimal_comma: numbers are written ``1.234,50``.
+    :param columns, sheet: as of :class:`TableOptions`.
     :param tokens: code → currency or token, for amounts.
     """
 
@@ -61,6 +79,8 @@ class TextTable:
         found: Collected,
         *,
         decimal_comma: bool = False,
+        columns: Mapping[str, str] | None = None,
+        sheet: str = "",
         tokens: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
     ) -> None:
@@ -68,6 +88,8 @@ class TextTable:
         self.row = row
         self.found = found
         self.decimal_comma = decimal_comma
+        self.columns = {_folded(theirs): ours or IGNORED for theirs, ours in (columns or {}).items()}
+        self.sheet = sheet
         self.tokens = tokens
         self.progress = progress
 
@@ -80,6 +102,9 @@ class TextTable:
 
         For an importer whose rows belong together: it knows where one is missing, and goes on to find what else is wrong.
         """
+        if is_workbook(self.path):
+            yield from self._sheet()
+            return
         with self.path.open("rb") as file:
             lines = _Lines(file, self)
             try:
@@ -109,19 +134,47 @@ class TextTable:
                 continue
             yield start, self._made(start, cells, picks, len(header))
 
+    def _sheet(self) -> Iterator[tuple[int, Any]]:
+        """The rows of a sheet."""
+        rows = rows_of(self.path, self.found, self.sheet)
+        _, first = next(rows, (1, []))
+        self.found.refuse()
+        header = self._named(first)
+        picks = self._picks(header)
+        self.found.refuse()
+        for line, cells in rows:
+            yield line, self._made(line, cells + [""] * (len(header) - len(cells)), picks, len(header))
+        if self.progress is not None:
+            size = self.path.stat().st_size
+            self.progress(size, size)
+
     # -- the header
 
     def _header(self, first: str) -> tuple[str, list[str]]:
         """The delimiter that makes most of the first line known, and the fields that its cells name."""
-        fields = self._fields()
+        wanted = {IGNORED, *self._fields().values()}
         best: tuple[tuple[int, int], str, list[str]] = ((-1, -1), ",", [])
         for delimiter in DELIMITERS:
-            cells = next(csv.reader([first], delimiter=delimiter), [])
-            names = [fields.get(_folded(cell), cell.strip()) for cell in cells]
-            known = sum(name in fields.values() for name in names)
+            names = self._named(next(csv.reader([first], delimiter=delimiter), []))
+            known = sum(name in wanted for name in names)
             if ((known, len(names)), delimiter) > (best[0], "") and (known, len(names)) > best[0]:
                 best = ((known, len(names)), delimiter, names)
         return best[1], best[2]
+
+    def _named(self, cells: list[str]) -> list[str]:
+        """What the cells of the header name: a field, what was said of it, or what stands there."""
+        meant = {**self._fields(), **self.columns}
+        return [meant.get(_folded(cell), cell.strip()) for cell in cells]
+
+    def _refuse_columns(self, header: list[str], own: list[str]) -> None:
+        """What was said of columns must be of this file, and of fields that there are."""
+        for theirs, ours in self.columns.items():
+            if ours not in (IGNORED, *own):
+                message = f"The column {theirs!r} can't be {ours!r}: there is no such field."
+                self.found.error("bo.import.columns", message, 1, fix=f"Known are: {', '.join(own)}.")
+            elif ours in own and ours not in header:
+                message = f"There is no column {theirs!r}, which was to be {ours!r}."
+                self.found.error("bo.import.columns", message, 1, fix="Write it as the first row of the file has it.")
 
     def _fields(self) -> dict[str, str]:
         """What a header may say → the name of the field: its name or its label, in any case, with spaces, - or _."""
@@ -141,7 +194,10 @@ class TextTable:
         if len(header) > MAX_COLUMNS:
             self.found.error("bo.import.columns", f"The header has {len(header)} columns.", 1, fix=f"At most {MAX_COLUMNS} are read.")
             return []
+        self._refuse_columns(header, list(own))
         for name in dict.fromkeys(header):
+            if name == IGNORED:
+                continue
             if name not in own:
                 close = get_close_matches(name, list(own), n=1)
                 fix = f"Did you mean {close[0]!r}?" if close else f"Known are: {expected}."
@@ -175,7 +231,12 @@ class TextTable:
         wrong: set[str] = set()
         for name, place, reader, none, empty in picks:
             text = (unescape_formulas(cells[place]) if reader is str else cells[place]).strip()  # whatever bocore wrote comes back
-            if text:
+            if isinstance(cells[place], Exact) and self.decimal_comma and reader is not str:
+                text = text.replace(".", ",")
+            if isinstance(cells[place], Fault):
+                wrong.add(name)
+                self.found.error("bo.import.cell", f"{name} shows the error {text}.", line, name, "Correct the formula, or write a value.")
+            elif text:
                 try:
                     values[name] = reader(text)
                 except ValueError as error:
