@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 from click.testing import CliRunner, Result
-from tests.test_access import PRICES, Visit, plugin_of, practice
+from practice import PRICES, Visit, plugin_of, practice
 
 import bocore
 from bocore import BackOffice, Entity, Grant, Role, RolePermission, UnitOfWork, User, hookimpl

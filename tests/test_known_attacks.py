@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
-from tests.test_access import Treatment, Visit, practice, treat
+from practice import Treatment, Visit, practice, treat
 
 import bocore
 from bocore import (

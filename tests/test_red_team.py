@@ -13,17 +13,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from test_access import PRICES, READ, Drug, Treatment, Visit, practice
+from practice import PRICES, READ, Drug, Treatment, Visit, practice
 
 from bocore import (
     Actor,
     BackOffice,
     BocoreError,
     Company,
-    FieldHidden,
     Grant,
     KeyReused,
-    Money,
     NotAllowed,
     NotFound,
     PeriodLock,
@@ -37,7 +35,6 @@ from bocore import (
 from bocore.access.authority import FULL, NOBODY
 from bocore.entities import spec_of
 from bocore.entities.tables import plain_table
-from bocore.record.verify import verify
 
 T, V = Treatment.c, Visit.c
 SECRET = "(SELECT max(cost) FROM vet_treatment)"
@@ -166,59 +163,6 @@ def test_values_are_values(bo: BackOffice, value: str) -> None:
         assert uow.find(Visit, animal=value) is None
         assert uow.select(Visit).where(V.animal == value).all() == []
         assert uow.rows(sa.select(sa.literal(value).label(value.replace("%", "")))) == [(value,)]
-
-
-# ---------------------------------------------------------------- rows that are changed after they were looked at
-
-
-def test_a_new_row_is_held_to_the_rights_of_its_writer_until_it_is_written(bo: BackOffice) -> None:
-    """A select in between looks at the rows that wait; what is set after it counts as well."""
-    with pytest.raises(NotAllowed, match="price"), bo.unit_of_work(actor="ann", company="NORTH") as uow:
-        made = uow.add(Treatment(visit_id=the(uow, Visit, animal="Rex").id, what="gift"))
-        uow.rows(sa.select(Company.c.id))
-        made.price = Money("1.00", "EUR")
-
-
-def test_a_new_row_does_not_move_to_what_its_writer_does_not_see(bo: BackOffice) -> None:
-    with bo.unit_of_work(actor="olga", read_only=True) as uow:
-        rex = the(uow, Visit, animal="Rex").id
-    with pytest.raises(NotAllowed, match="There is no Visit"), bo.unit_of_work(actor="sam") as uow:
-        made = uow.add(Treatment(visit_id=the(uow, Visit, animal="Mia").id, what="gift"))
-        uow.rows(sa.select(Company.c.id))
-        made.visit_id = rex
-    with pytest.raises(NotAllowed, match="There is no Visit"), bo.unit_of_work(actor="sam") as uow:
-        uow.children(the(uow, Visit, animal="Mia"), Treatment)[0].visit_id = rex
-
-
-def test_what_went_past_the_rights_stays_with_what_did(bo: BackOffice) -> None:
-    """Changes inside ``uow.system`` are allowed and kept; those after it are the actor's again."""
-    with bo.unit_of_work(actor="rita") as uow, uow.system("Put a note"):
-        the(uow, Visit, animal="Rex").note = "checked"
-    with pytest.raises(NotAllowed), bo.unit_of_work(actor="rita") as uow:
-        with uow.system("Put a note"):
-            rex = the(uow, Visit, animal="Rex")
-            rex.note = "again"
-        rex.note = "by rita"
-    with bo.unit_of_work(actor="olga", read_only=True) as uow:
-        assert the(uow, Visit, animal="Rex").note == "checked"
-
-
-def test_a_part_that_was_undone_leaves_no_hidden_value_behind(bo: BackOffice) -> None:
-    with bo.unit_of_work(actor="ann") as uow:
-        row = uow.select(Treatment).order_by(T.id).all()[0]
-        with pytest.raises(ZeroDivisionError), uow.savepoint():
-            with uow.system("Correct the cost"):
-                uow.get(Treatment, row.id).cost = 4711
-                uow.flush()
-            raise ZeroDivisionError
-        row.what = "operation"
-        ident = row.id
-        with pytest.raises(FieldHidden):
-            _ = row.cost
-    with bo.unit_of_work(actor="olga", read_only=True) as uow:
-        kept = uow.get(Treatment, ident)
-        assert (kept.what, kept.cost) == ("operation", 30)
-    assert verify(bo).ok
 
 
 @pytest.mark.parametrize(("name", "value"), [("id", 999), ("version", 7), ("company_id", 2)])

@@ -38,6 +38,7 @@ class Plan:
     :param closed: the fields that it may not set, with the permission that each takes.
     :param links: the references to entities of which it does not see all rows.
     :param base: what it sees of the rows that these extend, if not all.
+    :param sight: what it sees of the rows themselves, if not all.
     :param places: whether rows belong to companies, of which it does not work for all.
     :param watched: the fields that it may not change at will as long as a row waits to be written.
     :param wanting: whether there is anything to look at in a new row.
@@ -47,6 +48,7 @@ class Plan:
     closed: dict[str, str]
     links: list[tuple[FieldSpec, View]]
     base: View | None
+    sight: View | None
     places: bool
     watched: tuple[str, ...]
     wanting: bool
@@ -63,12 +65,14 @@ def plan_of(uow: UnitOfWork, authority: Authority, cls: type) -> Plan:
         views = [(field, base_view(uow, authority, field.target)) for field in targets if field.target is not None]
         links = [(field, view) for field, view in views if view is not None and view.rows]
         base = None if spec.extends is None else base_view(uow, authority, spec.extends)
+        sight = base_view(uow, authority, cls)
         places = authority.companies is not None and company_column(spec) == "company_id"
         looked = {*closed, *(field.name for field, _ in links), *(["company_id"] if authority.companies is not None else ())}
         everything = cls in RIGHTS or not writable
         watched = tuple(name for name in spec.fields if everything or name in looked)
         wanting = bool(everything or closed or links or places or (base is not None and base.rows) or app.narrows or app.authorizes)
-        found = Plan(writable, closed, links, base if base is not None and base.rows else None, places, watched, wanting)
+        base, sight = (None if view is None or not view.rows else view for view in (base, sight))
+        found = Plan(writable, closed, links, base, sight, places, watched, wanting)
         if not app.narrows:
             authority.known["writes", cls] = found
     return found
@@ -101,6 +105,7 @@ def check_changed(uow: UnitOfWork, authority: Authority, cls: type, objects: Seq
         for obj, before, after in zip(objects, old, new, strict=True):
             if after is not None and any(before[i] != after[i] for i in places):
                 findings.append(_field(authority, obj, spec, name, permission))
+    findings += _out_of_sight(uow, authority, plan, objects)
     findings += _references(uow, authority, plan, objects) + _companies(authority, plan, objects)
     befores = [dict(zip(names, row, strict=True)) for row in old] if cls in RIGHTS else []
     refuse([*findings, *check_rights(uow, authority, objects, befores)])
@@ -135,6 +140,7 @@ def check_removed(uow: UnitOfWork, authority: Authority, obj: Any) -> None:
     """A row that is to be deleted."""
     check_entity(uow, authority, type(obj))
     with uow.core():
+        refuse(_out_of_sight(uow, authority, plan_of(uow, authority, type(obj)), [obj]))
         refuse(check_rights(uow, authority, [obj], removed=True))
     authorize(uow, "remove", type(obj), [obj])
 
@@ -191,6 +197,18 @@ def _companies(authority: Authority, plan: Plan, objects: Sequence[Any]) -> list
         for obj in objects
         if obj.company_id is not None and obj.company_id not in (authority.companies or ())
     ]
+
+
+def _out_of_sight(uow: UnitOfWork, authority: Authority, plan: Plan, objects: Sequence[Any]) -> list[Finding]:
+    """Rows that the actor does not see, and that others of this unit of work have loaded."""
+    view = plan.sight
+    if view is None:
+        return []
+    mine, ids = uow._in_sight(authority, view.cls), {obj.id for obj in objects}
+    if not ids <= mine:
+        mine |= view.seen(uow, ids - mine)
+    message, fix = "There is no {} with the id {}.", "Look it up by another field."
+    return [Finding("bo.not_found", message.format(view.cls.__name__, o.id), o, fix=fix) for o in objects if o.id not in mine]
 
 
 def _bases(uow: UnitOfWork, authority: Authority, spec: EntitySpec, plan: Plan, objects: Sequence[Any]) -> list[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bocore.entities import spec_of
 from bocore.errors import Finding, NotAllowed, UsageError
 from bocore.record.canonical import normalise_text
 from bocore.uow.events import event
@@ -54,6 +55,7 @@ class Acting:
         _mine: dict[type, set[int]]
         _placed: list[tuple[Authority, type, Sequence[Any]]]
         _seen: dict[tuple[Any, type], set[int]]
+        _finishing_by: list[Authority]
         _served: bool
         _silent: bool
         _session: Session | None
@@ -143,6 +145,8 @@ class Acting:
             with _Frame(self, authority, silent=True):
                 finish()
 
+        if not self._silent and authority not in self._finishing_by:
+            self._finishing_by.append(authority)
         return run
 
     def _as_plugin(self, plugin: str) -> _Frame:
@@ -223,7 +227,7 @@ class Acting:
         made, self._made = self._made, []
         current = self._authority
         if made:
-            with self.core(), self._hiding.uncovered():
+            with self._or_fail(), self.core(), self._hiding.uncovered():
                 for authority, cls, objects in made:
                     by = authority or self._base
                     if not by.full:
@@ -233,7 +237,7 @@ class Acting:
                             self._placed.append((by, cls, there))
                         self._watch(by, cls, there)
         if not (self._free or self._silent) and self._tracker.stored:
-            with self.core(), self._hiding.uncovered():
+            with self._or_fail(), self.core(), self._hiding.uncovered():
                 for compiled, objects, old, new in self._writer.altered():
                     known = [self._checked.get(id(obj), _NEVER)[1] for obj in objects]
                     fresh = [i for i, row in enumerate(new) if not self._same(known[i], row, compiled.spec.salted)]
@@ -241,7 +245,18 @@ class Acting:
                         some = [objects[i] for i in fresh]
                         before = [old[i] if known[i] is None else known[i] for i in fresh]
                         writes.check_changed(uow, current, compiled.spec.cls, some, before, [new[i] for i in fresh])
+                        if self._app.narrows:
+                            self._placed.append((current, compiled.spec.cls, some))
                         self._checked.update((id(objects[i]), (objects[i], new[i])) for i in fresh)
+
+    @contextlib.contextmanager
+    def _or_fail(self) -> Iterator[None]:
+        """After a refusal of rows that wait nothing is written any more, even if the caller goes on: only a savepoint takes them back."""
+        try:
+            yield
+        except BaseException:
+            self._phase = "failed"
+            raise
 
     def _watch(self, authority: Authority, cls: type, objects: Sequence[Any]) -> None:
         """Remember of rows that are not written yet what this authority may not change, or only within limits."""
@@ -262,7 +277,7 @@ class Acting:
 
         uow: Any = self
         current = self._asking if self._silent else None if self._free else self.authority
-        with self.core(), self._hiding.uncovered():
+        with self._or_fail(), self.core(), self._hiding.uncovered():
             for cls, batches in self._watched.items():
                 if classes is not None and cls not in classes:
                     continue
@@ -285,44 +300,26 @@ class Acting:
         self._recheck()
         self._watched = None
 
-    def _left_by_others(self, since: int) -> None:
-        """What code that may do everything has changed or added is not held against whoever goes on, who answers for what follows."""
-        authority = self.authority
+    def _left_by_others(self) -> None:
+        """What others have changed is not held against whoever goes on, who answers for what follows."""
         if self._tracker.stored:
             with self.core(), self._hiding.uncovered():
                 for _, objects, _, new in self._writer.altered():
                     self._checked.update((id(obj), (obj, row)) for obj, row in zip(objects, new, strict=True))
-        self._watch_new(authority, since)
 
-    def _watch_new(self, authority: Authority, since: int) -> None:
-        """Watch the rows that others have added for whoever goes on."""
+    def _watch_new(self, authority: Authority, since: int, *, core: bool = False) -> None:
+        """Watch the rows that others have added for whoever goes on.
+
+        :param core: only those that are not made by one function alone, which nobody gets hold of before they are written.
+        """
         new: dict[type, list[Any]] = {}
-        for obj in self._tracker.added[since:]:
-            new.setdefault(type(obj), []).append(obj)
+        for obj in self._tracker.added[since:] if self._watched is not None else ():
+            if not (core and spec_of(type(obj)).made_by):
+                new.setdefault(type(obj), []).append(obj)
         if new:
             with self.core(), self._hiding.uncovered():
                 for cls, objects in new.items():
                     self._watch(authority, cls, objects)
-
-    def _attribute(self, authority: Authority, *, refuse: bool) -> None:
-        """Tell what a hook changes from what the code that called it did, in rows that this code may not write.
-
-        :param refuse: before the hook, changes of such rows are refused; after it they are the hook's.
-        """
-        from bocore.access.views import may_write
-        from bocore.access.writes import check_entity
-
-        uow: Any = self
-        for cls, held in self._tracker.maps.items():
-            compiled = self._app.compiled(cls)
-            if compiled.spec.append_only or compiled.spec.made_by or may_write(self._app, authority, cls):
-                continue
-            entries = [e for e in held.values() if e[1] is not None and not self._hiding.out_of_sight(e[0])]
-            for obj, _ in compiled.altered(entries):
-                row = next(iter(compiled.rows([obj], [b""])))
-                if refuse and self._checked.get(id(obj), _NEVER)[1] != row:
-                    check_entity(uow, authority, cls)
-                self._checked[id(obj)] = obj, row
 
     @staticmethod
     def _same(known: Any, row: Any, salted: bool) -> bool:
@@ -337,7 +334,8 @@ class Acting:
 
             uow: Any = self
             for authority, cls, objects in placed:
-                check_seen(uow, authority, cls, [obj for obj in objects if hasattr(obj, "id")])
+                held = self._tracker.held(cls)
+                check_seen(uow, authority, cls, [obj for obj in objects if held.get(getattr(obj, "id", 0), _NEVER)[0] is obj])
 
 
 _NONE: frozenset[int] = frozenset()
@@ -370,10 +368,8 @@ class _Frame:
         if not before.full and (self.hook or not (self.silent or self.authority.permissions == before.permissions)):
             uow._recheck()
         self.added = len(uow._tracker.added)
-        if not self.silent:
+        if not self.silent or (self.hook and not (before.full or uow._silent)):
             uow._vet()
-        elif self.hook and not (before.full or uow._silent):
-            uow._attribute(before, refuse=True)
         self.before, self.was, self.asking = before, uow._silent, uow._asking
         uow._asking = before if self.silent and not (self.hook or self.was or before.full) else None
         uow._silent = self.silent or uow._silent
@@ -385,16 +381,14 @@ class _Frame:
         try:
             if kind is None and not self.silent:
                 uow._vet()
-            elif kind is None and self.hook and not (before.full or self.was):
-                uow._attribute(before, refuse=False)
             if kind is None and not before.full and (self.hook or not (self.silent or self.authority.permissions == before.permissions)):
                 uow._recheck()
         finally:
             uow._authority, uow._free, uow._silent, uow._asking = before, before.full, self.was, self.asking
             if not before.full:
                 uow._hiding.settle(before)
-        if kind is None and not (before.full or self.was):
-            if self.hook:
-                uow._watch_new(before, self.added)
-            elif not self.silent and self.authority.full:
-                uow._left_by_others(self.added)
+        if kind is None and not (before.full or self.was or self.authority is before):
+            if self.hook or (self.authority.full and not self.silent):
+                uow._left_by_others()
+            if len(uow._tracker.added) > self.added:
+                uow._watch_new(before, self.added, core=self.silent and not self.hook)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bocore.entities import EntitySpec, FieldSpec
 from bocore.errors import Finding, Refused
+from bocore.uow.completing import completing
 
 if TYPE_CHECKING:
     from bocore.kernel.series import SeriesFacts
@@ -147,9 +148,10 @@ def _take(uow: UnitOfWork, period: str, sequence: _Sequence, rows: list[tuple[An
     if finishers:
         uow._closing.finishing = True
         try:
-            for obj, _, _ in rows:
-                for finish in finishers.pop(obj, ()):
-                    finish()
+            with completing(uow):
+                for obj, _, _ in rows:
+                    for finish in finishers.pop(obj, ()):
+                        finish()
         finally:
             uow._closing.finishing = False
 

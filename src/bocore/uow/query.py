@@ -161,6 +161,7 @@ class Reader:
         if view is not None and (entry is None or view.hidden or ident not in self.uow._in_sight(self.uow.authority, cls)):
             return next(iter(self.by_values(cls, "id", [ident])), None)
         if entry is not None:
+            self.keep([entry], cls)
             return None if entry[0] in self.uow._tracker.removed else self._shown(cls, entry[0])
         compiled = self.uow._app.compiled(cls)
         rows = self.uow._touch().execute(compiled.select + " WHERE id = ?", (ident,)).fetchall()
@@ -170,6 +171,12 @@ class Reader:
         if not self.uow._free:
             self._read(cls, found, None)
         return found[0] if found else None
+
+    def keep(self, entries: Iterable[tuple[Any, Any]], cls: type) -> None:
+        """Write rows that another function made before limited code gets hold of them: they are as that function left them."""
+        uow = self.uow
+        if not (uow._free or uow._silent) and spec_of(cls).made_by and any(row is None for _, row in entries):
+            uow._write_before_reading({spec_of(cls).name})
 
     def _shown(self, cls: type[T], obj: T) -> T:
         """An object that is held already, with the fields that the code which runs now may see."""

@@ -85,6 +85,7 @@ class Reading(Acting):
     def _get_seen(self, cls: type[T], wanted: list[int], lock: bool) -> dict[int, T]:
         """The same for somebody who may not see all: what others of this unit have loaded is not there for him by that."""
         view, held = self._view(cls), self._tracker.held(cls)
+        self._reader.keep([held[i] for i in wanted if i in held], cls)
         known = held.keys() if view is None or not view.rows else held.keys() & self._in_sight(self.authority, cls)
         found = {i: self._reader._shown(cls, held[i][0]) for i in wanted if i in known and (view is None or not view.hidden)}
         missing = wanted if lock else [i for i in wanted if i not in found]
@@ -210,7 +211,11 @@ class Reading(Acting):
 
     def _write_waiting(self, classes: set[type] | None = None) -> None:
         """Write the rows that wait, of these classes or all, once it is sure that they may be."""
+        if classes is not None:
+            classes = classes | self._writer.awaited(classes)
         self._vet()
         self._recheck(classes)
         with self.core(), self._hiding.uncovered():
             self._writer.write_pending(classes)
+        for cls in [cls for cls in self._watched or () if cls not in self._tracker.pending]:
+            del self._watched[cls]  # type: ignore[union-attr]

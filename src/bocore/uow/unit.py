@@ -113,6 +113,8 @@ class UnitOfWork(Context):
         self._placed: list[tuple[Authority, type, Sequence[Any]]] = []
         self._checked: dict[int, tuple[Any, Any]] = {}
         self._watched: dict[type, list[Watched]] | None = {}
+        self._finishing_by: list[Authority] = []
+        """Those whose functions wait for a number, but for hooks and the core."""
         self._reader = Reader(self)
         self._writer = Writer(self)
         self._closing = Closing(self)
@@ -317,12 +319,12 @@ class UnitOfWork(Context):
             ids = self._ids(spec.name, len(objects))
         try:
             self._writer.prepare(compiled, objects, ids, company)
+            if not self._free:
+                self._admit(cls, objects)
         except BaseException:
             take_back(objects)
             raise
         self._tracker.track(cls, objects)
-        if not self._free:
-            self._admit(cls, objects)
 
     def _ids(self, entity: str, count: int) -> Sequence[int]:
         mine = self._private.get(entity)

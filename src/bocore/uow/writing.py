@@ -244,7 +244,7 @@ class Writer:
         """Write the rows that wait, of these classes or all; those that wait for a number take it now."""
         tracker = self.uow._tracker
         if classes is not None:
-            classes = classes | self._awaited(classes)
+            classes = classes | self.awaited(classes)
         ready = [cls for cls in tracker.pending if (classes is None or cls in classes) and not (self.busy and self._waits(cls))]
         if not ready:
             return
@@ -292,7 +292,7 @@ class Writer:
     def _waits(self, cls: type) -> bool:
         return not self.busy.isdisjoint(self.uow._app.closure({spec_of(cls).name}))
 
-    def _awaited(self, classes: set[type]) -> set[type]:
+    def awaited(self, classes: set[type]) -> set[type]:
         """What must be numbered before vouchers are written: their texts name it, and can't be filled afterwards."""
         if not self.uow._closing.finishers:
             return set()
