@@ -276,6 +276,17 @@ def sees_all(uow: UnitOfWork, cls: type) -> bool:
     return may_read(uow._app, by, cls) and (view is None or not view.rows)
 
 
+def may_name(uow: UnitOfWork, company: int, cls: type | None = None) -> bool:
+    """Whether a message may tell of rows of a company: the actor works for it.
+
+    :param cls: their entity, where the message quotes from them: then he must be one who may read it.
+    """
+    by = uow._base
+    if by is None or by.full:
+        return True
+    return (by.companies is None or company in by.companies) and (cls is None or may_read(uow._app, by, cls))
+
+
 def check_row(uow: UnitOfWork, cls: type, ident: int, *, write: bool = False) -> None:
     """For functions that keep something with rows of any entity: NotAllowed or NotFound unless the row is seen, or may be changed."""
     if uow._free:

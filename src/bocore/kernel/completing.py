@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from bocore.access.views import may_name
 from bocore.amounts import Money
 from bocore.currencies import Token
 from bocore.errors import Finding, MoneyError, NotFound, Severity
@@ -163,7 +164,8 @@ class Completer:
         """The partner of a line is another company of this database."""
         if not self._partners:
             self._partners.update((one.id, one.code) for one in self.uow.select(Company))
-        others = ", ".join(sorted(code for one, code in self._partners.items() if one != company.id)) or "none yet"
+        named = [code for one, code in self._partners.items() if one != company.id and may_name(self.uow, one)]
+        others = ", ".join(sorted(named)) or "none yet"
         fix = f"Name another company; there are: {others}."
         if partner == company.id:
             self.findings.append(Finding("bo.partner", f"{company.code} can't be its own partner.", at, "partner", fix))

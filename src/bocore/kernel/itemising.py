@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from bocore.access.views import may_name
 from bocore.amounts import Money
 from bocore.currencies import Token
 from bocore.errors import Finding
@@ -197,7 +198,7 @@ class Items:
         return SettlementKind.REVERSAL if self.mirror_of.body["lines"][position - 1].get("opens") else SettlementKind.REOPENING
 
     def _missing(self, key: str, at: str) -> Finding:
-        if key in self._elsewhere:
+        if key in self._elsewhere and may_name(self.uow, self._elsewhere[key]):
             message = f"The open item {key} belongs to another company (id {self._elsewhere[key]})."
             return Finding("bo.other_company", message, at, "settles", "Post the voucher in the company whose item it is.")
         fix = "Correct the key, or post the voucher that opens it before."

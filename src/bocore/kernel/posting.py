@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from bocore.access.views import may_name
 from bocore.errors import Finding, NotFound, PostingConflict, Refused
 from bocore.kernel.body import (
     Plain,
@@ -94,7 +95,7 @@ def _post(uow: UnitOfWork, passed: list[Voucher], mirror_of: VoucherRecord | Non
         if before is None:
             new[one.voucher.key] = _complete(one, completer, items)
         elif before.request != one.request:
-            conflicts.append(_conflict(one, before))
+            conflicts.append(_conflict(one, before, told=may_name(uow, before.company_id, VoucherRecord)))
     if items is not None:
         completer.findings += items.findings
     if conflicts:
@@ -125,10 +126,9 @@ def reverse(uow: UnitOfWork, key: str, reason: str, date: date | None = None) ->
     key = normalise_text(named) if isinstance(named, str) else named
     with uow.core():
         original = _existing(uow, [key]).get(key)
-    if original is not None:
-        _check_kind(uow, original.kind, original.company_id)
-    if original is None:
+    if original is None or not may_name(uow, original.company_id):
         raise NotFound(f"There is no voucher {key}.", at=f"voucher {key}", fix="Look for its key with uow.select(VoucherRecord, kind=…).")
+    _check_kind(uow, original.kind, original.company_id)
     if original.reverses is not None:
         message = f"The voucher reverses {original.reverses} itself, and can't be reversed."
         fix = "Post what is right as a new voucher, under a key of its own."
@@ -237,7 +237,7 @@ def _check_reversed(
         target, here, earlier = targets.get(key), beside.get(key), _reversed_by(uow, key)
         reverses = target.reverses if target is not None else here.voucher.reverses if here is not None else None
         company = target.company_id if target is not None else here.company.id if here is not None else one.company.id
-        if target is None and key not in together:
+        if (target is None and key not in together) or (company != one.company.id and not may_name(uow, company)):
             message = f"It reverses {key}, which was never posted."
             completer.findings.append(Finding("bo.reversal", message, at, "reverses", "Correct the key, or leave reverses out."))
         elif reverses is not None:
@@ -352,8 +352,12 @@ def _warnings(record: VoucherRecord) -> tuple[Finding, ...]:
     return (moved_finding(record.key, wanted, record.posting_date),)
 
 
-def _conflict(one: _Asked, before: VoucherRecord) -> Finding:
-    differing = differences(passed_as(before), one.plain)
+def _conflict(one: _Asked, before: VoucherRecord, *, told: bool) -> Finding:
+    """The finding for a key that another voucher has.
+
+    :param told: whether the actor may be told in what they differ, which quotes that one.
+    """
+    differing = differences(passed_as(before), one.plain) if told else ["it is not one that the actor may read"]
     message = f"The key is posted already with another body; {'; '.join(differing[:5]) or 'texts differ'}."
     fix = "Post a correction under a new key, or reverse the first voucher: uow.reverse(key, reason)."
     if before.company_id != one.company.id:

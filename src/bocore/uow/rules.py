@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from bocore.access.views import sees_all
+from bocore.access.views import may_name, sees_all
 from bocore.entities import EntitySpec, FieldSpec, spec_of
 from bocore.errors import BocoreError, Finding, Refused, UsageError, with_article
 from bocore.keys.sealing import shown_columns, shown_values
@@ -75,8 +75,11 @@ def check_references(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) 
             if other == company or (ident, company) in told:
                 continue
             told.add((ident, company))
-            message = f"{target.__name__} {ident} belongs to another company (id {other}) than the row (id {company})."
             fix = f"Use {with_article(target.__name__)} of the same company."
+            if not may_name(uow, other):
+                findings.append(Finding("bo.no_such_row", f"There is no {target.__name__} with the id {ident}.", obj, name, fix))
+                continue
+            message = f"{target.__name__} {ident} belongs to another company (id {other}) than the row (id {company})."
             findings.append(Finding("bo.other_company", message, obj, name, fix))
     return findings
 
