@@ -62,6 +62,7 @@ def test_every_answer_names_the_rule_that_decided(desk: Desk) -> None:
         ("ann", "read", f"vet_visit:{rex}"): (0, "among the rows that are seen"),
         ("ann", "read", f"vet_visit:{tom}"): (1, "bo_record_rule of vet"),
         ("vera", "read", f"vet_visit:{tom}"): (0, "vet.read is given by vet.vet"),
+        ("vera", "read", "vet_visit:987654"): (1, "Visit 987654 is not there at all"),
         ("ann", "vet.treat", ""): (0, "vet.record is given by vet.assistant"),
         ("rita", "vet.treat", ""): (1, "No role of rita has vet.record"),
         ("ann", "vet.prices", ""): (1, "No role of ann has vet.prices"),

@@ -16,7 +16,6 @@ from practice import Treatment, Visit, practice, treat
 
 import bocore
 from bocore import (
-    Actor,
     BackOffice,
     BocoreError,
     Company,
@@ -158,7 +157,7 @@ def test_no_argument_of_a_command_is_sql(books: Books, text: str) -> None:
     assert books.state() == before
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", [*HOSTILE, "_sort", "__class__", "visit_id.company_id", "Rex\\", "{0.__class__}"])
 def test_no_name_of_a_field_is_sql(vets: BackOffice, text: str) -> None:
     with vets.unit_of_work(actor="ann", company="NORTH") as uow:
         wrong: list[Callable[[], Any]] = [
@@ -181,46 +180,8 @@ def test_no_name_of_a_field_is_sql(vets: BackOffice, text: str) -> None:
         assert uow.find(Visit, animal=text) is visit
 
 
-class Own(sa.ColumnElement[Any]):
-    """An element of one's own, compiled to whatever it likes."""
-
-    __visit_name__ = "own"
-    inherit_cache = True
-
-
-def statements() -> dict[str, Any]:
-    secret = "(SELECT name FROM bo_user)"
-    v = Visit.c
-    return {
-        "text": sa.select(sa.text(secret)),
-        "text in having": sa.select(v.id).group_by(v.id).having(sa.text("1=1")),
-        "text in join": sa.select(v.id).join(Treatment.c.id.table, sa.text("1=1")),  # type: ignore[attr-defined]
-        "text in case": sa.select(sa.case((sa.text("1=1"), v.id))),
-        "text in exists": sa.select(v.id).where(sa.exists(sa.text(secret))),
-        "literal column": sa.select(sa.literal_column(secret)),
-        "custom operator": sa.select(v.id.op(f"+ {secret} +")(1)),
-        "custom condition": sa.select(v.id).where(v.id.bool_op("IS NOT NULL OR 1 =")(1)),
-        "lambda": sa.lambda_stmt(lambda: sa.select(Visit.c.id)),
-        "lambda condition": sa.select(v.id).where(lambda: Visit.c.id > 0),
-        "prefix": sa.select(v.id).prefix_with(f"{secret},"),
-        "suffix": sa.select(v.id).suffix_with("UNION SELECT name FROM bo_user"),
-        "statement hint": sa.select(v.id).with_statement_hint("UNION SELECT name FROM bo_user"),
-        "option": sa.select(v.id).execution_options(schema_translate_map={None: "pg_catalog"}),
-        "own": sa.select(v.id).where(Own()),
-        "literal bind": sa.select(v.id).where(v.id == sa.bindparam("x", 1, literal_execute=True)),
-        "late bind": sa.select(v.id).where(v.id == sa.bindparam("x", callable_=lambda: 1)),
-    }
-
-
-TABLES = ("bo_commit", "bo_key", "bo_credential", "bo_session", "bo_user", "bo_grant", "sqlite_master", "pg_catalog.pg_authid", "pg_shadow")
-
-
-@pytest.mark.parametrize("name", statements())
-def test_a_limited_actor_puts_no_text_into_a_statement(watched: BackOffice, name: str) -> None:
-    with watched.unit_of_work(actor="ann", read_only=True) as uow:
-        with pytest.raises((UsageError, NotAllowed)):
-            uow.rows(statements()[name])
-        assert uow.select(Visit).count() == 3
+TABLES = ("bo_commit", "bo_key", "bo_credential", "bo_session", "bo_user", "bo_grant", "sqlite_master", "pg_catalog.pg_authid", "pg_shadow",
+          "information_schema.tables")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -352,14 +313,6 @@ def test_who_acts_is_a_name_or_somebody_vouched_for(watched: BackOffice, actor: 
         watched.unit_of_work(actor=actor)
     with pytest.raises(UsageError):
         watched.run("vet.treat", 1, "x", actor=actor)
-
-
-def test_nobody_vouches_for_an_owner(watched: BackOffice) -> None:
-    """A host gives roles; that a user of that name is an owner here counts for nothing."""
-    with pytest.raises(NotAllowed), watched.unit_of_work(actor=Actor("olga"), read_only=True) as uow:
-        uow.select(Visit).all()
-    with pytest.raises(UsageError), watched.unit_of_work(actor=Actor("olga", roles=["*"]), read_only=True) as uow:
-        uow.select(Visit).all()
 
 
 # -- fields that are not for setting

@@ -22,15 +22,18 @@ from bocore import (
     Entity,
     FieldHidden,
     Grant,
+    Line,
     Money,
     NotAllowed,
     NotFound,
     Role,
     RolePermission,
+    Source,
     UnitOfWork,
     UnknownActor,
     UsageError,
     User,
+    Voucher,
     VoucherRecord,
     entity,
     field,
@@ -282,6 +285,9 @@ def test_what_others_have_set_is_not_held_against_who_goes_on(bo: BackOffice) ->
         look(uow)
         old = the(uow, Treatment, visit_id=the(uow, Visit, animal="Tom").id)
         charged = lent(uow, charge, the(uow, Visit, animal="Rex"))
+        drug = lent(uow, store, "aspirin")
+        with uow.serving(served(store)):
+            drug.name = "aspirin, in tablets"  # another call, of a row that still waits
         with uow._as_plugin("vet"):
             for row in (made, seen, old):
                 uow.get(Treatment, row.id).price = TEN
@@ -341,6 +347,21 @@ def test_what_is_set_with_the_number_is_held_to_the_rights_of_who_left_it(number
             bill = uow.add(Bill())
             uow.when_numbered(bill, lambda bill=bill, name=name, value=value: setattr(bill, name, value))  # type: ignore[misc]
         assert getattr(bill, name) == value
+
+
+def test_a_voucher_is_completed_with_the_number_of_its_source_whoever_goes_on(numbers: BackOffice) -> None:
+    """The text of a voucher names the number of a bill; between two calls of services both still wait."""
+    with numbers.unit_of_work(actor="ann", company="NORTH") as uow:
+        bill = uow.add(Bill())
+        with uow.serving(served(treat)):
+            lines = [Line("cash", ONE), Line("sales", -ONE)]
+            uow.post(
+                Voucher(key="vet:1", kind="vet.bill", posting_date=uow.today(), lines=lines, text="Bill {number}", source=Source(bill))
+            )
+        with uow.serving(served(treat)):
+            uow.select(Bill).all()
+    with numbers.unit_of_work(actor="olga", read_only=True) as uow:
+        assert uow.select(VoucherRecord).one().text == f"Bill {bill.number}"
 
 
 # ---------------------------------------------------------------- rows that somebody else has loaded

@@ -134,7 +134,8 @@ def _rows(uow: UnitOfWork, authority: Authority, cls: type, ident: int | None) -
         rules = uow._app.host.trace("bo_record_rule", uow=uow, entity=cls) if uow._app.narrows else []
     view = base_view(uow, plain, cls)
     if view is None or not view.rows:
-        yield Step("rows", "No rule hides rows.")
+        gone = ident is not None and not _is_there(uow, cls, ident)
+        yield Step("rows", f"{cls.__name__} {ident} is not there at all.", "no") if gone else Step("rows", "No rule hides rows.")
         return
     if ident is None:
         yield Step("rows", f"Only some rows are seen, by {view.rows}: name one to know of it.")
@@ -149,8 +150,13 @@ def _rows(uow: UnitOfWork, authority: Authority, cls: type, ident: int | None) -
 def _seen(uow: UnitOfWork, view: View, cls: type, ident: int) -> Step:
     if ident in view.seen(uow, [ident]):
         return Step("rows", f"{cls.__name__} {ident} is among the rows that are seen.", "yes")
-    there = uow._touch().execute(f"SELECT 1 FROM {spec_of(cls).name} WHERE id = ?", (ident,)).fetchone()
-    return Step("rows", f"{cls.__name__} {ident} is {'hidden by ' + view.rows if there else 'not there at all'}.", "no")
+    return Step(
+        "rows", f"{cls.__name__} {ident} is {'hidden by ' + view.rows if _is_there(uow, cls, ident) else 'not there at all'}.", "no"
+    )
+
+
+def _is_there(uow: UnitOfWork, cls: type, ident: int) -> bool:
+    return uow._touch().execute(f"SELECT 1 FROM {spec_of(cls).name} WHERE id = ?", (ident,)).fetchone() is not None
 
 
 def _fields(uow: UnitOfWork, authority: Authority, action: str, cls: type) -> Iterator[Step]:

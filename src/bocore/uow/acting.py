@@ -227,7 +227,7 @@ class Acting:
         made, self._made = self._made, []
         current = self._authority
         if made:
-            with self._or_fail(), self.core(), self._hiding.uncovered():
+            with _OrFail(self), self.core(), self._hiding.uncovered():
                 for authority, cls, objects in made:
                     by = authority or self._base
                     if not by.full:
@@ -237,7 +237,7 @@ class Acting:
                             self._placed.append((by, cls, there))
                         self._watch(by, cls, there)
         if not (self._free or self._silent) and self._tracker.stored:
-            with self._or_fail(), self.core(), self._hiding.uncovered():
+            with _OrFail(self), self.core(), self._hiding.uncovered():
                 for compiled, objects, old, new in self._writer.altered():
                     known = [self._checked.get(id(obj), _NEVER)[1] for obj in objects]
                     fresh = [i for i, row in enumerate(new) if not self._same(known[i], row, compiled.spec.salted)]
@@ -248,15 +248,6 @@ class Acting:
                         if self._app.narrows:
                             self._placed.append((current, compiled.spec.cls, some))
                         self._checked.update((id(objects[i]), (objects[i], new[i])) for i in fresh)
-
-    @contextlib.contextmanager
-    def _or_fail(self) -> Iterator[None]:
-        """After a refusal of rows that wait nothing is written any more, even if the caller goes on: only a savepoint takes them back."""
-        try:
-            yield
-        except BaseException:
-            self._phase = "failed"
-            raise
 
     def _watch(self, authority: Authority, cls: type, objects: Sequence[Any]) -> None:
         """Remember of rows that are not written yet what this authority may not change, or only within limits."""
@@ -277,7 +268,7 @@ class Acting:
 
         uow: Any = self
         current = self._asking if self._silent else None if self._free else self.authority
-        with self._or_fail(), self.core(), self._hiding.uncovered():
+        with _OrFail(self), self.core(), self._hiding.uncovered():
             for cls, batches in self._watched.items():
                 if classes is not None and cls not in classes:
                     continue
@@ -344,6 +335,22 @@ _NEVER: tuple[Any, Any] = (None, None)
 _END: Any = object()
 
 
+class _OrFail:
+    """After a refusal of rows that wait nothing is written any more, even if the caller goes on: only a savepoint takes them back."""
+
+    __slots__ = ("uow",)
+
+    def __init__(self, uow: Acting) -> None:
+        self.uow = uow
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if kind is not None:
+            self.uow._phase = "failed"
+
+
 class _Frame:
     """Another authority for a while. Changes made before are held against the one before; those inside against the one inside.
 
@@ -365,7 +372,7 @@ class _Frame:
     def __enter__(self) -> None:
         uow = self.uow
         before = uow.authority
-        if not before.full and (self.hook or not (self.silent or self.authority.permissions == before.permissions)):
+        if not before.full and (self.hook or not (self.silent or self.authority is before)):
             uow._recheck()
         self.added = len(uow._tracker.added)
         if not self.silent or (self.hook and not (before.full or uow._silent)):
@@ -381,7 +388,7 @@ class _Frame:
         try:
             if kind is None and not self.silent:
                 uow._vet()
-            if kind is None and not before.full and (self.hook or not (self.silent or self.authority.permissions == before.permissions)):
+            if kind is None and not before.full and (self.hook or not (self.silent or self.authority is before)):
                 uow._recheck()
         finally:
             uow._authority, uow._free, uow._silent, uow._asking = before, before.full, self.was, self.asking

@@ -22,6 +22,7 @@ def completing(uow: UnitOfWork) -> Iterator[None]:
     """
     if not uow._finishing_by:
         yield
+        _as_they_are(uow)
         return
     watched: list[tuple[Authority, type, Watched]] = []
     with uow.core(), uow._hiding.uncovered():
@@ -44,3 +45,10 @@ def completing(uow: UnitOfWork) -> Iterator[None]:
     for refused in refusals.values():
         if len(refused) == len(uow._finishing_by):  # else one of them may
             raise refused[0]
+    _as_they_are(uow)
+
+
+def _as_they_are(uow: UnitOfWork) -> None:
+    """What these functions have set is not held against whoever goes on."""
+    for batches in (uow._watched or {}).values():
+        batches[:] = [(objects, names, values_of(objects, names)) for objects, names, _ in batches]

@@ -214,7 +214,7 @@ class Reading(Acting):
         if classes is not None:
             classes = classes | self._writer.awaited(classes)
         self._vet()
-        self._recheck(classes)
+        self._recheck(None if self._closing.finishers else classes)  # functions that complete rows may set others than these
         with self.core(), self._hiding.uncovered():
             self._writer.write_pending(classes)
         for cls in [cls for cls in self._watched or () if cls not in self._tracker.pending]:
