@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import clinic
 from tests.clinic import Patient, Visit
-from tests.test_erasure import everything
+from tests.patients import everything
 
 from bocore import BackOffice, Money, Party, PartyAddress, PartyIdentifier, add_bank_account, attach, erase_person, personal_data
 from bocore.record.verify import verify

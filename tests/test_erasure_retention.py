@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests import clinic
 from tests.clinic import Note, Patient, Visit
-from tests.test_erasure import ANN, BOB, everything, stay
+from tests.patients import ANN, arrivals, erase, everything
 
 from bocore import (
     BackOffice,
@@ -61,13 +61,7 @@ def bo_plugins() -> Any:
 
 @pytest.fixture
 def people(bo: BackOffice) -> tuple[int, int]:
-    with bo.unit_of_work(actor="desk", reason="Arrivals") as uow:
-        return stay(uow, ANN, 1).id, stay(uow, BOB, 2).id
-
-
-def erase(bo: BackOffice, party: int, reason: str = "Request 7", **more: Any) -> Any:
-    with bo.unit_of_work(actor="dpo", reason=reason) as uow:
-        return erase_person(uow, uow.get(Party, party), **more)
+    return arrivals(bo)
 
 
 def opened(bo: BackOffice, party: int) -> dict[tuple[str, str], Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from tests import clinic
-from tests.test_erasure import ANN, BOB, everything, stay
+from tests.patients import ANN, BOB, arrivals, erase, everything
 
 from bocore import BackOffice, Party, PartyAddress, StorageError, erase_person, retained_data, scrub
 from bocore.cli.invocation import Invocation
@@ -37,13 +37,7 @@ def bo_plugins() -> Any:
 
 @pytest.fixture
 def people(bo: BackOffice) -> tuple[int, int]:
-    with bo.unit_of_work(actor="desk", reason="Arrivals") as uow:
-        return stay(uow, ANN, 1).id, stay(uow, BOB, 2).id
-
-
-def erase(bo: BackOffice, party: int, reason: str = "Request 7") -> Any:
-    with bo.unit_of_work(actor="dpo", reason=reason) as uow:
-        return erase_person(uow, uow.get(Party, party))
+    return arrivals(bo)
 
 
 # ---------------------------------------------------------------- others write
