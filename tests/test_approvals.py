@@ -835,7 +835,10 @@ def test_at_the_command_line_requests_end_otherwise_too(bo, said):
 def test_an_administrator_lists_services_at_the_command_line(bo, said):
     said("olga", "plugin", "set", "bocore", "approvals", '{"shop.scribble": "shop.auditor"}', "--reason", "As our auditor asks")
     assert "shop.auditor" in said("olga", "plugin", "settings", "bocore").stdout
-    assert "There is no service" in said("olga", "plugin", "set", "bocore", "approvals", '{"shop.scrible": "shop.auditor"}', code=1).stderr
+    assert (
+        "There is no service 'shop.scrible'. Did you mean shop.scribble?"
+        in said("olga", "plugin", "set", "bocore", "approvals", '{"shop.scrible": "shop.auditor"}', code=1).stderr
+    )
     assert "bo.operate" in said("ann", "plugin", "set", "bocore", "approvals", "{}", code=1).stderr
     assert "is needed, by shop.auditor" in said("ann", "shop", "scribble", refund(bo), "x", code=1).stderr
 

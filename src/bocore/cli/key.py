@@ -93,7 +93,9 @@ def check(ctx: click.Context, style: str | None, output: Path | None) -> None:
     if style is not None or found:
         out.put_rows(KeyTrouble, [KeyTrouble(one.code, one.where, one.message, one.fix) for one in found], style, output)
     else:
-        click.echo(f"The key {provider.key_id} opens {'every one of the ' if count else ''}{count} data keys.")
+        click.echo(
+            f"The key {provider.key_id} opens {'every one of the ' if count > 1 else ''}{count} data key{'' if count == 1 else 's'}."
+        )
     ctx.exit(REFUSED if found else 0)
 
 
@@ -110,7 +112,7 @@ def rotate(file: Path | None) -> None:
     app = this.existing()
     before = app.keys.provider.key_id
     count = app.rotate_keys(file, actor=this.actor)
-    click.echo(f"{count} data keys are under {app.keys.provider.key_id} now.")
+    click.echo(f"{count} data key{' is' if count == 1 else 's are'} under {app.keys.provider.key_id} now.")
     if file is not None:
         click.echo(f"Next, for every process: export BOCORE_KEY_FILE={file.absolute()}")
         click.echo(f"Then the file with {before} can go; copies of the database from before need it still.")

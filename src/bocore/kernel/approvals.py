@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -235,7 +236,9 @@ def _wrong(uow: UnitOfWork, row: Setting, name: str, people: Sequence[str]) -> I
     service = host.services.get(name)
     if (service is None and name not in host.permissions) or (service is not None and service.read_only):
         message = f"There is no service {name!r}." if service is None else f"{name} only reads: there is nothing to approve."
-        yield Finding("bo.approvals", message, row, "approvals", "Give the full name of a service that writes: accounting.reverse.")
+        close = get_close_matches(name, [one for one, declared in host.services.items() if not declared.read_only], 1)
+        fix = f"Did you mean {close[0]}?" if close else "Give the full name of a service that writes, such as bo.unlock_period."
+        yield Finding("bo.approvals", message, row, "approvals", fix)
     if not people:
         yield Finding(
             "bo.approvals", f"Nobody is named who must approve {name}.", row, "approvals", "Name a role, or take the service out."
