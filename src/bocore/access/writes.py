@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bocore.access.authority import Authority
     from bocore.uow import UnitOfWork
 
-Watched = tuple[Sequence[Any], tuple[str, ...], list[tuple[Any, ...]]]
+Watched = tuple[list[Any], tuple[str, ...], list[tuple[Any, ...]]]
 """Rows that wait to be written, the names of fields of theirs, and what these held when they were last looked at."""
 MOST_SEEN = 100_000
 """Ids of an entity that are remembered to be in sight."""

@@ -258,7 +258,13 @@ class Acting:
             return
         names = plan_of(uow, authority, cls).watched
         if names and objects:
-            self._watched.setdefault(cls, []).append((objects, names, values_of(objects, names)))
+            batches = self._watched.setdefault(cls, [])
+            known = next((batch for batch in batches if batch[1] == names), None)
+            if known is None:
+                batches.append((list(objects), names, values_of(objects, names)))
+            else:  # one list of many rows is compared far sooner than many lists of one
+                known[0].extend(objects)
+                known[2].extend(values_of(objects, names))
 
     def _recheck(self, classes: Collection[type] | None = None) -> None:
         """Hold what was changed since in rows that are not written yet against what the code that runs may write."""
