@@ -22,6 +22,7 @@ PACKAGES = [
     "bocore_hledger",
     "bocore_inventory",
     "bocore_tax",
+    "bocore_tax_de",
     "bocore_tax_gb",
 ]
 PLUGINS = ["bocore.kernel.plugin", *(f"{package}.plugin" for package in PACKAGES[1:])]

@@ -14,8 +14,8 @@ from bocore_tax import (
     Area,
     Box,
     Boxes,
+    DatedRate,
     Form,
-    RateStep,
     Rule,
     Tax,
     TaxAnswer,
@@ -30,8 +30,8 @@ from bocore_tax.services import file_return, open_return, prepare_return, regist
 SALE, PURCHASE = Boxes(base="6", tax="1"), Boxes(base="7", tax="4")
 
 
-def percent(value: str, since: date | None = None, until: date | None = None) -> RateStep:
-    return RateStep(percent=Decimal(value), since=since, until=until, source="a law")
+def percent(value: str, since: date | None = None, until: date | None = None) -> DatedRate:
+    return DatedRate(percent=Decimal(value), since=since, until=until, source="a law")
 
 
 RATES = [
@@ -95,9 +95,9 @@ class Firm:
         with self.work() as uow:
             register(uow, code, code, "", since, **more)
 
-    def ask(self, amount: str = "100.00", **more: Any) -> TaxRequest:
+    def ask(self, amount: str | Money = "100.00", **more: Any) -> TaxRequest:
         """A request with what these tests say mostly."""
-        return TaxRequest(**{"amount": eur(amount), "place": "XA", "on": date(2026, 1, 10), **more})
+        return TaxRequest(**{"amount": eur(amount) if isinstance(amount, str) else amount, "place": "XA", "on": date(2026, 1, 10), **more})
 
     def answer(self, *requests: TaxRequest) -> list[TaxAnswer]:
         with self.work(read_only=True) as uow:
@@ -118,15 +118,18 @@ class Firm:
         self._post("bill", key, net, day, direction="input", **more)
 
     def _post(self, kind: str, key: str, net: str, day: date, **more: Any) -> None:
+        with self.work() as uow:
+            self.post_in(uow, key, net, day, kind, **more)
+
+    def post_in(self, uow: UnitOfWork, key: str, net: str, day: date, kind: str = "sale", **more: Any) -> None:
         post = {name: more.pop(name) for name in ("if_closed", "posting_date") if name in more}
         opens = more.pop("opens", None)
-        with self.work() as uow:
-            (answer,) = tax(uow, [self.ask(net, on=day, **more)])
-            if kind == "sale":
-                own = [Line("receivable", answer.payable, opens=opens), Line("sales", -answer.net)]
-            else:
-                own = [Line("expense", answer.net + answer.cost), Line("payable", -answer.payable, opens=opens)]
-            uow.post(Voucher(key, kind, [*own, *tax_lines([answer])], document_date=day, **post))
+        (answer,) = tax(uow, [self.ask(net, on=day, **more)])
+        if kind == "sale":
+            own = [Line("receivable", answer.payable, opens=opens), Line("sales", -answer.net)]
+        else:
+            own = [Line("expense", answer.net + answer.cost), Line("payable", -answer.payable, opens=opens)]
+        uow.post(Voucher(key, kind, [*own, *tax_lines([answer])], document_date=day, **post))
 
     def pay(self, key: str, item: str, amount: str, day: date, purpose: str = "receivable") -> None:
         """A payment of an open item."""
@@ -144,8 +147,8 @@ class Firm:
                 file_return(uow, uow.get(TaxReturn, made.id))
         return made.id
 
-    def report(self, name: str, **options: Any) -> list[Any]:
-        return list(self.bo.report(name, actor="ann", **options).rows)
+    def report(self, name: str, actor: Any = "ann", **options: Any) -> list[Any]:
+        return list(self.bo.report(name, actor=actor, **options).rows)
 
     def boxes(self, tax_return: int) -> dict[str, str]:
         """Box → amount of a return."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bocore import Plugin
+from bocore_tax import EU
 from bocore_tax_gb.rates import RATES
 from bocore_tax_gb.returns import RETURNS
 from bocore_tax_gb.rules import RULES
 
-plugin = Plugin(prefix="tax_gb", data={"tax.rates": RATES, "tax.rules": RULES, "tax.returns": RETURNS}, demo="bocore_tax_gb.demo:play")
+DATA = {"tax.rates": RATES, "tax.rules": RULES, "tax.areas": [EU], "tax.returns": RETURNS}
+plugin = Plugin(prefix="tax_gb", data=DATA, demo="bocore_tax_gb.demo:play")

@@ -5,26 +5,39 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from bocore_tax import Boxes, RateStep, Tax, TaxKind
+from bocore_tax import Boxes, DatedRate, Tax, TaxKind
 
-HISTORY = "HM Revenue & Customs, VAT rates from 1973: House of Commons Library, SN00701"
+
+def _rate(percent: str, since: tuple[int, int, int], until: tuple[int, int, int] | None, source: str) -> DatedRate:
+    return DatedRate(percent=Decimal(percent), since=date(*since), until=None if until is None else date(*until), source=source)
+
+
 STANDARD = (
-    RateStep(percent=Decimal(10), since=date(1973, 4, 1), until=date(1974, 7, 28), source="Finance Act 1972, s 9"),
-    RateStep(percent=Decimal(8), since=date(1974, 7, 29), until=date(1979, 6, 17), source="Value Added Tax (Change of Rate) Order 1974"),
-    RateStep(percent=Decimal(15), since=date(1979, 6, 18), until=date(1991, 3, 31), source="Finance (No. 2) Act 1979, s 1"),
-    RateStep(percent=Decimal("17.5"), since=date(1991, 4, 1), until=date(2008, 11, 30), source="Finance Act 1991, s 13"),
-    RateStep(percent=Decimal(15), since=date(2008, 12, 1), until=date(2009, 12, 31), source="SI 2008/3020; Finance Act 2009, s 9"),
-    RateStep(percent=Decimal("17.5"), since=date(2010, 1, 1), until=date(2011, 1, 3), source="Finance Act 2009, s 9"),
-    RateStep(percent=Decimal(20), since=date(2011, 1, 4), source="Finance (No. 2) Act 2010, s 3; VATA 1994, s 2(1)"),
+    _rate("10", (1973, 4, 1), (1974, 7, 28), "Finance Act 1972, s 9"),
+    _rate("8", (1974, 7, 29), (1979, 6, 17), "Value Added Tax (Change of Rate) Order 1974"),
+    _rate("15", (1979, 6, 18), (1991, 3, 31), "Finance (No. 2) Act 1979, s 1"),
+    _rate("17.5", (1991, 4, 1), (2008, 11, 30), "Finance Act 1991, s 13"),
+    _rate("15", (2008, 12, 1), (2009, 12, 31), "Value Added Tax (Change of Rate) Order 2008, SI 2008/3020; Finance Act 2009, s 9"),
+    _rate("17.5", (2010, 1, 1), (2011, 1, 3), "Finance Act 2009, s 9"),
+    _rate("20", (2011, 1, 4), None, "Finance (No. 2) Act 2010, s 3; VATA 1994, s 2(1)"),
 )
 REDUCED = (
-    RateStep(percent=Decimal(8), since=date(1994, 4, 1), until=date(1997, 8, 31), source="VATA 1994, s 2(1A): domestic fuel and power"),
-    RateStep(percent=Decimal(5), since=date(1997, 9, 1), source="Finance Act 1997, s 6 as amended; VATA 1994, s 29A and Sch 7A"),
+    _rate("8", (1994, 4, 1), (1997, 8, 31), "Finance Act 1993, s 42: domestic fuel and power; VATA 1994, s 2(1A)"),
+    _rate("5", (1997, 9, 1), None, "Finance Act 1997, s 6 as amended in 1997; VATA 1994, s 29A and Sch 7A"),
 )
-ZERO = (RateStep(percent=Decimal(0), since=date(1973, 4, 1), source="VATA 1994, s 30 and Sch 8"),)
+HOSPITALITY = (
+    *(step for step in STANDARD if step.until is not None),
+    _rate("20", (2011, 1, 4), (2020, 7, 14), "VATA 1994, s 2(1)"),
+    _rate("5", (2020, 7, 15), (2021, 9, 30), "SI 2020/728; Finance Act 2021, s 92"),
+    _rate("12.5", (2021, 10, 1), (2022, 3, 31), "Finance Act 2021, s 93"),
+    _rate("20", (2022, 4, 1), None, "VATA 1994, s 2(1)"),
+)
+"""Meals, accommodation and attractions."""
+ZERO = (_rate("0", (1973, 4, 1), None, "VATA 1994, s 30 and Sch 8"),)
 
 SALE = Boxes(base="6", tax="1")
 PURCHASE = Boxes(base="7", tax="4")
+REVERSE = "Reverse charge: the customer accounts for the VAT"
 
 RATES = [
     Tax(
@@ -36,14 +49,57 @@ RATES = [
         source="VATA 1994, s 29A",
     ),
     Tax(
+        code="GB-HOSP", place="GB", name="VAT, hospitality", kind=TaxKind.STANDARD, rates=HOSPITALITY, output=SALE, input=PURCHASE,
+        source="VATA 1994, s 2(1) and Sch 7A, groups 14 to 16",
+    ),
+    Tax(
         code="GB-ZERO", place="GB", name="VAT, zero rate", kind=TaxKind.ZERO, rates=ZERO, output=SALE, input=PURCHASE,
-        source="VATA 1994, s 30",
+        source="VATA 1994, s 30 and Sch 8",
+    ),
+    Tax(
+        code="GB-EXPORT", place="GB", name="Exported goods, zero rate", kind=TaxKind.ZERO, rates=ZERO, output=SALE, input=PURCHASE,
+        source="VATA 1994, s 30(6); VAT Notice 703",
     ),
     Tax(
         code="GB-EXEMPT", place="GB", name="Exempt from VAT", kind=TaxKind.EXEMPT, output=Boxes(base="6"), input=Boxes(base="7"),
-        source="VATA 1994, s 31 and Sch 9",
+        source="VATA 1994, s 31 and Sch 9; VAT Notice 700/12, 3.7 and 3.8",
     ),
     Tax(
-        code="GB-OUT", place="GB", name="Outside the scope of VAT", kind=TaxKind.OUT_OF_SCOPE, source="VAT Notice 700, 3.4",
+        code="GB-SERVICE-ABROAD", place="GB", name="Services to a business abroad, outside the scope", kind=TaxKind.OUT_OF_SCOPE,
+        output=Boxes(base="6"), source="VATA 1994, s 7A; VAT Notice 741A, section 16; VAT Notice 700/12, 3.7",
     ),
+    Tax(
+        code="GB-REVERSE", place="GB", name="Services from abroad, reverse charge", kind=TaxKind.REVERSE_CHARGE, rates=STANDARD,
+        output=SALE, input=PURCHASE, source="VATA 1994, s 8; VAT Notice 741A, section 5: boxes 1, 4, 6 and 7",
+    ),
+    Tax(
+        code="GB-IMPORT", place="GB", name="Imported goods, postponed accounting", kind=TaxKind.REVERSE_CHARGE, rates=STANDARD,
+        output=Boxes(tax="1"), input=PURCHASE, source="SI 2019/60; VAT Notice 700/12, 3.2, 3.5 and 3.8",
+    ),
+    Tax(
+        code="GB-CIS", place="GB", name="Bought under the domestic reverse charge", kind=TaxKind.REVERSE_CHARGE, rates=STANDARD,
+        output=Boxes(tax="1"), input=PURCHASE, source="VATA 1994, s 55A; VAT Notice 735: boxes 1, 4 and 7",
+    ),
+    Tax(
+        code="GB-CIS-SALE", place="GB", name="Sold under the domestic reverse charge", kind=TaxKind.REVERSE_CHARGE, rates=STANDARD,
+        output=Boxes(base="6"), note=REVERSE, source="VATA 1994, s 55A; VAT Notice 735: box 6",
+    ),
+    Tax(
+        code="GB-BLOCKED", place="GB", name="VAT on business entertainment, not reclaimed", kind=TaxKind.STANDARD, rates=STANDARD,
+        recoverable=Decimal(0), input=PURCHASE, source="Value Added Tax (Input Tax) Order 1992, SI 1992/3222, art 5",
+    ),
+    Tax(
+        code="GB-CAR", place="GB", name="VAT on leasing a car, half reclaimed", kind=TaxKind.STANDARD, rates=STANDARD,
+        recoverable=Decimal(50), input=PURCHASE, source="SI 1992/3222, art 7(2H)",
+    ),
+    Tax(
+        code="GB-NI-ACQ", place="GB-NIR", name="Goods acquired in Northern Ireland from the EU", kind=TaxKind.REVERSE_CHARGE,
+        rates=STANDARD, output=Boxes(tax="2"), input=Boxes(base=("7", "9"), tax="4"),
+        source="VATA 1994, Sch 9ZA; VAT Notice 700/12, 3.3, 3.5, 3.8 and 3.10",
+    ),
+    Tax(
+        code="GB-NI-DISPATCH", place="GB-NIR", name="Goods sent from Northern Ireland to the EU", kind=TaxKind.ZERO, rates=ZERO,
+        output=Boxes(base=("6", "8"), tax="1"), source="VATA 1994, Sch 9ZA; VAT Notice 700/12, 3.7 and 3.9",
+    ),
+    Tax(code="GB-OUT", place="GB", name="Outside the scope of VAT", kind=TaxKind.OUT_OF_SCOPE, source="VAT Notice 700, section 3"),
 ]  # fmt: skip

@@ -7,7 +7,8 @@ from bocore_tax import Box, Form
 
 NOTICE = "VAT Notice 700/12"
 WHOLE = Rounding.DOWN
-"""Boxes 6 to 9 are in whole pounds: pence are left out."""
+"""Boxes 6 to 9 are in whole pounds: form VAT100 prints 00 for their pence, and the API of Making Tax Digital takes none. Neither names a
+way of rounding; the pence are left out."""
 
 RETURNS = [
     Form(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bocore_tax.areas import EU
 from bocore_tax.computing import tax, tax_lines
-from bocore_tax.declare import Area, Box, Boxes, Form, RateStep, Rule, Tax, TaxKind
+from bocore_tax.declare import Area, Box, Boxes, DatedRate, Form, Rule, Tax, TaxKind
 from bocore_tax.model import (
     LineKind,
     Scheme,
@@ -23,7 +24,36 @@ from bocore_tax.settings import TaxSettings
 __version__ = "0.1.0"
 
 __all__ = [
-    "Area", "Box", "Boxes", "Charge", "Form", "LineKind", "RateStep", "Rule", "Scheme", "Tax", "TaxAnswer", "TaxCode", "TaxKind", "TaxLine",
-    "TaxRate", "TaxRegistration", "TaxRequest", "TaxReturn", "TaxReturnBox", "TaxReturnLine", "TaxRule", "TaxSettings", "amend_return",
-    "catch_up", "correct", "file_return", "open_return", "prepare_return", "register", "tax", "tax_lines",
+    "EU",
+    "Area",
+    "Box",
+    "Boxes",
+    "Charge",
+    "DatedRate",
+    "Form",
+    "LineKind",
+    "Rule",
+    "Scheme",
+    "Tax",
+    "TaxAnswer",
+    "TaxCode",
+    "TaxKind",
+    "TaxLine",
+    "TaxRate",
+    "TaxRegistration",
+    "TaxRequest",
+    "TaxReturn",
+    "TaxReturnBox",
+    "TaxReturnLine",
+    "TaxRule",
+    "TaxSettings",
+    "amend_return",
+    "catch_up",
+    "correct",
+    "file_return",
+    "open_return",
+    "prepare_return",
+    "register",
+    "tax",
+    "tax_lines",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from bocore import round_ratio
-from bocore_tax.declare import Box, Boxes, Form, RateStep, Tax
+from bocore_tax.declare import Box, Boxes, DatedRate, Form, Tax
 
 
 @attrs.frozen
@@ -19,7 +19,7 @@ class Figure:
     amount: int
 
 
-def boxes_of(tax: Tax | None, step: RateStep | None, direction: str) -> Boxes:
+def boxes_of(tax: Tax | None, step: DatedRate | None, direction: str) -> Boxes:
     """Where base and tax of a line go: by the rate, where that says so, else by the code."""
     if tax is None:
         return Boxes()

@@ -57,16 +57,18 @@ def _unknown(row: Any, code: str, known: Iterable[str]) -> Finding:
 
 
 def _check_rules(uow: UnitOfWork, rows: list[TaxRule]) -> Iterator[Finding]:
-    known = tables(uow) if rows else None
+    wrong = [row for row in rows if row.direction not in DIRECTIONS or row.party not in PARTIES]
+    for row in wrong:
+        message = f"A rule is for no direction {row.direction!r} or party {row.party!r}."
+        fix = "Direction is output, input or empty; party is business, consumer or empty."
+        yield Finding("tax.rule", message, row, "direction" if row.direction not in DIRECTIONS else "party", fix)
+    if wrong or not rows:
+        return
+    known = tables(uow)
     for row in rows:
-        assert known is not None
         for code in row.codes:
             if code not in known.taxes:
                 yield _unknown(row, code, known.taxes)
-        if row.direction not in DIRECTIONS or row.party not in PARTIES:
-            message = f"A rule is for no direction {row.direction!r} or party {row.party!r}."
-            fix = "Direction is output, input or empty; party is business, consumer or empty."
-            yield Finding("tax.rule", message, row, "direction" if row.direction not in DIRECTIONS else "party", fix)
         if row.counterpart not in ("", "domestic", "abroad", *known.areas):
             there = ", ".join(("domestic", "abroad", *sorted(known.areas)))
             yield Finding("tax.rule", f"There is no area {row.counterpart!r}.", row, "counterpart", f"Choose one of: {there}.")

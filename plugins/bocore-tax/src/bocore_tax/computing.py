@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from bocore import Entity, Finding, Line, Money, TaxFact, UnitOfWork, hookimpl, largest_remainder
-from bocore_tax.declare import RATELESS, RateStep, Tax, TaxKind
+from bocore_tax.declare import RATELESS, DatedRate, Tax, TaxKind
 from bocore_tax.kernel import Levy, Taxable, Taxed, compute
 from bocore_tax.requests import Charge, TaxAnswer, TaxRequest
 from bocore_tax.settings import TaxSettings
@@ -89,7 +89,7 @@ class _Found:
     """The taxes of a request, with the rate of its day and where they are declared."""
 
     registration: str
-    taxes: tuple[tuple[Tax, RateStep | None], ...]
+    taxes: tuple[tuple[Tax, DatedRate | None], ...]
     levies: tuple[Levy, ...]
 
 
@@ -155,7 +155,7 @@ class _Asking:
             return rule.codes
         return ()
 
-    def _rated(self, code: str, request: TaxRequest, where: str) -> tuple[Tax, RateStep | None] | None:
+    def _rated(self, code: str, request: TaxRequest, where: str) -> tuple[Tax, DatedRate | None] | None:
         found = self.known.taxes.get(code)
         if found is None:
             known = ", ".join(sorted(one.code for one in self.known.taxes.values() if one.place in chain(request.place))) or "none"
@@ -190,7 +190,7 @@ def _malformed(request: TaxRequest, where: str) -> Iterator[Finding]:
         yield Finding("tax.request", message, where, "stated", "State it in the currency of the amount.")
 
 
-def _levy(tax: Tax, step: RateStep | None, direction: str) -> Levy:
+def _levy(tax: Tax, step: DatedRate | None, direction: str) -> Levy:
     sold_on_reverse_charge = tax.kind is TaxKind.REVERSE_CHARGE and direction == "output"
     percent = Decimal(0) if step is None or sold_on_reverse_charge else step.percent
     return Levy(
@@ -253,7 +253,7 @@ def _sides(tax: Tax, direction: str, amount: int, given_back: int) -> list[tuple
     return [(direction, given_back if direction == "input" else amount)]
 
 
-def _charge(request: TaxRequest, registration: str, tax: Tax, step: RateStep | None, direction: str, base: Money, amount: Money) -> Charge:
+def _charge(request: TaxRequest, registration: str, tax: Tax, step: DatedRate | None, direction: str, base: Money, amount: Money) -> Charge:
     sign = -1 if direction == "output" else 1
     withheld = tax.kind is TaxKind.WITHHOLDING
     rate = None if tax.kind in RATELESS or step is None else step.percent

@@ -47,7 +47,7 @@ class Boxes:
 
 
 @attrs.frozen(kw_only=True)
-class RateStep:
+class DatedRate:
     """A rate and the days on which it holds.
 
     :param percent: ``Decimal("17.5")``.
@@ -68,7 +68,7 @@ class RateStep:
         return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
-def _steps(value: Iterable[RateStep]) -> tuple[RateStep, ...]:
+def _steps(value: Iterable[DatedRate]) -> tuple[DatedRate, ...]:
     return tuple(sorted(value, key=lambda step: step.since or date.min))
 
 
@@ -91,7 +91,7 @@ class Tax:
     place: str
     name: str
     kind: TaxKind = attrs.field(converter=TaxKind)
-    rates: tuple[RateStep, ...] = attrs.field(default=(), converter=_steps)
+    rates: tuple[DatedRate, ...] = attrs.field(default=(), converter=_steps)
     compound: bool = False
     recoverable: Decimal = HUNDRED
     output: Boxes = Boxes()
@@ -108,14 +108,14 @@ class Tax:
         if wrong:
             raise DeclarationError(f"The tax {self.code!r} {wrong}.", fix="Correct Tax(…) in the plugin that declares it.")
 
-    def step(self, day: date) -> RateStep | None:
+    def step(self, day: date) -> DatedRate | None:
         """The rate of a day."""
         return next((one for one in self.rates if one.holds(day)), None)
 
 
-def wrong_steps(steps: Iterable[RateStep]) -> str:
+def wrong_steps(steps: Iterable[DatedRate]) -> str:
     """What is wrong with rates, if anything: in words that follow the code."""
-    last: RateStep | None = None
+    last: DatedRate | None = None
     for step in sorted(steps, key=lambda one: one.since or date.min):
         if not step.percent.is_finite() or step.percent < 0:
             return f"has the rate {step.percent}"

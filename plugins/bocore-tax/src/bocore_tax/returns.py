@@ -222,7 +222,8 @@ def _refuse_changed(uow: UnitOfWork, tax_return: TaxReturn) -> None:
         return
     differing = [f"box {one.box.code}" for one in now.figures if prepared.get(one.box.code) != one.amount]
     new = len({row.id for row, _ in now.lines} - listed)
-    message = f"The tax ledger has changed since it was prepared: {new} new lines, {', '.join(differing) or 'no box'} differs."
+    lines = "1 new line" if new == 1 else f"{new} new lines"
+    message = f"The tax ledger has changed since it was prepared ({lines}); other than then: {', '.join(differing) or 'no box'}."
     raise Refused([Finding("tax.return_outdated", message, tax_return, fix=f"Look at it again: bo tax prepare-return {tax_return.id}.")])
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import attrs
 
 from bocore import DeclarationError, Finding, UnitOfWork
-from bocore_tax.declare import KINDS, RATELESS, Area, Form, RateStep, Rule, Tax
+from bocore_tax.declare import KINDS, RATELESS, Area, DatedRate, Form, Rule, Tax
 from bocore_tax.model import Scheme, TaxCode, TaxRate, TaxRegistration, TaxRule, plain_boxes
 
 
@@ -34,13 +34,13 @@ class Tables:
     """Codes, rules, areas and forms that are in force in a database."""
 
     taxes: dict[str, Tax]
-    own_rates: dict[str, list[RateStep]]
+    own_rates: dict[str, list[DatedRate]]
     rules: dict[str, list[tuple[bool, Rule]]]
     """Place → rules of packs and, marked True, of the firm."""
     areas: dict[str, Area]
     forms: dict[str, Form]
 
-    def step(self, code: str, day: date) -> RateStep | None:
+    def step(self, code: str, day: date) -> DatedRate | None:
         """The rate of a code on a day: the firm's own, or the declared one; None where there is none."""
         own = next((one for one in self.own_rates.get(code, ()) if one.holds(day)), None)
         tax = self.taxes.get(code)
@@ -112,7 +112,7 @@ def _read(uow: UnitOfWork) -> Tables:
         made.taxes[code.code] = _own(code, made.taxes.get(code.code))
     for rate in uow.select(TaxRate).order_by(TaxRate.c.since):
         made.own_rates.setdefault(rate.code, []).append(
-            RateStep(percent=rate.percent, since=rate.since, until=rate.until, source=rate.source)
+            DatedRate(percent=rate.percent, since=rate.since, until=rate.until, source=rate.source)
         )
     for row in uow.select(TaxRule).order_by(TaxRule.c.id):
         rule = Rule(
@@ -146,7 +146,7 @@ def declared(uow: UnitOfWork) -> Tables:
                 message = f"The plugin {plugin} declares {one!r} under {name!r}."
                 raise DeclarationError(message, fix=f"Give {wanted.__name__}(…) of bocore_tax.")
             if isinstance(one, Tax) and one.kind not in RATELESS and not one.rates:
-                raise DeclarationError(f"The tax {one.code!r} of {plugin} has no rate.", fix="Give it rates=[RateStep(…)].")
+                raise DeclarationError(f"The tax {one.code!r} of {plugin} has no rate.", fix="Give it rates=[DatedRate(…)].")
             _put(made, owners, plugin, one)
     for rules in made.rules.values():
         for _, rule in rules:

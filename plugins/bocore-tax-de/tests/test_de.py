@@ -1,0 +1,75 @@
+"""Umsatzsteuer of Germany: its rates by date, who owes it, and the Kennzahlen of the Voranmeldung."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+
+@pytest.mark.acceptance
+def test_the_rates_by_date(firm):
+    """§ 12 Abs. 1 and 2 UStG through the years, and § 28 UStG for the second half of 2020."""
+    firm.register(date(1968, 1, 1))
+    published = {
+        date(1968, 1, 1): ("-10.00", "-5.00"), date(1968, 7, 1): ("-11.00", "-5.50"), date(1978, 1, 1): ("-12.00", "-6.00"),
+        date(1979, 7, 1): ("-13.00", "-6.50"), date(1983, 7, 1): ("-14.00", "-7.00"), date(1993, 1, 1): ("-15.00", "-7.00"),
+        date(1998, 4, 1): ("-16.00", "-7.00"), date(2006, 12, 31): ("-16.00", "-7.00"), date(2007, 1, 1): ("-19.00", "-7.00"),
+        date(2020, 6, 30): ("-19.00", "-7.00"), date(2020, 7, 1): ("-16.00", "-5.00"), date(2020, 12, 31): ("-16.00", "-5.00"),
+        date(2021, 1, 1): ("-19.00", "-7.00"),
+    }  # fmt: skip
+    found = {day: (firm.taxes(on=day)[0][2], firm.taxes(on=day, tax_class="reduced")[0][2]) for day in published}
+    assert found == published
+
+
+AUSTRIA = {"counterpart": "AT", "business": True}
+CASES = [
+    ({"counterpart": "CH"}, [("DE-EXPORT", "output", "0.00")]),
+    ({"counterpart": "AT"}, [("DE-STD", "output", "-19.00")]),
+    ({"counterpart": "AT", "tax_number": "ATU12345675"}, [("DE-EU-SUPPLY", "output", "0.00")]),
+    ({"counterpart": "GB", "business": True}, [("DE-EXPORT", "output", "0.00")]),
+    ({"counterpart": "GB", "business": True, "on": date(2020, 12, 31)}, [("DE-EU-SUPPLY", "output", "0.00")]),
+    ({**AUSTRIA, "direction": "input"}, [("DE-EU-ACQ", "output", "-19.00"), ("DE-EU-ACQ", "input", "19.00")]),
+    ({**AUSTRIA, "tax_class": "services"}, [("DE-EU-SERVICE", "output", "0.00")]),
+    ({**AUSTRIA, "tax_class": "services", "counterpart": "CH"}, [("DE-SERVICE-ABROAD", "output", "0.00")]),
+    ({**AUSTRIA, "tax_class": "services", "direction": "input"}, [("DE-13B-EU", "output", "-19.00"), ("DE-13B-EU", "input", "19.00")]),
+    ({"tax_class": "13b", "business": True}, [("DE-13B-SALE", "output", "0.00")]),
+    ({"tax_class": "zero"}, [("DE-ZERO", "output", "0.00")]),
+]
+
+
+def test_who_sells_what_to_whom(firm):
+    firm.register(date(2020, 1, 1))
+    for asked, expected in CASES:
+        assert firm.taxes(**asked) == expected, asked
+
+
+def test_a_month_of_the_common_cases(firm, clock):
+    """Bases are in whole euros; the tax of Kennzahl 81 is computed from its base, and what that leaves over is rounding."""
+    firm.register(date(2026, 1, 1))
+    firm.trade("1000.99")
+    firm.trade("200.50", tax_class="reduced")
+    firm.trade("70.00", tax_class="exempt")
+    firm.trade("500.00", counterpart="AT", business=True)
+    firm.trade("80.00", tax_class="13b", business=True)
+    firm.trade("300.00", direction="input")
+    firm.trade("400.00", direction="input", counterpart="AT", business=True)
+    firm.trade("50.00", direction="input", tax_class="services", counterpart="CH", business=True)
+    clock.set("2026-02-10T09:00Z")
+    assert firm.declare() == {
+        "81": "1000.00", "81-tax": "190.00", "86": "200.00", "86-tax": "14.00", "41": "500.00", "48": "70.00", "60": "80.00",
+        "89": "400.00", "89-tax": "76.00", "84": "50.00", "85": "9.50",
+        "USt": "289.50", "66": "57.00", "61": "76.00", "67": "9.50", "83": "147.00",
+    }  # fmt: skip
+    balances = {row.account: str(row.balance) for row in firm.bo.report("trial-balance", actor="ann").rows}
+    assert balances["2200"] == "-147.00"  # what is owed; 190.19 and 14.04 were charged, so 0.23 is left over
+    assert [row.what for row in firm.bo.report("tax.reconciliation", actor="ann").rows if row.difference] == []
+
+
+def test_the_second_half_of_2020_goes_to_other_rates(firm, clock):
+    firm.register(date(2020, 7, 1))
+    firm.trade("100.00", date(2020, 7, 10))
+    firm.trade("100.00", date(2020, 7, 10), tax_class="reduced")
+    firm.trade("100.00", date(2020, 7, 10), direction="input", counterpart="AT", business=True)
+    clock.set("2026-02-10T09:00Z")
+    assert firm.declare() == {"35": "200.00", "36": "21.00", "95": "100.00", "98": "16.00", "USt": "37.00", "61": "16.00", "83": "21.00"}
