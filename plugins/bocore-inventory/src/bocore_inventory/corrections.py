@@ -90,7 +90,7 @@ def land_cost(
     receipts: list[Move],
     *,
     by: Shares = Shares.VALUE,
-    purpose: str = "landed.clearing",
+    purpose: str = "inventory.landed",
     dims: dict[str, str] | None = None,
     on: date | None = None,
     key: str | None = None,

@@ -80,7 +80,12 @@ class Lot(Entity):
     append_only=True,
     made_by="inventory.move",
     read=READ,
-    index=[("item_id", "on"), ("lot_id",), ("source_entity", "source_id")],
+    index=[
+        ("item_id", "on"),
+        ("lot_id",),
+        ("source_entity", "source_id"),
+        ("company_id", "from_id", "to_id", "item_id", "lot_id", "posting_date", "on", "quantity"),  # all that stock as of a day reads
+    ],
 )
 class Move(Entity):
     """Goods went from one place to another. A correction is a move of its own that names the one it corrects."""
@@ -178,7 +183,11 @@ class EntryKind(StrEnum):
     append_only=True,
     made_by="inventory.move",
     read=VALUE,
-    index=[("pool_id", "place_on", "place"), ("posting_date",), ("move_id",)],
+    index=[
+        ("pool_id", "place_on", "place"),
+        ("move_id",),
+        ("company_id", "pool_id", "posting_date", "place_on", "amount", "value", "month"),  # all that value as of a day reads
+    ],
 )
 class Entry(Entity):
     """What a pool came to be worth more or less, and by which the books were changed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bocore import Plugin
-from bocore_inventory import corrections, locations, model, movements, services
+from bocore_inventory import corrections, locations, model, movements, reports, services, stock_report
 from bocore_inventory.rights import PERMISSIONS, ROLES
 from bocore_inventory.settings import InventorySettings
 
@@ -11,10 +11,11 @@ plugin = Plugin(
     prefix="inventory",
     entities=model,
     services=[locations, services, corrections],
+    reports=[stock_report, reports],
     migrations="bocore_inventory.migrations",
     settings=InventorySettings,
     permissions=PERMISSIONS,
     roles=ROLES,
-    purposes={"inventory.price_difference": "cogs"},
+    purposes={"inventory.price_difference": "cogs", "inventory.landed": "clearing"},
     hooks=[movements],
 )

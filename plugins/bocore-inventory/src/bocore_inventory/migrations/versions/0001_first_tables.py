@@ -212,9 +212,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
-        "ix_inventory_move_company_id",
+        "ix_inventory_move_company_id_from_id_to_id_item_id_lot_ea409d6f",
         "inventory_move",
-        ["company_id"],
+        [
+            "company_id",
+            "from_id",
+            "to_id",
+            "item_id",
+            "lot_id",
+            "posting_date",
+            "on",
+            "quantity",
+        ],
         unique=False,
     )
     op.create_index(
@@ -428,9 +437,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
-        "ix_inventory_entry_company_id",
+        "ix_inventory_entry_company_id_pool_id_posting_date_pla_9a84ca55",
         "inventory_entry",
-        ["company_id"],
+        [
+            "company_id",
+            "pool_id",
+            "posting_date",
+            "place_on",
+            "amount",
+            "value",
+            "month",
+        ],
         unique=False,
     )
     op.create_index(
@@ -449,12 +466,6 @@ def upgrade() -> None:
         "ix_inventory_entry_pool_id_place_on_place",
         "inventory_entry",
         ["pool_id", "place_on", "place"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_inventory_entry_posting_date",
-        "inventory_entry",
-        ["posting_date"],
         unique=False,
     )
     op.create_index(
