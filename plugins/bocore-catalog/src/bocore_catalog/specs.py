@@ -71,6 +71,8 @@ class StockMovement:
     :param unit: the item's unit without one.
     :param location: code of a location; the site's or company's default without one.
     :param lot, serials: which of them, where the item is told apart by lot or serial number.
+    :param expires_on: of a lot that comes in: the last day on which it is good.
+    :param reservation: key of the reservation that is shipped: exactly what was promised goes out.
     :param counter_purpose: what the other side of the value is for: ``"cogs"``, ``"grni"``, ``"wip"``, ``"opening"``.
     :param purpose: of the stock itself: one that falls back to inventory.
     :param dims, by, party: of the counter line of the voucher.
@@ -89,6 +91,8 @@ class StockMovement:
     location: str | None = None
     lot: str | None = None
     serials: tuple[str, ...] = ()
+    expires_on: date | None = None
+    reservation: str | None = None
     counter_purpose: str
     purpose: str = "inventory"
     dims: Mapping[str, str] = attrs.field(factory=dict)

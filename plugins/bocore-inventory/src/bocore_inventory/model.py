@@ -71,6 +71,7 @@ class Lot(Entity):
     serial: bool = field(default=False, doc="one piece: there is never more than one of it")
     expires_on: date | None = field(default=None)
     made_on: date | None = field(default=None)
+    came_on: date | None = field(default=None, doc="the day on which it first came in")
     supplier_lot: str = field(default="", max_length=80)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import attrs
 
 from bocore import Finding, Money, UnitOfWork, fallbacks, hookimpl
-from bocore_catalog import Item, StockAnswer, StockMovement, Tracking, to_base
+from bocore_catalog import Item, ItemKind, StockAnswer, StockMovement, Tracking, explode, to_base
+from bocore_inventory.lots import lots_named
 from bocore_inventory.model import Location, Lot, Move
 from bocore_inventory.moving import Moved, move
+from bocore_inventory.parts import Known, divide
 from bocore_inventory.places import locations
 from bocore_inventory.wanted import Counterpart, Wanted
 
@@ -27,13 +29,17 @@ def bo_catalog_stock(uow: UnitOfWork, movements: Sequence[StockMovement]) -> Seq
 def stock(uow: UnitOfWork, movements: Sequence[StockMovement]) -> list[StockAnswer]:
     """Make these movements, all or none, and say what the value of stock changed by.
 
-    A movement of several serial numbers is a move for each of them.
+    A kit moves its parts. Several serial numbers are a move for each of them; what goes out of an item that is kept by lots, without the
+    name of one, is a move for each lot that it is taken of; and what was reserved is one for each place in which it lies.
 
     :raises Refused: with everything that is wrong.
     """
-    parts = _wanted(uow, movements)
-    made = iter(move(uow, [one for several in parts for one in several]))
-    return [_answer(uow, movement, [next(made) for _ in several]) for movement, several in zip(movements, parts, strict=True)]
+    items = _items(uow, movements)
+    unkitted = _unkit(uow, movements, items)
+    parts = iter(_wanted(uow, [one for several in unkitted for one in several], items))
+    mine = [[piece for _ in several for piece in next(parts)] for several in unkitted]
+    made = iter(move(uow, [one for several in mine for one in several]))
+    return [_answer(uow, movement, [next(made) for _ in several]) for movement, several in zip(movements, mine, strict=True)]
 
 
 def _answer(uow: UnitOfWork, movement: StockMovement, made: Sequence[Moved]) -> StockAnswer:
@@ -47,97 +53,104 @@ def _answer(uow: UnitOfWork, movement: StockMovement, made: Sequence[Moved]) -> 
     )
 
 
-def _wanted(uow: UnitOfWork, movements: Sequence[StockMovement]) -> list[list[Wanted]]:
+def _items(uow: UnitOfWork, movements: Iterable[StockMovement]) -> dict[int, Item]:
     items = uow.get_all(Item, {one.item for one in movements})
     unknown = [one for one in movements if one.item not in items]
     uow.refuse(
         *(Finding("inventory.no_item", f"There is no item {one.item}.", one.key, "item", "Look it up by its code.") for one in unknown)
     )
-    known = to_base(uow, [items[one.item] for one in movements], [one.quantity for one in movements], [one.unit for one in movements])
+    return items
+
+
+# -- kits
+
+
+def _unkit(uow: UnitOfWork, movements: Sequence[StockMovement], items: dict[int, Item]) -> list[list[StockMovement]]:
+    """For each movement itself, or those of the parts of its kit; their items are added to those that are known."""
+    kits = [one for one in movements if items[one.item].kind is ItemKind.KIT]
+    if not kits:
+        return [[one] for one in movements]
+    quantities = to_base(uow, [items[one.item] for one in kits], [one.quantity for one in kits], [one.unit for one in kits])
+    parts = explode(uow, [items[one.item] for one in kits], [abs(quantity) for quantity in quantities])
+    items |= uow.get_all(Item, {part.item for several in parts for part in several})
+    found: dict[str, list[StockMovement]] = {}
+    for one, quantity, several in zip(kits, quantities, parts, strict=True):
+        uow.refuse(*_check_kit(one, items[one.item], [items[part.item] for part in several]))
+        found[one.key] = [
+            attrs.evolve(
+                one,
+                key=f"{one.key}/{part.item}",
+                item=part.item,
+                quantity=part.quantity if quantity > 0 else -part.quantity,
+                unit=None,
+                serials=one.serials if items[part.item].tracking is Tracking.SERIAL else (),
+                returns=None if one.returns is None else f"{one.returns}/{part.item}",
+            )
+            for part in several
+            if items[part.item].kind is ItemKind.GOODS
+        ]
+    return [found.get(one.key, [one]) for one in movements]
+
+
+def _check_kit(one: StockMovement, kit: Item, parts: Sequence[Item]) -> Iterable[Finding]:
+    if one.cost is not None:
+        message = f"{kit.code} is a kit: what it has cost is what its parts have."
+        yield Finding("inventory.kit", message, one.key, "cost", "Receive the parts, each with its cost.")
+    if one.lot is not None or one.reservation is not None:
+        message = f"{kit.code} is a kit: its parts have lots and reservations, it has none."
+        yield Finding("inventory.kit", message, one.key, "lot", "Move the parts; lots are chosen as they expire where none is named.")
+    if one.serials and sum(part.tracking is Tracking.SERIAL for part in parts) != 1:
+        message = f"{kit.code} has not exactly one part that is kept by serial number."
+        yield Finding("inventory.kit", message, one.key, "serials", "Move the parts, each with its serial numbers.")
+
+
+# -- what is asked for
+
+
+def _wanted(uow: UnitOfWork, movements: Sequence[StockMovement], items: Mapping[int, Item]) -> list[list[Wanted]]:
+    quantities = to_base(uow, [items[one.item] for one in movements], [one.quantity for one in movements], [one.unit for one in movements])
     purposes = {one.counter_purpose: _other_side(uow, one.counter_purpose) for one in movements}
     names = {one.location or "STOCK" for one in movements} | {name for name in purposes.values() if name} | {"CUSTOMERS", "SUPPLIERS"}
     places = locations(uow, sorted(names))
-    lots = _lots(uow, movements, items)
-    returned = uow.find_all(Move, key=sorted({one.returns for one in movements if one.returns is not None}))
-    lost = [one for one in movements if one.returns is not None and one.returns not in returned]
-    uow.refuse(
-        *(
-            Finding(
-                "inventory.returns",
-                f"There is no movement {one.returns}.",
-                one.key,
-                "returns",
-                "Name the key of the movement that is taken back.",
-            )
-            for one in lost
-        )
-    )
-    found = []
-    for one, quantity in zip(movements, known, strict=True):
+    known = Known.of(uow, movements)
+    lots = lots_named(uow, movements, items)
+    wholes = []
+    for one, quantity in zip(movements, quantities, strict=True):
         other = places[purposes[one.counter_purpose] or ("SUPPLIERS" if (quantity > 0) == (one.returns is None) else "CUSTOMERS")]
-        found.append(_each(uow, one, items[one.item], quantity, places[one.location or "STOCK"], other, lots, returned))
-    return found
+        wholes.append(_whole(uow, one, items[one.item], quantity, places[one.location or "STOCK"], other, lots, known))
+    return divide(uow, movements, wholes, lots, known)
 
 
-def _each(
+def _whole(
     uow: UnitOfWork,
     one: StockMovement,
     item: Item,
     quantity: Decimal,
     place: Location,
     other: Location,
-    lots: dict[tuple[int, str], Lot],
-    returned: dict[str, Move],
-) -> list[Wanted]:
+    lots: Mapping[tuple[int, str], Lot],
+    known: Known,
+) -> Wanted:
+    """The movement as one move, before it is divided."""
     counter = Counterpart(purpose=one.counter_purpose, by=one.by, dims=one.dims, party=one.party, opens=one.opens, settles=one.settles)
-    whole = Wanted(
+    earlier: Sequence[Move] = known.made.get(one.key, ())
+    return Wanted(
         key=one.key,
         item=item,
         quantity=abs(quantity),
         from_=other if quantity > 0 else place,
         to=place if quantity > 0 else other,
-        on=one.on or uow.today(),
+        on=one.on or (earlier[0].on if earlier else uow.today()),
         lot=lots.get((item.id, one.lot)) if one.lot is not None else None,
         posting_date=one.posting_date,
         if_closed=one.if_closed,
         counter=counter,
         stock_purpose=one.purpose,
         cost=one.cost,
-        returns=returned.get(one.returns) if one.returns is not None else None,
         source=one.source,
         text=one.text,
     )
-    if not one.serials:
-        return [whole]
-    if len(one.serials) != whole.quantity or len(set(one.serials)) != len(one.serials):
-        message = f"{len(set(one.serials))} serial numbers are given for {whole.quantity:f} of {item.code}."
-        uow.refuse(Finding("inventory.serial", message, one.key, "serials", "Give each piece a number of its own."))
-    costs: list[Money | None] = list(one.cost.split(len(one.serials))) if one.cost is not None else [None] * len(one.serials)
-    return [
-        attrs.evolve(whole, key=f"{one.key}#{serial}", quantity=Decimal(1), lot=lots[item.id, serial], cost=cost)
-        for serial, cost in zip(one.serials, costs, strict=True)
-    ]
 
 
 def _other_side(uow: UnitOfWork, purpose: str) -> str:
     return next((OTHER_SIDE[each] for each in fallbacks(uow.purposes, purpose) if each in OTHER_SIDE), "")
-
-
-def _lots(uow: UnitOfWork, movements: Sequence[StockMovement], items: dict[int, Item]) -> dict[tuple[int, str], Lot]:
-    """Item and code → lot or serial number: made where it comes in for the first time."""
-    wanted = {(one.item, code): one for one in movements for code in (*one.serials, *([one.lot] if one.lot is not None else []))}
-    if not wanted:
-        return {}
-    codes = sorted({code for _, code in wanted})
-    rows = uow.select(Lot, company_id=uow.company_id, code=codes)
-    found = {(row.item_id, row.code): row for row in rows if (row.item_id, row.code) in wanted}
-    gone = []
-    for (item, code), one in wanted.items():
-        if (item, code) not in found:
-            if one.quantity > 0 and one.returns is None:
-                found[item, code] = uow.add(Lot(item_id=item, code=code, serial=items[item].tracking is Tracking.SERIAL))
-            else:
-                message = f"There is no lot or serial number {code!r} of {items[item].code}."
-                gone.append(Finding("inventory.no_lot", message, one.key, "lot", "Look at what there is: bo report inventory.lots."))
-    uow.refuse(*gone)
-    return found

@@ -13,10 +13,11 @@ from bocore_catalog import ItemKind, Tracking
 from bocore_inventory.booking import book
 from bocore_inventory.costing import costs_now
 from bocore_inventory.flows import Flow
+from bocore_inventory.lots import misplaced
 from bocore_inventory.model import Entry, EntryKind, LocationKind, Method, Move
 from bocore_inventory.on_hand import take_effect
 from bocore_inventory.pools import BY, Standing, costings, pool_of, standings
-from bocore_inventory.scales import fine, micro
+from bocore_inventory.scales import fine, micro, shown
 from bocore_inventory.wanted import Wanted
 
 AREA = "stock"
@@ -115,17 +116,23 @@ def _check(uow: UnitOfWork, wanted: Sequence[Wanted], known: Mapping[str, Move])
                 yield Finding("inventory.key", message, one.key, "key", "Give it a key of its own, or ask for what was asked for then.")
             continue
         yield from _check_one(uow, one)
+    yield from misplaced(uow, [one for one in wanted if one.key not in known])
     yield from _check_returns(uow, [one for one in wanted if one.returns is not None and one.key not in known])
 
 
 def _check_one(uow: UnitOfWork, one: Wanted) -> Iterable[Finding]:
     item, at = one.item, one.key
     if one.quantity <= 0:
-        yield Finding("inventory.quantity", f"{one.quantity:f} of {item.code} can't be moved.", at, "quantity", "Give more than zero.")
+        yield Finding("inventory.quantity", f"{shown(one.quantity)} of {item.code} can't be moved.", at, "quantity", "Give more than zero.")
     if item.kind is not ItemKind.GOODS:
         message = f"{item.code} is a {item.kind.value.replace('_', ' ')}: no stock is kept of it."
         yield Finding("inventory.not_stocked", message, at, "item", "Move goods; a kit by its parts.")
     for place in (one.from_, one.to):
+        if place.company_id != uow.company_id:
+            message = f"{place.code} is another company's: goods don't move between companies."
+            yield Finding(
+                "inventory.other_company", message, at, "location", "Sell the goods to it: each company has a movement of its own."
+            )
         if place.kind is LocationKind.VIEW:
             message = f"{place.code} only groups other places: nothing lies in it."
             yield Finding("inventory.place", message, at, "location", "Name a place within it.")
@@ -155,7 +162,7 @@ def _check_lot(one: Wanted) -> Iterable[Finding]:
     elif one.lot is not None and one.lot.item_id != item.id:
         yield Finding("inventory.lot", f"The lot {one.lot.code} is not of {item.code}.", at, "lot", "Name a lot of this item.")
     elif one.lot is not None and one.lot.serial and one.quantity != 1:
-        message = f"{one.lot.code} is a single piece of {item.code}: {one.quantity:f} of it can't be moved."
+        message = f"{one.lot.code} is a single piece of {item.code}: {shown(one.quantity)} of it can't be moved."
         yield Finding("inventory.serial", message, at, "quantity", "Give a serial number for each piece.")
 
 
@@ -180,7 +187,9 @@ def _check_returns(uow: UnitOfWork, wanted: Sequence[Wanted]) -> Iterable[Findin
                 "Name the movement that it takes back.",
             )
         elif done[original.id] > original.quantity:
-            message = f"{done[original.id]:f} of {one.item.code} would have come back of the {original.quantity:f} of {original.key}."
+            message = (
+                f"{shown(done[original.id])} of {one.item.code} would have come back of the {shown(original.quantity)} of {original.key}."
+            )
             yield Finding("inventory.returns", message, one.key, "quantity", "Take back at most what was moved.")
 
 

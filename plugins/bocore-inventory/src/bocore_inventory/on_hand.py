@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bocore import Finding, Severity, UnitOfWork
 from bocore_inventory.model import OWN, BelowZero, Location, Move, OnHand
+from bocore_inventory.scales import shown
 from bocore_inventory.wanted import Wanted
 
 ZERO = Decimal(0)
@@ -79,10 +80,10 @@ def _below(one: Wanted, place: Location, row: OnHand) -> list[Finding]:
     there = free + one.quantity
     what = f"{one.item.code}{f' of lot {one.lot.code}' if one.lot is not None else ''}"
     if row.quantity < 0:
-        message = f"There are {there:f} of {what} in {place.code}, and {one.quantity:f} are to go out on {one.on}."
+        message = f"There are {shown(there)} of {what} in {place.code}, and {shown(one.quantity)} are to go out on {one.on}."
         fix = "Receive or count the goods first, or let the place fall below zero (bo inventory set-location)."
     else:
-        message = f"There are {there:f} of {what} in {place.code} that are not reserved, and {one.quantity:f} are to go out."
+        message = f"There are {shown(there)} of {what} in {place.code} that are not reserved, and {shown(one.quantity)} are to go out."
         fix = "Release a reservation, or take goods from another place."
     return [finding("inventory.below_zero", message, one.key, place, fix)]
 
@@ -96,8 +97,8 @@ def _below_later(uow: UnitOfWork, place: Location, row: OnHand, changes: Sequenc
         balance += change
         if balance < 0 and change < 0:
             one = min((one for one, change in changes if change < 0), key=lambda each: each.on)
-            taken = f"{one.quantity:f} of {one.item.code} taken out of {place.code} on {one.on}"
-            message = f"{taken} would leave {balance:f} there on {on}, after {key}."
+            taken = f"{shown(one.quantity)} of {one.item.code} taken out of {place.code} on {one.on}"
+            message = f"{taken} would leave {shown(balance)} there on {on}, after {key}."
             fix = "Enter what came in before that day first, or take the goods from another place."
             return [finding("inventory.below_zero", message, one.key, place, fix)]
     return []

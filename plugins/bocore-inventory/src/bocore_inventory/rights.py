@@ -1,6 +1,8 @@
 """Permissions of stock, and the roles that are made of them."""
 
 READ, MOVE, COUNT, SETUP, VALUE = "inventory.read", "inventory.move", "inventory.count", "inventory.setup", "inventory.value"
+CATALOG = "catalog.read"
+"""What services and reports need besides: to read items."""
 
 PERMISSIONS = {
     READ: "See what lies where, moves, lots and reservations",

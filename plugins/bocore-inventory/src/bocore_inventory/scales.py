@@ -20,6 +20,11 @@ def plain(quantity: int) -> Decimal:
     return Decimal(quantity).scaleb(-PLACES)
 
 
+def shown(quantity: Decimal) -> str:
+    """A quantity for people: no zeros after the last digit that says something."""
+    return f"{quantity.normalize():f}"
+
+
 def fine(money: Money) -> int:
     """An amount in ten-thousandths of its minor unit."""
     return money.minor_units * FINE

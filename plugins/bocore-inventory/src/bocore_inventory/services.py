@@ -7,12 +7,13 @@ from decimal import Decimal
 
 from bocore import Money, UnitOfWork, service
 from bocore_catalog import Item, StockAnswer, StockMovement
-from bocore_inventory.model import Location
+from bocore_inventory.model import Location, Lot
 from bocore_inventory.movements import stock
-from bocore_inventory.rights import MOVE
+from bocore_inventory.reservations import Reservation
+from bocore_inventory.rights import CATALOG, MOVE
 
 
-@service(MOVE)
+@service(MOVE, runs_with=[CATALOG])
 def receive(
     uow: UnitOfWork,
     item: Item,
@@ -22,6 +23,8 @@ def receive(
     unit: str | None = None,
     location: Location | None = None,
     lot: str | None = None,
+    serials: list[str] | None = None,
+    expires_on: date | None = None,
     on: date | None = None,
     purpose: str = "grni",
     key: str | None = None,
@@ -33,14 +36,29 @@ def receive(
     :param unit: the item's own without one.
     :param location: where they are put; STOCK without one.
     :param lot: lot or serial number, for items that are kept by these.
+    :param serials: serial numbers of several pieces.
+    :param expires_on: the last day on which the lot is good.
     :param on: the day on which they came; today without one.
     :param purpose: what the other side of the value is for: goods received and not invoiced, without one.
     :param key: what makes it the same when it is said again.
     """
-    return _one(uow, item, quantity, "receipt", purpose, cost=cost, unit=unit, location=location, lot=lot, on=on, key=key)
+    movement = StockMovement(
+        key=key or f"inventory.receipt:{uow.unit}:{item.id}",
+        item=item.id,
+        quantity=quantity,
+        unit=unit,
+        location=None if location is None else location.code,
+        lot=lot,
+        serials=tuple(serials or ()),
+        expires_on=expires_on,
+        counter_purpose=purpose,
+        cost=cost,
+        on=on,
+    )
+    return stock(uow, [movement])[0]
 
 
-@service(MOVE)
+@service(MOVE, runs_with=[CATALOG])
 def ship(
     uow: UnitOfWork,
     item: Item,
@@ -49,6 +67,8 @@ def ship(
     unit: str | None = None,
     location: Location | None = None,
     lot: str | None = None,
+    serials: list[str] | None = None,
+    reservation: Reservation | None = None,
     on: date | None = None,
     purpose: str = "cogs",
     key: str | None = None,
@@ -58,37 +78,39 @@ def ship(
     :param quantity: in the unit.
     :param unit: the item's own without one.
     :param location: where they are taken from; STOCK without one.
-    :param lot: lot or serial number, for items that are kept by these.
+    :param lot: lot or serial number; of items that are kept by lots what expires first, without one.
+    :param serials: serial numbers of several pieces.
+    :param reservation: ship what was promised to this, from where it lies.
     :param on: the day on which they left; today without one.
     :param purpose: what their cost is for: the cost of sales, without one.
     :param key: what makes it the same when it is said again.
     """
-    return _one(uow, item, -quantity, "shipment", purpose, cost=None, unit=unit, location=location, lot=lot, on=on, key=key)
-
-
-def _one(
-    uow: UnitOfWork,
-    item: Item,
-    quantity: Decimal,
-    what: str,
-    purpose: str,
-    *,
-    cost: Money | None,
-    unit: str | None,
-    location: Location | None,
-    lot: str | None,
-    on: date | None,
-    key: str | None,
-) -> StockAnswer:
     movement = StockMovement(
-        key=key or f"inventory.{what}:{uow.unit}:{item.id}",
+        key=key or f"inventory.shipment:{uow.unit}:{item.id}",
         item=item.id,
-        quantity=quantity,
+        quantity=-quantity,
         unit=unit,
         location=None if location is None else location.code,
         lot=lot,
+        serials=tuple(serials or ()),
+        reservation=None if reservation is None else reservation.key,
         counter_purpose=purpose,
-        cost=cost,
         on=on,
     )
     return stock(uow, [movement])[0]
+
+
+@service(MOVE)
+def describe_lot(
+    uow: UnitOfWork, lot: Lot, *, expires_on: date | None = None, made_on: date | None = None, supplier_lot: str | None = None
+) -> Lot:
+    """Say when a lot was made, until when it is good, and what its maker calls it.
+
+    :param expires_on: the last day on which it is good.
+    :param made_on: the day on which it was made.
+    :param supplier_lot: its number there.
+    """
+    lot.expires_on = expires_on or lot.expires_on
+    lot.made_on = made_on or lot.made_on
+    lot.supplier_lot = lot.supplier_lot if supplier_lot is None else supplier_lot
+    return lot

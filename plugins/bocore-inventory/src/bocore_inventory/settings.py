@@ -14,8 +14,10 @@ class InventorySettings:
     """Settings of inventory.
 
     :param method: how the cost of what goes out follows from what came in, for items that have no method of their own.
+    :param removal: which lot of an item goes first where none is named: the one that expires first, or the one that came first.
     """
 
     method: Literal["fifo", "average", "lifo", "standard", "specific"] = attrs.field(
         default="fifo", validator=attrs.validators.in_(METHODS)
     )
+    removal: Literal["fefo", "fifo"] = attrs.field(default="fefo", validator=attrs.validators.in_(["fefo", "fifo"]))

@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.Column("serial", sa.Boolean(), nullable=False),
         sa.Column("expires_on", types.Day(), nullable=True),
         sa.Column("made_on", types.Day(), nullable=True),
+        sa.Column("came_on", types.Day(), nullable=True),
         sa.Column("supplier_lot", types.Words(), nullable=False),
         sa.Column("company_id", types.Minor(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -397,6 +398,87 @@ def upgrade() -> None:
     )
     op.create_index("uq_inventory_pool_code", "inventory_pool", ["code"], unique=True)
     op.create_table(
+        "inventory_reservation",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("key", types.Words(), nullable=False),
+        sa.Column("item_id", types.Minor(), nullable=False),
+        sa.Column("location_id", types.Minor(), nullable=False),
+        sa.Column("lot_id", types.Minor(), nullable=True),
+        sa.Column("asked", types.Scaled(6), nullable=False),
+        sa.Column("promised", types.Scaled(6), nullable=False),
+        sa.Column("left", types.Scaled(6), nullable=False),
+        sa.Column("expires_at", types.Instant(), nullable=True),
+        sa.Column("text", types.Words(), nullable=False),
+        sa.Column("request", types.Words(), nullable=False),
+        sa.Column("unit_id", types.Minor(), nullable=False),
+        sa.Column("state", types.Words(), nullable=False),
+        sa.Column("company_id", types.Minor(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_inventory_reservation_company_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["catalog_item.id"],
+            name="fk_inventory_reservation_item_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"],
+            ["inventory_location.id"],
+            name="fk_inventory_reservation_location_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot_id"],
+            ["inventory_lot.id"],
+            name="fk_inventory_reservation_lot_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_inventory_reservation_company_id",
+        "inventory_reservation",
+        ["company_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_reservation_item_id",
+        "inventory_reservation",
+        ["item_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_reservation_location_id",
+        "inventory_reservation",
+        ["location_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_reservation_lot_id",
+        "inventory_reservation",
+        ["lot_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_reservation_state_expires_at",
+        "inventory_reservation",
+        ["state", "expires_at"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_reservation_unit_id",
+        "inventory_reservation",
+        ["unit_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_inventory_reservation_key",
+        "inventory_reservation",
+        ["key"],
+        unique=True,
+    )
+    op.create_table(
         "inventory_entry",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("pool_id", types.Minor(), nullable=False),
@@ -541,5 +623,37 @@ def upgrade() -> None:
         "uq_inventory_pool_month_slot",
         "inventory_pool_month",
         ["slot"],
+        unique=True,
+    )
+    op.create_table(
+        "inventory_reserved",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("reservation_id", types.Minor(), nullable=False),
+        sa.Column("on_hand_id", types.Minor(), nullable=False),
+        sa.Column("promised", types.Scaled(6), nullable=False),
+        sa.Column("left", types.Scaled(6), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["on_hand_id"],
+            ["inventory_on_hand.id"],
+            name="fk_inventory_reserved_on_hand_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["reservation_id"],
+            ["inventory_reservation.id"],
+            name="fk_inventory_reserved_reservation_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_inventory_reserved_on_hand_id",
+        "inventory_reserved",
+        ["on_hand_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_inventory_reserved_reservation_id_on_hand_id",
+        "inventory_reserved",
+        ["reservation_id", "on_hand_id"],
         unique=True,
     )
