@@ -47,6 +47,11 @@ _HLEDGER = (
     '$ € USD "green1" 1,000 1.000,00 1e9 -1e-9 assets:cash 2026/02/30 2026-01-01=2026-01-02 (code)'
 )
 
+_ITEMS = (
+    "code name kind goods kit unit KGM category tax_class variant_of options size=L,x=y {} tracking lot serial state retired pack BOX "
+    "factor 1/3 1/0 gtin 4006381333931 96385074 price_list price 12.50 from_quantity since through 2026-02-30 BEAN MUG"
+)
+
 SEEDS: dict[str, tuple[Seed, ...]] = {
     "bo.rates-csv": (
         _seed(
@@ -136,4 +141,14 @@ SEEDS: dict[str, tuple[Seed, ...]] = {
             year=2026,
         ),
     ),
+    "catalog.items-csv": (
+        _seed(
+            "code,name,unit,category,variant_of,options,pack,factor,gtin,from_quantity,since,through\n"
+            "BEAN,Beans,KGM,COFFEE,,,BAG,1/4,4006381333931,,,\n"
+            "MUG,Mug,,,,,,,,,,\nRED,Red mug,,,MUG,colour=red,,,96385074,5,2026-01-01,\n",
+            _ITEMS,
+            new_categories=True,
+        ),
+    ),
+    "catalog.categories-csv": (_seed("code;name;under\nFRUIT;Fruit;FOOD\nFOOD;Food;\n", "code name under FOOD FRUIT ; ,"),),
 }

@@ -161,7 +161,7 @@ def _gtins(uow: UnitOfWork, rows: list[Gtin]) -> Iterator[Finding]:
             yield Finding("catalog.gtin", said, row, "code", f"Write {row.code:0>14}; as_gtin does.")
         item = items[row.item_id]
         if row.unit and tables[item.id].factor(row.unit) is None:
-            yield no_conversion(tables[item.id], item, row.unit)
+            yield no_conversion(tables[item.id], item, row.unit, row)
 
 
 # ---------------------------------------------------------------- kits
@@ -179,7 +179,7 @@ def _parts(uow: UnitOfWork, rows: list[KitPart]) -> Iterator[Finding]:
             said = f"{kit.code} is a {kit.kind}, and only a kit has parts."
             yield Finding("catalog.no_kit", said, row, "kit_id", "Add an item of the kind kit for the set.")
         if row.unit and tables[part.id].factor(row.unit) is None:
-            yield no_conversion(tables[part.id], part, row.unit)
+            yield no_conversion(tables[part.id], part, row.unit, row)
         circle = _circle(kit.id, {**below, kit.id: [*below.get(kit.id, []), part.id]})
         if circle:
             named = uow.get_all(Item, circle)

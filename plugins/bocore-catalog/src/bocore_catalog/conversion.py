@@ -110,12 +110,12 @@ def in_base(table: UnitTable, item: Item, quantity: Decimal | int | Fraction, un
     return Fraction(quantity) * factor
 
 
-def no_conversion(table: UnitTable, item: Item, unit: str) -> Finding:
+def no_conversion(table: UnitTable, item: Item, unit: str, at: object = None) -> Finding:
     """The finding for a unit that an item does not come in."""
     known = ", ".join([table.unit, *table.own])
     fix = f"Use one of {known}, or say how much of {table.unit} it is: bo catalog set-unit {item.code} {unit} FACTOR."
     return Finding(
-        "catalog.unit", f"{item.code} ({item.name}) is kept in {table.unit}, and {unit} does not convert to it.", item, "unit", fix
+        "catalog.unit", f"{item.code} ({item.name}) is kept in {table.unit}, and {unit} does not convert to it.", at or item, "unit", fix
     )
 
 

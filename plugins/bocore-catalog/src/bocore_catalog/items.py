@@ -5,6 +5,7 @@ from __future__ import annotations
 from bocore import Finding, UnitOfWork, service
 from bocore_catalog.model import Category, Item, ItemKind, KitPart, Tracking
 from bocore_catalog.rights import EDIT
+from bocore_catalog.settings import CatalogSettings
 
 
 @service(EDIT)
@@ -26,13 +27,15 @@ def add_item(
     :param code: your own number of it.
     :param unit: code of the unit in which it is kept and counted, such as C62 (one), KGM or HUR.
     :param category: where it is sorted.
-    :param tax_class: what it is for tax.
+    :param tax_class: what it is for tax; as set for all without one.
     :param variant_of: the item that it is a size or colour of; its category and tax class hold where none are given.
     :param options: what tells it from the other variants, such as size=L.
     :param tracking: whether its pieces are told apart by lot or serial number.
     """
     category_id = category.id if category else None
-    if variant_of is not None:
+    if variant_of is None:
+        tax_class = tax_class or uow.settings(CatalogSettings).tax_class
+    else:
         category_id, tax_class = category_id or variant_of.category_id, tax_class or variant_of.tax_class
     return uow.add(
         Item(

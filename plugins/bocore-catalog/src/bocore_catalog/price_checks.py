@@ -81,7 +81,7 @@ def _prices(uow: UnitOfWork, rows: list[Price]) -> Iterator[tuple[Price, list[Fi
         found = list(_price(row, lists[row.list_id]))
         item = items.get(row.item_id or 0)
         if item is not None and tables[item.id].factor(row.unit) is None:
-            found.append(no_conversion(tables[item.id], item, row.unit))
+            found.append(no_conversion(tables[item.id], item, row.unit, row))
         yield row, found
 
 
