@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from bocore import Line, Money, Source, UnitOfWork, Voucher, first_open_day
-from bocore_inventory.costing import find_costs
+from bocore_inventory.costing import find_costs, read_heads
 from bocore_inventory.flows import Flow, month_of
 from bocore_inventory.model import Counter, Entry, EntryKind, PoolMonth
 from bocore_inventory.pools import BY, Standing, keep_days
@@ -24,9 +24,13 @@ def book(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Flow]:
     pools = list({id(flow.pool): flow.pool for flow in flows}.values())
     worth = {id(pool): pool.value for pool in pools}
     deltas: list[Flow] = []
+    by_pool: dict[int, list[Flow]] = {id(pool): [] for pool in pools}
+    for flow in flows:
+        by_pool[id(flow.pool)].append(flow)
+    heads = read_heads(uow, [(pool, by_pool[id(pool)]) for pool in pools])
     for pool in pools:
-        mine = [flow for flow in flows if flow.pool is pool]
-        deltas += [_delta(pool, mine[0], *found) for found in find_costs(uow, pool, mine)]
+        mine = by_pool[id(pool)]
+        deltas += [_delta(pool, mine[0], *found) for found in find_costs(uow, pool, mine, heads.get(pool.row.id))]
     _name_counterparts(uow, deltas)
     for flow in (*flows, *deltas):
         before = worth[id(flow.pool)]

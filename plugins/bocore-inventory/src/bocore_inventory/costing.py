@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bocore import UnitOfWork, largest_remainder, round_ratio
 from bocore_inventory.flows import Flow, month_of
 from bocore_inventory.model import Entry, EntryKind, Method, PoolMonth
-from bocore_inventory.pools import LAYERS, QUEUED, Standing, days_of, head_of
+from bocore_inventory.pools import LAYERS, QUEUED, Standing, days_of, heads_of
 from bocore_inventory.scales import micro, plain
 from bocore_inventory.valuation import Curve, Issue, Layer, replay
 
@@ -21,8 +21,21 @@ Booked = dict[tuple[date, int], list[int]]
 """Month and counterpart → quantity issued, and the cost that was booked for it."""
 
 
-def find_costs(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow]) -> list[tuple[date, int, int]]:
-    """Set the value of what goes out, and count everything in; month, counterpart and difference of what was booked wrongly before."""
+def read_heads(uow: UnitOfWork, pools: Sequence[tuple[Standing, Sequence[Flow]]]) -> dict[int, Curve]:
+    """The layers from which these flows take, of all pools in which they come after everything else."""
+    wanted = {}
+    for pool, flows in pools:
+        issued = sum(flow.quantity for flow in flows if flow.kind is EntryKind.ISSUE)
+        if issued and pool.method in QUEUED and _in_order(pool, flows):
+            wanted[pool.row.id] = pool, issued
+    return heads_of(uow, wanted) if wanted else {}
+
+
+def find_costs(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], head: Curve | None) -> list[tuple[date, int, int]]:
+    """Set the value of what goes out, and count everything in; month, counterpart and difference of what was booked wrongly before.
+
+    :param head: the layers from which is taken, where everything comes after what there is.
+    """
     if all(flow.kind is EntryKind.REVALUATION for flow in flows):
         pool.value += sum(flow.change for flow in flows)
         return []
@@ -30,7 +43,7 @@ def find_costs(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow]) -> list[t
         _at_standard(pool, flows)
         return []
     if _in_order(pool, flows):
-        _append(uow, pool, flows)
+        _append(pool, flows, head)
         return []
     return _insert(uow, pool, flows)
 
@@ -64,20 +77,15 @@ def _at_standard(pool: Standing, flows: Iterable[Flow]) -> None:
         pool.value += flow.change
 
 
-def _append(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow]) -> None:
+def _append(pool: Standing, flows: Iterable[Flow], head: Curve | None) -> None:
     """What comes after everything else: its cost follows from the sums, or from the layers at the head of the queue."""
-    curve: Curve | None = None
-    for number, flow in enumerate(flows):
+    for flow in flows:
         if flow.kind is not EntryKind.ISSUE:
             _receive(pool, flow)
-            if curve is not None:
-                curve.append(flow.quantity, flow.value or 0)
-        elif pool.method in QUEUED:
-            if curve is None:
-                curve = head_of(uow, pool, sum(each.quantity for each in flows[number:] if each.kind is EntryKind.ISSUE))
-                for earlier in flows[:number]:
-                    curve.append(earlier.quantity, earlier.value or 0)
-            flow.value = curve.at(pool.issued + flow.quantity) - curve.at(pool.issued)
+            if head is not None:
+                head.append(flow.quantity, flow.value or 0)
+        elif head is not None:
+            flow.value = head.at(pool.issued + flow.quantity) - head.at(pool.issued)
             pool.note(flow.on, issued=flow.quantity)
         else:
             flow.value = _average_cost(pool, flow.quantity)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
@@ -131,32 +132,57 @@ def _locked(uow: UnitOfWork, codes: Sequence[str]) -> dict[str, Pool]:
 # -- what a pool consists of
 
 
-def head_of(uow: UnitOfWork, standing: Standing, wanted: int) -> Curve:
-    """The curve from the oldest units that are left, for as many as are wanted: what was used up is not read again."""
-    row, entry = standing.row, Entry.c
+FIRST = 16
+"""Layers of a pool that are read at once for many pools; the few that need more of them are read one by one."""
+
+
+def heads_of(uow: UnitOfWork, wanted: Mapping[int, tuple[Standing, int]]) -> dict[int, Curve]:
+    """Pool → curve from the oldest units that are left, for as many as are wanted: what was used up is not read again."""
+    entry, pool = Entry.c, Pool.c
+    sums = sa.func.sum(entry.quantity).label("quantity"), sa.func.sum(entry.value).label("value")
+    order = sa.func.row_number().over(partition_by=entry.pool_id, order_by=[entry.place_on, entry.place]).label("number")
+    found: dict[int, list[tuple[date, int, int]]] = {ident: [] for ident in wanted}
+    ids = sorted(wanted)
+    for start in range(0, len(ids), CHUNK):
+        layers = (
+            sa.select(entry.pool_id, entry.place_on, *sums, order)
+            .where(entry.pool_id == pool.id, entry.kind.in_(LAYERS), sa.or_(pool.head_on.is_(None), entry.place_on >= pool.head_on))
+            .where(entry.pool_id.in_(ids[start : start + CHUNK]))
+            .group_by(entry.pool_id, entry.place_on, entry.place)
+            .subquery()
+        )
+        named = layers.c.pool_id, layers.c.place_on, layers.c.quantity, layers.c.value
+        for ident, on, quantity, value in uow.rows(sa.select(*named).where(layers.c.number <= FIRST).order_by("pool_id", layers.c.number)):
+            found[ident].append((on, micro(quantity), value))
+    return {ident: _head(uow, standing, many, found[ident]) for ident, (standing, many) in wanted.items()}
+
+
+def _head(uow: UnitOfWork, standing: Standing, wanted: int, layers: list[tuple[date, int, int]]) -> Curve:
+    """The curve of one pool from its first layers, and from more of them where these are not enough."""
+    row, end = standing.row, standing.issued + wanted
     start = micro(row.head_received), row.head_value
+    size = FIRST
+    while len(layers) == size and start[0] + sum(quantity for _, quantity, _ in layers) <= end:
+        more = uow.rows(_layers(row).limit(size * 4).offset(size))
+        layers += [(on, micro(quantity), value) for on, quantity, value, _ in more]
+        size *= 5
+    (reached, value), last = start, None
+    for on, quantity, worth in layers:
+        if on != last and reached <= standing.issued:
+            row.head_on, row.head_received, row.head_value, last = on, plain(reached), value, on
+        reached, value = reached + quantity, value + worth
+    return Curve([layer[1:] for layer in layers], estimate=standing.estimate, start=start)
+
+
+def _layers(row: Pool) -> sa.Select[Any]:
+    entry = Entry.c
     statement = (
-        sa.select(sa.func.sum(entry.quantity), sa.func.sum(entry.value), entry.place_on, entry.place)
+        sa.select(entry.place_on, sa.func.sum(entry.quantity), sa.func.sum(entry.value), entry.place)
         .where(entry.pool_id == row.id, entry.kind.in_(LAYERS))
         .group_by(entry.place_on, entry.place)
         .order_by(entry.place_on, entry.place)
     )
-    if row.head_on is not None:
-        statement = statement.where(entry.place_on >= row.head_on)
-    layers: list[tuple[int, int]] = []
-    (reached, value), end, size = start, standing.issued + wanted, 50
-    last: date | None = None
-    while reached <= end:
-        found = uow.rows(statement.limit(size).offset(len(layers)))
-        for quantity, worth, on, _ in found:
-            if on != last and reached <= end:
-                row.head_on, row.head_received, row.head_value, last = on, plain(reached), value, on
-            layers.append((micro(quantity), worth))
-            reached, value = reached + layers[-1][0], value + worth
-        if len(found) < size:
-            break
-        size *= 4
-    return Curve(layers, estimate=standing.estimate, start=start)
+    return statement if row.head_on is None else statement.where(entry.place_on >= row.head_on)
 
 
 def days_of(uow: UnitOfWork, standing: Standing) -> list[tuple[date, list[int]]]:

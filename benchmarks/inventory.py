@@ -1,0 +1,204 @@
+"""Stock: moves with their vouchers, a receipt that comes late, cost of a million moves, as ratios to raw sqlite3 doing the same statements.
+
+python benchmarks/inventory.py [moves | late] …
+
+What raw sqlite3 does is what bocore did: its statements are recorded in a first pass and played again on a copy of the database from
+before it. Both take the processor's time, in turns; medians over the rounds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import shutil
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bocore import BackOffice, Money, VoucherRecord
+from bocore.storage.sqlite import SqliteSession
+from bocore_accounting import apply_standard_chart
+from bocore_catalog import Item, StockMovement
+from bocore_inventory import stock
+
+DAY = date(2026, 1, 2)
+ROUNDS = 5
+BATCH = 1000
+PLUGINS = ["accounting", "catalog", "inventory"]
+
+
+def opened(path: Path, items: int) -> tuple[BackOffice, list[int]]:
+    """A company with items."""
+    bo = BackOffice(path, plugins=PLUGINS).init(company="Acme", code="ACME", currency="EUR")
+    with bo.unit_of_work(actor="ann") as uow:
+        apply_standard_chart(uow, uow.company.id)
+        ids = [item.id for item in uow.add_all([Item(code=f"I{n:05}", name=f"Item {n}") for n in range(items)])]
+    return bo, ids
+
+
+def spent(what: Callable[[], Any]) -> float:
+    """Seconds of the processor."""
+    began = time.process_time()
+    what()
+    return time.process_time() - began
+
+
+def moved(bo: BackOffice, ids: list[int], turn: int, sign: int) -> None:
+    """A batch of movements, each with a voucher of its own, in one unit of work."""
+    with bo.unit_of_work(actor="ann") as uow:
+        stock(
+            uow,
+            [
+                StockMovement(
+                    key=f"{turn}.{n}",
+                    item=item,
+                    quantity=Decimal(5 if sign > 0 else -2),
+                    counter_purpose="grni" if sign > 0 else "cogs",
+                    cost=Money("12.50", "EUR") if sign > 0 else None,
+                    on=DAY + timedelta(days=turn),
+                )
+                for n, item in enumerate(ids)
+            ],
+        )
+
+
+Said = list[tuple[bool, str, Any]]
+"""Whether it is for many rows, a statement, and its values."""
+
+
+@contextlib.contextmanager
+def listening(said: Said) -> Iterator[None]:
+    """Note every statement that is sent to SQLite, with its values."""
+    execute, many = SqliteSession.execute, SqliteSession.many
+
+    def one(self: Any, sql: str, values: Any = ()) -> Any:
+        said.append((False, sql, values))
+        return execute(self, sql, values)
+
+    def several(self: Any, sql: str, rows: Any) -> Any:
+        kept = list(rows)
+        said.append((True, sql, kept))
+        return many(self, sql, kept)
+
+    def selected(_conn: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
+        said.append((False, sql, values))
+
+    SqliteSession.execute, SqliteSession.many = one, several  # type: ignore[assignment,method-assign]
+    sa.event.listen(sa.Engine, "before_cursor_execute", selected)
+    try:
+        yield
+    finally:
+        SqliteSession.execute, SqliteSession.many = execute, many  # type: ignore[method-assign]
+        sa.event.remove(sa.Engine, "before_cursor_execute", selected)
+
+
+def played(said: Said, path: Path) -> float:
+    """The same statements by sqlite3 alone."""
+    raw = sqlite3.connect(path, isolation_level=None)
+    raw.execute("PRAGMA journal_mode=WAL")
+    raw.execute("PRAGMA synchronous=FULL")
+
+    def play() -> None:
+        for many, sql, values in said:
+            if many:
+                raw.executemany(sql, values)
+            else:
+                raw.execute(sql, values).fetchall()
+
+    try:
+        return spent(play)
+    finally:
+        raw.close()
+
+
+def again(path: Path) -> BackOffice:
+    """The same books, opened anew."""
+    return BackOffice(path, plugins=PLUGINS)
+
+
+def moves(folder: Path) -> None:
+    """Receipts and issues in batches, of as many items as there are movements."""
+    path = folder / "moves.db"
+    bo, ids = opened(path, BATCH)
+    for day, sign in ((0, 1), (1, -1)):
+        moved(bo, ids, day, sign)
+    bo.close()
+    for name, sign, first in (("receipts", 1, 2), ("issues", -1, 2 + ROUNDS)):
+        ours, raws, said = [], [], Said()
+        for day in range(first, first + ROUNDS):
+            raw, heard = folder / f"raw{day}.db", folder / f"heard{day}.db"
+            for copy in (raw, heard):
+                shutil.copy(path, copy)
+            said.clear()
+            with again(heard) as other, listening(said):
+                moved(other, ids, day, sign)
+            with again(path) as bo:
+                with bo.unit_of_work(actor="ann", read_only=True) as uow:
+                    uow.company
+                ours.append(spent(partial(moved, bo, ids, day, sign)))
+            raws.append(played(said, raw))
+        ratio = statistics.median(mine / theirs for mine, theirs in zip(ours, raws, strict=True))
+        print(
+            f"{name:>9}: {BATCH / statistics.median(ours):6.0f} a second with their vouchers, {ratio:.2f} times raw ({len(said)} statements)"
+        )
+
+
+def late(folder: Path) -> None:
+    """A receipt on the first day of an item with 100 000 moves over three years, with the vouchers of every month that it changes."""
+    bo, ids = opened(folder / "late.db", 1)
+    with bo:
+        history(bo, ids[0], 100_000, 1095)
+        for sold in ("now", "again"):
+            began = time.perf_counter()
+            with bo.unit_of_work(actor="ann") as uow:
+                (answer,) = stock(uow, [received(ids[0], f"late.{sold}", Decimal(20), "65.00", DAY - timedelta(days=1094))])
+            took = time.perf_counter() - began
+            with bo.unit_of_work(actor="ann", read_only=True) as uow:
+                changed = sum(1 for _ in uow.select(VoucherRecord, kind="inventory.delta"))
+            print(
+                f"     late: {took * 1000:.1f} ms for a receipt before 100 000 moves, with {changed} corrections of months; {answer.cost}"
+            )
+
+
+def received(item: int, key: str, quantity: Decimal, cost: str, on: date) -> StockMovement:
+    """A receipt."""
+    return StockMovement(key=key, item=item, quantity=quantity, counter_purpose="grni", cost=Money(cost, "EUR"), on=on)
+
+
+def history(bo: BackOffice, item: int, count: int, days: int) -> None:
+    """Receipts at changing prices and issues of half as much, in turns."""
+    chance = random.Random(7)
+    for start in range(0, count, BATCH):
+        rows = []
+        for n in range(start, start + BATCH):
+            on = DAY - timedelta(days=days - 1) + timedelta(days=n * days // count)
+            if n % 2 == 0:
+                rows.append(received(item, f"h{n}", Decimal(10), f"{chance.randrange(2000, 4000) / 100:.2f}", on))
+            else:
+                rows.append(
+                    StockMovement(key=f"h{n}", item=item, quantity=Decimal(-chance.randrange(8, 11)), counter_purpose="cogs", on=on)
+                )
+        with bo.unit_of_work(actor="ann") as uow:
+            stock(uow, rows)
+
+
+def main(parts: list[str]) -> None:
+    """Measure."""
+    known = {"moves": moves, "late": late}
+    with tempfile.TemporaryDirectory() as folder:
+        for part in parts or known:
+            known[part](Path(folder))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
