@@ -18,7 +18,7 @@ from bocore_inventory.model import FINE, PLACES, Costing, Counter, Entry, EntryK
 from bocore_inventory.moving import Moved, move
 from bocore_inventory.pools import BY, Standing, costings, keep_days, method_of, pool_code, standard_of, standings_of
 from bocore_inventory.rights import MOVE, VALUE
-from bocore_inventory.scales import fine, micro, minor, plain, unit_value
+from bocore_inventory.scales import fine, micro, minor, plain, shown, unit_value
 from bocore_inventory.wanted import Counterpart, Wanted
 
 REVALUED = "inventory.adjustment"
@@ -43,7 +43,7 @@ def correct(uow: UnitOfWork, original: Move, quantity: Decimal, *, cost: Money |
     done = _net(uow, original)
     difference = quantity - done
     if original.corrects_id is not None or quantity < 0 or not difference:
-        message = f"{original.key} stands at {done:f}: it can't be corrected to {quantity:f}."
+        message = f"{original.key} stands at {shown(done)}: it can't be corrected to {shown(quantity)}."
         uow.refuse(
             Finding("inventory.correction", message, original, "quantity", "Correct the first move, to another quantity of zero or more.")
         )
@@ -107,10 +107,15 @@ def land_cost(
     :param key: what makes it the same when it is said again.
     """
     name = key or f"inventory.landed:{uow.unit}"
+    if cost.currency != uow.company.currency or not receipts:
+        message = f"{cost} can't be added to the cost of {len(receipts)} receipts, which are valued in {uow.company.currency}."
+        uow.refuse(
+            Finding("inventory.currency", message, name, "cost", "Give it in the currency of the company, and at least one receipt.")
+        )
     flows = _cost_flows(uow, name, receipts, purpose, dims or {}, on)
-    weights = {Shares.VALUE: [values[1] for _, values in flows], Shares.QUANTITY: [values[0] for _, values in flows]}.get(
-        by, [1] * len(flows)
-    )
+    weights = [{Shares.VALUE: value, Shares.QUANTITY: quantity}.get(by, 1) for _, (quantity, value) in flows]
+    if not any(weights):  # goods that cost nothing
+        weights = [quantity for _, (quantity, _) in flows]
     for (flow, _), share in zip(flows, largest_remainder(cost.minor_units, weights), strict=True):
         flow.value, flow.paid = fine(Money.minor(share, cost.currency)), share if flow.pool.method is Method.STANDARD else None
     before = {id(flow.pool): minor(flow.pool.value) for flow, _ in flows}
@@ -158,6 +163,9 @@ def _cost_flows(
     )
     pools = standings_of(uow, {pool for pool, _, _ in places.values()})
     came = {place: (micro(quantity), value) for place, quantity, value in uow.rows(_sums([place for _, _, place in places.values()]))}
+    gone = [row for row in receipts if came[places[row.id][2]][0] <= 0]
+    fix = "Name moves of which something was received."
+    uow.refuse(*(Finding("inventory.no_receipt", f"{row.key} was taken back: nothing came in by it.", row, fix=fix) for row in gone))
     flows = []
     for number, row in enumerate(receipts):
         pool, place_on, place = places[row.id]
@@ -225,7 +233,7 @@ def _switch(uow: UnitOfWork, item: Item, before: Method, row: Costing) -> None:
     old = _pools(uow, item)
     quantity, value = sum(pool.quantity for pool in old), sum(pool.value for pool in old)
     if any(pool.quantity < 0 for pool in old) or (row.method is Method.SPECIFIC and quantity):
-        message = f"{plain(quantity):f} of {item.code} are on stock: the method can't change from {before} to {row.method} with that."
+        message = f"{shown(plain(quantity))} of {item.code} are on stock: the method can't change from {before} to {row.method} with that."
         uow.refuse(
             Finding(
                 "inventory.method",

@@ -14,6 +14,7 @@ from bocore_inventory.model import Location, Lot, Move
 from bocore_inventory.moving import Moved, move
 from bocore_inventory.parts import Known, divide
 from bocore_inventory.places import locations
+from bocore_inventory.scales import shown
 from bocore_inventory.wanted import Counterpart, Wanted
 
 OTHER_SIDE = {"wip": "PRODUCTION", "inventory.adjustment": "LOSS", "grni": "SUPPLIERS"}
@@ -45,7 +46,7 @@ def stock(uow: UnitOfWork, movements: Sequence[StockMovement]) -> list[StockAnsw
 def _answer(uow: UnitOfWork, movement: StockMovement, made: Sequence[Moved]) -> StockAnswer:
     return StockAnswer(
         key=movement.key,
-        cost=sum((one.cost for one in made), Money.zero(uow.company.currency)),
+        cost=made[0].cost if len(made) == 1 else sum((one.cost for one in made), Money.zero(uow.company.currency)),
         moves=tuple(one.move.id for one in made),
         provisional=any(one.provisional for one in made),
         repeated=all(one.repeated for one in made),

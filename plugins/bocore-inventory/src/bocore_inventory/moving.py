@@ -16,7 +16,7 @@ from bocore_inventory.flows import Flow
 from bocore_inventory.lots import misplaced
 from bocore_inventory.model import Entry, EntryKind, LocationKind, Method, Move
 from bocore_inventory.on_hand import take_effect
-from bocore_inventory.pools import BY, Standing, costings, pool_of, standings
+from bocore_inventory.pools import BY, Standing, standings
 from bocore_inventory.scales import fine, micro, shown
 from bocore_inventory.wanted import Wanted
 
@@ -201,13 +201,9 @@ def _flows(uow: UnitOfWork, made: Sequence[tuple[Wanted, Move]]) -> dict[str, Fl
     valued = [(one, row) for one, row in made if one.comes_in or one.goes_out]
     if not valued:
         return {}
-    pools = standings(uow, [one for one, _ in valued])
-    own = costings(uow, (one.item.id for one, _ in valued))
     places = _places(uow, [one.corrects.id for one, _ in valued if one.corrects is not None])
-    flows = {}
-    for one, row in valued:
-        pool = pools[pool_of(uow, one, own)]
-        flows[one.key] = _flow(one, row, pool, places)
+    pools = standings(uow, [one for one, _ in valued])
+    flows = {one.key: _flow(one, row, pool, places) for (one, row), pool in zip(valued, pools, strict=True)}
     _value_returns(uow, valued, flows)
     _value_corrections(uow, flows.values())
     return flows

@@ -39,7 +39,8 @@ def take_effect(uow: UnitOfWork, wanted: Sequence[Wanted]) -> list[Finding]:
     rows = locked(uow, [_slot(one, place) for one, place, _ in sides])
     new: list[OnHand] = []
     findings: list[Finding] = []
-    past: dict[str, list[tuple[Wanted, Decimal]]] = {}
+    changed: dict[str, list[tuple[Wanted, Decimal]]] = {}
+    late: set[str] = set()
     for one, place, sign in sides:
         key = _slot(one, place)
         row = rows.get(key)
@@ -50,13 +51,15 @@ def take_effect(uow: UnitOfWork, wanted: Sequence[Wanted]) -> list[Finding]:
             new.append(row)
         change = one.quantity * sign
         row.quantity += change
+        changed.setdefault(key, []).append((one, change))
         if one.on < row.last_on:
-            past.setdefault(key, []).append((one, change))
+            late.add(key)
         else:
             row.last_on = one.on
         if sign < 0:
             findings += _below(one, place, row)
-    for key, changes in past.items():
+    for key in sorted(late):
+        changes = changed[key]
         first = changes[0][0]
         place = first.from_ if _slot(first, first.from_) == key else first.to
         if place.below_zero is not BelowZero.ALLOW and any(change < 0 for _, change in changes):

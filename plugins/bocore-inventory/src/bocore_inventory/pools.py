@@ -10,7 +10,7 @@ import attrs
 import sqlalchemy as sa
 
 from bocore import UnitOfWork, UnitPrice
-from bocore_inventory.model import Costing, Entry, EntryKind, Method, Pool, PoolDay
+from bocore_inventory.model import Costing, Entry, EntryKind, Lot, Method, Pool, PoolDay
 from bocore_inventory.scales import micro, plain, unit_value
 from bocore_inventory.settings import InventorySettings
 from bocore_inventory.valuation import Curve
@@ -67,14 +67,19 @@ class Standing:
         row.last_on = max([row.last_on, *self.changed])
 
 
-def pool_code(company: int, item: int, lot: int | None, method: Method) -> str:
-    """What the pool of an item is called, before its method was ever changed."""
-    return f"{company}.{item}.{(lot or 0) if method is Method.SPECIFIC else 0}"
+def pool_code(company: int, item: int, lot: Lot | None, method: Method) -> str:
+    """What the pool of an item is called as long as it is in use."""
+    return f"{company}.{item}.{lot.id if lot is not None and method is Method.SPECIFIC else 0}"
+
+
+def usual_method(uow: UnitOfWork) -> Method:
+    """How items are valued that don't say it themselves."""
+    return Method(uow.settings(InventorySettings).method)
 
 
 def method_of(uow: UnitOfWork, item: int, known: Mapping[int, Costing]) -> Method:
     """How an item is valued: as it says itself, or as the settings do."""
-    return known[item].method if item in known else Method(uow.settings(InventorySettings).method)
+    return known[item].method if item in known else usual_method(uow)
 
 
 def costings(uow: UnitOfWork, items: Iterable[int]) -> dict[int, Costing]:
@@ -83,23 +88,22 @@ def costings(uow: UnitOfWork, items: Iterable[int]) -> dict[int, Costing]:
     return {row.item_id: row for row in uow.select(Costing, company_id=uow.company_id, item_id=wanted)} if wanted else {}
 
 
-def standings(uow: UnitOfWork, wanted: Sequence[Wanted]) -> dict[str, Standing]:
-    """Code → pool for movements that add to stock or take from it: locked in the order of their ids, opened where they are new."""
-    own = costings(uow, (one.item.id for one in wanted))
-    currency = uow.company.currency
-    codes: dict[str, Wanted] = {}
-    for one in wanted:
-        codes.setdefault(pool_of(uow, one, own), one)
-    rows = _locked(uow, list(codes))
+def standings(uow: UnitOfWork, wanted: Sequence[Wanted]) -> list[Standing]:
+    """The pool of each movement that adds to stock or takes from it: locked in the order of their ids, opened where they are new."""
+    own, usual = costings(uow, (one.item.id for one in wanted)), usual_method(uow)
+    company, currency = uow.company_id, uow.company.currency
+    methods = [own[one.item.id].method if one.item.id in own else usual for one in wanted]
+    codes = [pool_code(company, one.item.id, one.lot, method) for one, method in zip(wanted, methods, strict=True)]
+    rows = _locked(uow, list(dict.fromkeys(codes)))
     new = []
-    for code, one in codes.items():
+    for code, one, method in zip(codes, wanted, methods, strict=True):
         if code not in rows:
-            method = method_of(uow, one.item.id, own)
             lot = one.lot.id if one.lot is not None and method is Method.SPECIFIC else None
             rows[code] = Pool(code=code, item_id=one.item.id, lot_id=lot, method=method, currency=currency, last_on=one.on)
             new.append(rows[code])
     uow.add_all(new, made_by=BY)
-    return {code: Standing.of(rows[code], standard_of(uow, own.get(one.item.id))) for code, one in codes.items()}
+    made = {code: Standing.of(row, standard_of(uow, own.get(row.item_id))) for code, row in rows.items()}
+    return [made[code] for code in codes]
 
 
 def standings_of(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, Standing]:
@@ -113,11 +117,6 @@ def standard_of(uow: UnitOfWork, costing: Costing | None) -> tuple[int, int] | N
     """The standard cost of an item, as value and quantity."""
     price: UnitPrice | None = None if costing is None else costing.standard
     return None if price is None else unit_value(price, price.token.exponent)
-
-
-def pool_of(uow: UnitOfWork, one: Wanted, own: Mapping[int, Costing]) -> str:
-    """The code of the pool that a movement changes."""
-    return pool_code(uow.company_id, one.item.id, None if one.lot is None else one.lot.id, method_of(uow, one.item.id, own))
 
 
 def _locked(uow: UnitOfWork, codes: Sequence[str]) -> dict[str, Pool]:

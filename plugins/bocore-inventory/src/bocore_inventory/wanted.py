@@ -7,12 +7,23 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 import attrs
 
 from bocore import Money, Source
 from bocore_catalog import Item
 from bocore_inventory.model import OWN, Location, Lot, Move
+
+
+def digest(value: object) -> str:
+    """A hash of plain data."""
+    return hashlib.blake2b(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), digest_size=20).hexdigest()
+
+
+@cache
+def _plain_code(purpose: str) -> str:
+    return digest([purpose, [], [], None])
 
 
 @attrs.frozen(kw_only=True)
@@ -26,9 +37,13 @@ class Counterpart:
     opens: str | None = None
     settles: str | None = None
 
-    @property
-    def code(self) -> str:
-        """The same for equal ones; open items don't count."""
+    code: str = attrs.field(init=False, eq=False)
+    """The same for equal ones; open items don't count."""
+
+    @code.default
+    def _code(self) -> str:
+        if not (self.by or self.dims or self.party):
+            return _plain_code(self.purpose)
         return digest([self.purpose, sorted(self.by.items()), sorted(self.dims.items()), self.party])
 
 
@@ -80,8 +95,3 @@ class Wanted:
         lot, returned = self.lot and self.lot.id, self.returns and self.returns.id
         quantity = f"{self.quantity.normalize():f}"
         return digest([self.item.id, lot, quantity, self.from_.id, self.to.id, self.on.isoformat(), cost, returned, self.counter.code])
-
-
-def digest(value: object) -> str:
-    """A hash of plain data."""
-    return hashlib.blake2b(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), digest_size=20).hexdigest()
