@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from trade import balance, check
 
-from bocore import BackOffice, Money
+from bocore import BackOffice, Money, Refused, UnitOfWork
 from bocore_catalog import Item, StockMovement
 from bocore_inventory import BelowZero, Entry, EntryKind, Method, Move, OnHand, Pool, correct, correct_cost, land_cost, set_costing, stock
 from bocore_inventory.model import PoolMonth
@@ -103,7 +103,10 @@ def test_whatever_happens_stock_its_value_and_the_books_agree(bo: BackOffice, me
                     stock(uow, [_movement(ident, key, value, max(on, sold.on), returns=sold.key, counter_purpose="cogs")])
             elif what in ("freight", "price") and receipts:
                 receipt = uow.find(Move, key=receipts[size % len(receipts)])
-                if what == "freight":
+                if not _net(uow, receipt):
+                    with pytest.raises(Refused, match="nothing came in by it"):
+                        land_cost(uow, Money("1.00", "EUR"), [receipt])
+                elif what == "freight":
                     land_cost(uow, Money(f"{value}.11", "EUR"), [receipt], key=key)
                 else:
                     correct_cost(uow, receipt, Money(f"{value}.00", "EUR"), key=key)
@@ -111,14 +114,16 @@ def test_whatever_happens_stock_its_value_and_the_books_agree(bo: BackOffice, me
                 known = [*receipts, *sales]
                 move = uow.find(Move, key=known[size % len(known)])
                 returned = uow.select(Move, returns_id=move.id).first() is not None
-                net = move.quantity + sum(
-                    (each.quantity if each.from_id == move.from_id else -each.quantity for each in uow.select(Move, corrects_id=move.id)),
-                    Decimal(0),
-                )
-                if net != value and not returned:
+                if _net(uow, move) != value and not returned:
                     correct(uow, move, Decimal(value), key=key)
         check(bo)
     _compare(bo, ident, method)
+
+
+def _net(uow: UnitOfWork, move: Move) -> Decimal:
+    """What a move comes to with what corrects it."""
+    more = uow.select(Move, corrects_id=move.id)
+    return move.quantity + sum((each.quantity if each.from_id == move.from_id else -each.quantity for each in more), Decimal(0))
 
 
 def _movement(item: int, key: str, quantity: int, on: date, **more: Any) -> StockMovement:
