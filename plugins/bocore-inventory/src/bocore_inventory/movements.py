@@ -14,7 +14,6 @@ from bocore_inventory.model import Location, Lot, Move
 from bocore_inventory.moving import Moved, move
 from bocore_inventory.parts import Known, divide
 from bocore_inventory.places import locations
-from bocore_inventory.scales import shown
 from bocore_inventory.wanted import Counterpart, Wanted
 
 OTHER_SIDE = {"wip": "PRODUCTION", "inventory.adjustment": "LOSS", "grni": "SUPPLIERS"}
