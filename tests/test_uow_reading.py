@@ -460,3 +460,11 @@ def unlike() -> dict[str, Any]:
 def test_what_the_engines_would_answer_differently_is_refused_on_both(bo: BackOffice, instead: str) -> None:
     with pytest.raises(UsageError, match=instead.replace("(", r"\(")), bo.unit_of_work(actor="ann", read_only=True) as uow:
         uow.rows(unlike()[instead])
+
+
+def test_what_plugins_declare_for_another_is_read_in_their_order(tmp_path: Any) -> None:
+    plugins = [Plugin(prefix="farm", data={"mill.grain": ["rye", "oats"]}), Plugin(prefix="barn", data={"mill.grain": ["wheat"]})]
+    bo = BackOffice(tmp_path / "mill.db", plugins=plugins).init(company="Mill Ltd", currency="EUR")
+    with bo, bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert uow.declarations("mill.grain") == [("farm", "rye"), ("farm", "oats"), ("barn", "wheat")]
+        assert uow.declarations("mill.flour") == []

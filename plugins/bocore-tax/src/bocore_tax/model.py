@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from bocore import Company, Entity, Money, Party, VoucherRecord, entity, exact, field, money, parent, recorded, ref, states
+from bocore import Company, Entity, Money, Party, VoucherRecord, entity, field, money, number, parent, recorded, ref, states
 from bocore_tax.declare import Boxes, TaxKind
 from bocore_tax.rights import READ, SETUP
 
@@ -54,7 +54,7 @@ class TaxCode(Entity):
     name: str = field(max_length=200, not_blank=True)
     kind: TaxKind
     compound: bool = field(default=False, doc="computed on the net amount and the taxes before it")
-    recoverable: Decimal = exact(places=4, ge=0, le=100, default=Decimal(100), doc="percent of the tax on purchases that is given back")
+    recoverable: Decimal = number(ge=0, le=100, default=Decimal(100), doc="percent of the tax on purchases that is given back")
     boxes: dict[str, str] = field(factory=dict, doc='boxes by amount: {"output.base": "6", "output.tax": "1", "input.base": "7 9"}')
     note: str = field(default="", max_length=500, doc="what is written on the document")
 
@@ -64,7 +64,7 @@ class TaxRate(Entity):
     """A rate of the firm's own for a code: it wins over the pack's on its days."""
 
     code: str = field(max_length=40, not_blank=True)
-    percent: Decimal = exact(places=6, ge=0, le=10000)
+    percent: Decimal = number(ge=0, le=10000)
     since: date
     until: date | None = field(default=None, doc="the last day")
     source: str = field(default="", max_length=500)
@@ -100,7 +100,7 @@ class TaxLine(Entity):
     kind: LineKind = field(default=LineKind.FACT)
     part: int = field(default=0, ge=0, doc="0 for the line itself; of a paid share: the id of the line that waited")
     code: str = field(default="", max_length=100)
-    rate: Decimal | None = exact(places=6, default=None, doc="percent")
+    rate: Decimal | None = number(default=None, doc="percent")
     direction: str = field(default="", max_length=10, doc="output or input")
     registration: str = field(default="", max_length=100)
     base: Money = money(doc="what the tax was computed on")
@@ -121,12 +121,13 @@ class TaxLine(Entity):
     "tax_return",
     read=READ,
     company=True,
-    unique=[("company_id", "registration", "since", "sequence")],
+    unique=[("company_id", "code"), ("company_id", "registration", "since", "sequence")],
     frozen_in={"filed"},
 )
 class TaxReturn(Entity):
     """The return of a period. Once filed, neither it nor its boxes and lines change."""
 
+    code: str = field(max_length=60, not_blank=True, doc="the registration and the last day: GB-2026-03-31, and -1 for what amends it")
     registration: str = field(max_length=40, not_blank=True)
     form: str = field(max_length=40)
     since: date

@@ -37,7 +37,7 @@ class LedgerRow:
     registration: str
     base: Money
     tax: Money
-    in_return: int | None = attrs.field(metadata={"label": "Return"})
+    in_return: str | None = attrs.field(metadata={"label": "Return", "drill": TaxReturn})
 
 
 @report("tax.ledger", permission=READ, runs_with=["bo.read"])
@@ -74,21 +74,24 @@ def _ledger_rows(uow: UnitOfWork, rows: list[TaxLine]) -> list[LedgerRow]:
     ]  # fmt: skip
 
 
-def _returned(uow: UnitOfWork) -> Iterator[tuple[int, int]]:
+def _returned(uow: UnitOfWork) -> Iterator[tuple[int, str]]:
     """Line of the tax ledger → the filed return that it is in."""
-    filed = sa.select(TaxReturn.c.id).where(TaxReturn.c.company_id == uow.company.id, TaxReturn.c.state == "filed")
-    yield from uow.rows(sa.select(TaxReturnLine.c.tax_line_id, TaxReturnLine.c.return_id).where(TaxReturnLine.c.return_id.in_(filed)))
+    filed = uow.select(TaxReturn, company_id=uow.company.id, state="filed").all()
+    codes = {row.id: row.code for row in filed}
+    listed = sa.select(TaxReturnLine.c.tax_line_id, TaxReturnLine.c.return_id).where(TaxReturnLine.c.return_id.in_(codes))
+    for line, one in uow.rows(listed):
+        yield line, codes[one]
 
 
 @attrs.frozen
 class ReturnRow:
     """A return."""
 
-    id: int
+    code: str
     registration: str
     since: date
     through: date
-    amends: int | None
+    amends: str | None
     state: str
     due: Money | None
     late_lines: int
@@ -105,10 +108,12 @@ def tax_returns(uow: UnitOfWork, *, registration: str | None = None) -> Iterable
     query = uow.select(TaxReturn, company_id=uow.company.id).order_by(TaxReturn.c.registration, TaxReturn.c.since, TaxReturn.c.sequence)
     rows = [row for row in query if registration in (None, row.registration)]
     lines = uow.children(rows, TaxReturnLine)
+    codes = {row.id: row.code for row in rows}
     for row in rows:
         late = len({one.tax_line_id for one in lines[row.id] if one.late})
+        amends = codes.get(row.amends_id or 0)
         yield ReturnRow(
-            row.id, row.registration, row.since, row.through, row.amends_id, row.state, row.due, late, row.filed_on, row.reference
+            row.code, row.registration, row.since, row.through, amends, row.state, row.due, late, row.filed_on, row.reference
         )  # fmt: skip
 
 
@@ -127,7 +132,7 @@ class BoxRow:
 def one_return(uow: UnitOfWork, *, tax_return: TaxReturn) -> Iterable[BoxRow]:
     """Show the boxes of a return, as they were prepared or filed.
 
-    :param tax_return: its id: bo report tax-returns lists them.
+    :param tax_return: its code: bo report tax.returns lists them.
     """
     for row in sorted(uow.children(tax_return, TaxReturnBox), key=lambda one: one.position):
         yield BoxRow(row.box, row.label, row.amount, row.exact, tax_return.id)

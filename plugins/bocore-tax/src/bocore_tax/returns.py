@@ -34,7 +34,7 @@ def open_next(uow: UnitOfWork, registration: TaxRegistration) -> TaxReturn:
     last = _last(uow, registration)
     if last is not None and last.state != "filed":
         message = f"The return of {last.since} to {last.through} is not filed yet."
-        raise Refused([Finding("tax.return_open", message, last, fix=f"File it first: bo tax file-return {last.id}.")])
+        raise Refused([Finding("tax.return_open", message, last, fix=f"File it first: bo tax file-return {last.code}.")])
     if last is None:
         since, through = period_around(registration.since, registration.months, registration.first_month)
         since = max(since, registration.since)
@@ -47,7 +47,9 @@ def open_next(uow: UnitOfWork, registration: TaxRegistration) -> TaxReturn:
             raise Refused([Finding("tax.return_period", message, registration, "until", "There is nothing more to declare.")])
         through = min(through, registration.until)
     form = _form(tables(uow), plain_registration(registration))
-    return uow.add(TaxReturn(registration=registration.code, form=form.code, since=since, through=through))
+    return uow.add(
+        TaxReturn(code=f"{registration.code}-{through}", registration=registration.code, form=form.code, since=since, through=through)
+    )
 
 
 def _last(uow: UnitOfWork, registration: TaxRegistration) -> TaxReturn | None:
@@ -66,16 +68,17 @@ def amend(uow: UnitOfWork, filed: TaxReturn) -> TaxReturn:
     """Open a return that amends a filed one: all that was declared of the period, and what has come late of it since."""
     if filed.state != "filed":
         message = f"The return of {filed.since} to {filed.through} is not filed."
-        raise Refused([Finding("tax.return_open", message, filed, fix=f"Prepare it anew: bo tax prepare-return {filed.id}.")])
+        raise Refused([Finding("tax.return_open", message, filed, fix=f"Prepare it anew: bo tax prepare-return {filed.code}.")])
     later = uow.select(TaxReturn, company_id=filed.company_id, registration=filed.registration, since=filed.since)
     last = later.order_by(TaxReturn.c.sequence.desc()).first()
     if last is not None and last.sequence > filed.sequence:
-        message = f"It is amended already, by return {last.id}."
-        raise Refused([Finding("tax.return_amended", message, filed, fix=f"Amend that one: bo tax amend-return {last.id}.")])
+        message = f"It is amended already, by {last.code}."
+        raise Refused([Finding("tax.return_amended", message, filed, fix=f"Amend that one: bo tax amend-return {last.code}.")])
+    sequence = filed.sequence + 1
     return uow.add(
         TaxReturn(
-            registration=filed.registration, form=filed.form, since=filed.since, through=filed.through, sequence=filed.sequence + 1,
-            amends_id=filed.id,
+            code=f"{filed.registration}-{filed.through}-{sequence}", registration=filed.registration, form=filed.form,
+            since=filed.since, through=filed.through, sequence=sequence, amends_id=filed.id,
         )
     )  # fmt: skip
 
@@ -202,7 +205,7 @@ def file(uow: UnitOfWork, tax_return: TaxReturn, reference: str) -> None:
             Voucher(
                 key=tax_return.key,
                 kind=CLEARING,
-                source=Source(tax_return, event="filed", label=f"Tax return {tax_return.registration} {tax_return.through}"),
+                source=Source(tax_return, event="filed", label=f"Tax return {tax_return.code}"),
                 posting_date=uow.today(),
                 if_closed="next_open",
                 text="{label}",
@@ -224,7 +227,7 @@ def _refuse_changed(uow: UnitOfWork, tax_return: TaxReturn) -> None:
     new = len({row.id for row, _ in now.lines} - listed)
     lines = "1 new line" if new == 1 else f"{new} new lines"
     message = f"The tax ledger has changed since it was prepared ({lines}); other than then: {', '.join(differing) or 'no box'}."
-    raise Refused([Finding("tax.return_outdated", message, tax_return, fix=f"Look at it again: bo tax prepare-return {tax_return.id}.")])
+    raise Refused([Finding("tax.return_outdated", message, tax_return, fix=f"Look at it again: bo tax prepare-return {tax_return.code}.")])
 
 
 def _clearing(uow: UnitOfWork, tax_return: TaxReturn) -> list[Line]:

@@ -206,7 +206,7 @@ def open_return(uow: UnitOfWork, registration: TaxRegistration) -> TaxReturn:
 def prepare_return(uow: UnitOfWork, tax_return: TaxReturn) -> TaxReturn:
     """Fill the boxes of a return in from the tax ledger; again where something has come in since.
 
-    :param tax_return: its id: bo report tax-returns lists them.
+    :param tax_return: its code: bo report tax.returns lists them.
     """
     returns.prepare(uow, tax_return)
     return tax_return
@@ -216,7 +216,7 @@ def prepare_return(uow: UnitOfWork, tax_return: TaxReturn) -> TaxReturn:
 def file_return(uow: UnitOfWork, tax_return: TaxReturn, *, reference: str = "") -> TaxReturn:
     """File a return as it was prepared: it never changes again, and its period is locked.
 
-    :param tax_return: its id.
+    :param tax_return: its code.
     :param reference: what the authority calls it.
     """
     returns.file(uow, tax_return, reference)
@@ -246,7 +246,7 @@ def correct(
     """
     if tax_return.state != "filed":
         message = f"The return of {tax_return.since} to {tax_return.through} is not filed: it still takes what is posted."
-        fix = f"Post the correction by itself, and prepare it anew: bo tax prepare-return {tax_return.id}."
+        fix = f"Post the correction by itself, and prepare it anew: bo tax prepare-return {tax_return.code}."
         raise Refused([Finding("tax.return_open", message, tax_return, fix=fix)])
     if not (uow.reason or "").strip():
         raise Refused([Finding("tax.correction_reason", "A correction needs a reason.", tax_return, "reason", "Say why: --reason.")])
@@ -262,7 +262,7 @@ def correct(
         registration=tax_return.registration,
     )  # fmt: skip
     lines = [Line(OUTPUT if direction == "output" else INPUT, tax * sign, by={"tax": code}, tax=fact), Line(counter, tax * -sign)]
-    label = f"Correction of the return {tax_return.registration} {tax_return.through}"
+    label = f"Correction of the return {tax_return.code}"
     uow.post(
         Voucher(
             key=made.key, kind="tax.correction", source=Source(made, event="corrected", label=label), posting_date=uow.today(),

@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("name", types.Words(), nullable=False),
         sa.Column("kind", types.Words(), nullable=False),
         sa.Column("compound", sa.Boolean(), nullable=False),
-        sa.Column("recoverable", types.Scaled(4), nullable=False),
+        sa.Column("recoverable", types.DecimalText(), nullable=False),
         sa.Column("boxes", types.Words(), nullable=False),
         sa.Column("note", types.Words(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
         sa.Column("code", types.Words(), nullable=False),
-        sa.Column("percent", types.Scaled(6), nullable=False),
+        sa.Column("percent", types.DecimalText(), nullable=False),
         sa.Column("since", types.Day(), nullable=False),
         sa.Column("until", types.Day(), nullable=True),
         sa.Column("source", types.Words(), nullable=False),
@@ -92,6 +92,7 @@ def upgrade() -> None:
         "tax_return",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("code", types.Words(), nullable=False),
         sa.Column("registration", types.Words(), nullable=False),
         sa.Column("form", types.Words(), nullable=False),
         sa.Column("since", types.Day(), nullable=False),
@@ -124,6 +125,12 @@ def upgrade() -> None:
         "tax_return",
         ["amends_id"],
         unique=False,
+    )
+    op.create_index(
+        "uq_tax_return_company_id_code",
+        "tax_return",
+        ["company_id", "code"],
+        unique=True,
     )
     op.create_index(
         "uq_tax_return_company_id_registration_since_sequence",
@@ -182,7 +189,7 @@ def upgrade() -> None:
         sa.Column("kind", types.Words(), nullable=False),
         sa.Column("part", types.Minor(), nullable=False),
         sa.Column("code", types.Words(), nullable=False),
-        sa.Column("rate", types.Scaled(6), nullable=True),
+        sa.Column("rate", types.DecimalText(), nullable=True),
         sa.Column("direction", types.Words(), nullable=False),
         sa.Column("registration", types.Words(), nullable=False),
         sa.Column("base", types.Minor(), nullable=False),
