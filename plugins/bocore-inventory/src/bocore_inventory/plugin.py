@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 from bocore import Plugin
-from bocore_inventory import corrections, locations, model, movements, promises, reports, reservations, services, stock_report
+from bocore_inventory import (
+    corrections,
+    kpis,
+    locations,
+    model,
+    movements,
+    promises,
+    reports,
+    reservations,
+    services,
+    stock_report,
+)
 from bocore_inventory.rights import PERMISSIONS, ROLES
 from bocore_inventory.settings import InventorySettings
 
 plugin = Plugin(
     prefix="inventory",
-    entities=[model, reservations],
-    services=[locations, services, corrections, promises],
-    reports=[stock_report, reports, promises],
+    entities=[
+        model,
+        reservations,
+    ],
+    services=[
+        locations,
+        services,
+        corrections,
+        promises,
+    ],
+    reports=[
+        stock_report,
+        reports,
+        promises,
+        kpis,
+    ],
     jobs=[promises],
     migrations="bocore_inventory.migrations",
     settings=InventorySettings,
