@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -65,9 +66,6 @@ class Entities:
         self._permissions: dict[tuple[type, str], tuple[str, ...]] = {}
         self._within: dict[str, frozenset[str]] = {}
         self._masked: dict[tuple[type, frozenset[str]], Masked] = {}
-        self._narrows: bool | None = None
-        self._concealing: frozenset[type] | None = None
-        self._authorizes: bool | None = None
         self._shapes: dict[str, Shape] | None = None
 
     def compiled(self, cls: type) -> Compiled:
@@ -213,28 +211,20 @@ class Entities:
             found = self._within[plugin] = frozenset(seen)
         return found
 
-    @property
+    @cached_property
     def narrows(self) -> bool:
         """Whether any plugin narrows the rows that actors see."""
-        if self._narrows is None:
-            self._narrows = bool(self.host.implementers("bo_record_rule"))
-        return self._narrows
+        return bool(self.host.implementers("bo_record_rule"))
 
-    @property
+    @cached_property
     def authorizes(self) -> bool:
         """Whether any plugin looks at single actions."""
-        if self._authorizes is None:
-            self._authorizes = bool(self.host.implementers("bo_authorize"))
-        return self._authorizes
+        return bool(self.host.implementers("bo_authorize"))
 
-    @property
+    @cached_property
     def concealing(self) -> frozenset[type]:
         """The entities that have fields which can be hidden."""
-        if self._concealing is None:
-            self._concealing = frozenset(
-                spec.cls for spec in self._specs.values() if any(field.options.get("read") for field in spec.fields.values())
-            )
-        return self._concealing
+        return frozenset(spec.cls for spec in self._specs.values() if any(field.options.get("read") for field in spec.fields.values()))
 
     def masked(self, cls: type, hidden: frozenset[str]) -> Masked:
         """The generated functions for rows of an entity of which some fields are not seen."""

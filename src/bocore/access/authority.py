@@ -41,10 +41,11 @@ class Authority:
     """What it sees of entities whose rows no plugin narrows."""
     known: dict[Any, Any] = attrs.field(factory=dict, repr=False)
     """What follows from it and was worked out before: the authorities of what it calls, the fields that it may not set."""
+    full: bool = attrs.field(init=False, repr=False)
+    """Whether nothing at all is checked: asked for all the time."""
 
-    @property
-    def full(self) -> bool:
-        """Whether nothing at all is checked."""
+    @full.default
+    def _full(self) -> bool:
         return self.permissions is None and self.companies is None
 
     def has(self, permission: str) -> bool:
