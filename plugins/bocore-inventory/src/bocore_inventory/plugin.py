@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bocore import Plugin
 from bocore_inventory import (
+    checking,
     corrections,
     kpis,
     locations,
@@ -28,6 +29,7 @@ plugin = Plugin(
         locations,
         services,
         corrections,
+        checking,
         promises,
     ],
     reports=[

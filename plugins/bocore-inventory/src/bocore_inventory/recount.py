@@ -1,0 +1,228 @@
+"""What lies where and what pools come to, reckoned again from moves and entries, which never change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from bocore import Entity, Finding, UnitOfWork
+from bocore_catalog import Item
+from bocore_inventory.as_of import places, quantities
+from bocore_inventory.flows import month_of
+from bocore_inventory.model import Entry, EntryKind, Location, Lot, Move, OnHand, Pool, PoolDay, PoolMonth
+from bocore_inventory.on_hand import slot
+from bocore_inventory.scales import minor
+
+ZERO = Decimal(0)
+Sums = dict[str, Any]
+
+
+@attrs.frozen
+class Difference:
+    """A row that is not as what it is derived from says.
+
+    :param row: its id; None where it is missing.
+    :param have: its fields; zero where it is missing.
+    :param want: what they should be.
+    """
+
+    cls: type[Entity]
+    slot: str
+    row: int | None
+    name: str
+    have: Sums
+    want: Sums
+
+    @property
+    def finding(self) -> Finding:
+        """What is wrong, for people."""
+        wrong = [
+            f"{field} is {_text(self.have[field])} and should be {_text(value)}"
+            for field, value in self.want.items()
+            if self.have[field] != value
+        ]
+        at = f"{self.cls.c.id.table.name} {self.slot}"
+        message = f"{self.name}: {', '.join(wrong)}."
+        return Finding("inventory.derived", message, at, fix="Ask who changed the database, then: bo inventory rebuild.")
+
+
+def _text(value: object) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def differences(uow: UnitOfWork) -> Iterator[Difference]:
+    """Every row of the unit's company that differs."""
+    names = _Names.of(uow)
+    yield from _on_hand(uow, names)
+    yield from _pools(uow, names)
+    yield from _days(uow, names)
+    yield from _months(uow, names)
+
+
+@attrs.frozen
+class _Names:
+    items: Mapping[int, str]
+    places: Mapping[int, str]
+    lots: Mapping[int, str]
+    pools: Mapping[int, tuple[int, int | None]]
+
+    @classmethod
+    def of(cls, uow: UnitOfWork) -> _Names:
+        item, place, lot, pool = Item.c, Location.c, Lot.c, Pool.c
+        pools = sa.select(pool.id, pool.item_id, pool.lot_id).where(pool.company_id == uow.company_id)
+        return cls(
+            {ident: code for ident, code in uow.rows(sa.select(item.id, item.code))},
+            {ident: code for ident, code in uow.rows(sa.select(place.id, place.code))},
+            {ident: code for ident, code in uow.rows(sa.select(lot.id, lot.code))},
+            {ident: (item_id, lot_id) for ident, item_id, lot_id in uow.rows(pools)},
+        )
+
+    def of_slot(self, key: str) -> str:
+        place, item, lot = (int(part) for part in key.split("."))
+        return f"{self.items[item]}{f' of lot {self.lots[lot]}' if lot else ''} in {self.places[place]}"
+
+    def of_pool(self, key: str) -> str:
+        item, lot = self.pools[int(key.split(".")[0])]
+        rest = key.split(".")[1:2]
+        return f"{self.items[item]}{f' of lot {self.lots[lot]}' if lot else ''}{f', {rest[0]}' if rest else ''}"
+
+
+def _compare(
+    cls: type[Entity], rows: Iterable[Any], want: Mapping[str, Sums], fields: tuple[str, ...], name: Callable[[str], str]
+) -> Iterator[Difference]:
+    """Rows (id, slot, fields) beside what they should be."""
+    seen = set()
+    for ident, key, *values in rows:
+        seen.add(key)
+        have = dict(zip(fields, values, strict=True))
+        expected = {field: want.get(key, {}).get(field, 0) for field in fields}
+        if any(have[field] != expected[field] for field in fields):
+            yield Difference(cls, key, ident, name(key), have, expected)
+    for key, sums in want.items():
+        if key not in seen and any(sums.values()):
+            yield Difference(cls, key, None, name(key), dict.fromkeys(fields, 0), dict(sums))
+
+
+def _on_hand(uow: UnitOfWork, names: _Names) -> Iterator[Difference]:
+    hand = OnHand.c
+    want = {slot(place, item, lot): {"quantity": quantity} for (place, item, lot), quantity in quantities(uow, None, "effective").items()}
+    rows = uow.rows(sa.select(hand.id, hand.slot, hand.quantity).where(hand.company_id == uow.company_id))
+    yield from _compare(OnHand, rows, want, ("quantity",), names.of_slot)
+
+
+def _pools(uow: UnitOfWork, names: _Names) -> Iterator[Difference]:
+    pool, entry = Pool.c, Entry.c
+    want: dict[str, Sums] = {str(ident): {"quantity": ZERO, "value": 0, "received": ZERO, "issued": ZERO} for ident in names.pools}
+    statement = sa.select(entry.pool_id, entry.kind, sa.func.sum(entry.quantity), sa.func.sum(entry.value))
+    for ident, kind, quantity, value in uow.rows(statement.where(entry.company_id == uow.company_id).group_by(entry.pool_id, entry.kind)):
+        sums = want[str(ident)]
+        sums["value"] += int(value)
+        if kind == EntryKind.RECEIPT:
+            sums["received"] += quantity
+        elif kind == EntryKind.ISSUE:
+            sums["issued"] += quantity
+    rows = []
+    listed = sa.select(pool.id, pool.quantity, pool.value, pool.received, pool.issued, pool.active).where(pool.company_id == uow.company_id)
+    for ident, quantity, value, received, issued, active in uow.rows(listed):
+        sums = want[str(ident)]
+        sums["quantity"] = sums["received"] - sums["issued"] if active else ZERO
+        rows.append((ident, str(ident), quantity, value, received, issued))
+    yield from _compare(Pool, rows, want, ("quantity", "value", "received", "issued"), names.of_pool)
+
+
+def _days(uow: UnitOfWork, names: _Names) -> Iterator[Difference]:
+    day, pool, entry = PoolDay.c, Pool.c, Entry.c
+    want: dict[str, Sums] = {}
+    statement = sa.select(entry.pool_id, entry.place_on, entry.kind, sa.func.sum(entry.quantity), sa.func.sum(entry.value)).where(
+        entry.company_id == uow.company_id, entry.kind.in_((EntryKind.RECEIPT, EntryKind.COST, EntryKind.ISSUE))
+    )
+    for ident, on, kind, quantity, value in uow.rows(statement.group_by(entry.pool_id, entry.place_on, entry.kind)):
+        sums = want.setdefault(f"{ident}.{on.isoformat()}", {"received": ZERO, "received_value": 0, "issued": ZERO})
+        if kind == EntryKind.ISSUE:
+            sums["issued"] += quantity
+        else:
+            sums["received"] += quantity
+            sums["received_value"] += int(value)
+    listed = sa.select(day.id, day.slot, day.received, day.received_value, day.issued).where(
+        day.pool_id == pool.id, pool.company_id == uow.company_id
+    )
+    yield from _compare(PoolDay, uow.rows(listed), want, ("received", "received_value", "issued"), names.of_pool)
+
+
+def _months(uow: UnitOfWork, names: _Names) -> Iterator[Difference]:
+    month, pool, entry = PoolMonth.c, Pool.c, Entry.c
+    want: dict[str, Sums] = {}
+    statement = sa.select(
+        entry.pool_id, entry.place_on, entry.month, entry.counter_id, sa.func.sum(entry.quantity), sa.func.sum(entry.value)
+    ).where(entry.company_id == uow.company_id, entry.kind.in_((EntryKind.ISSUE, EntryKind.DELTA)))
+    for ident, on, of, counter, quantity, value in uow.rows(
+        statement.group_by(entry.pool_id, entry.place_on, entry.month, entry.counter_id)
+    ):
+        sums = want.setdefault(f"{ident}.{of or month_of(on)}.{counter}", {"quantity": ZERO, "cost": 0})
+        sums["quantity"] += quantity
+        sums["cost"] -= int(value)
+    listed = sa.select(month.id, month.slot, month.quantity, month.cost).where(month.pool_id == pool.id, pool.company_id == uow.company_id)
+    yield from _compare(PoolMonth, uow.rows(listed), want, ("quantity", "cost"), names.of_pool)
+
+
+# -- what is written once
+
+
+def contradictions(uow: UnitOfWork) -> Iterator[Finding]:
+    """Moves and entries that contradict each other: no sum can set that right."""
+    own, entry, move = set(places(uow)), Entry.c, Move.c
+    statement = sa.select(entry.move_id, sa.func.sum(entry.quantity)).where(
+        entry.company_id == uow.company_id, entry.move_id.is_not(None), entry.kind.in_((EntryKind.RECEIPT, EntryKind.ISSUE))
+    )
+    valued = {ident: abs(quantity) for ident, quantity in uow.rows(statement.group_by(entry.move_id))}
+    fix = "Ask who changed the database: bo audit verify names what was altered."
+    listed = sa.select(move.id, move.key, move.from_id, move.to_id, move.quantity).where(move.company_id == uow.company_id)
+    for ident, key, from_id, to_id, quantity in uow.rows(listed):
+        expected = quantity if (from_id in own) != (to_id in own) else ZERO
+        if valued.get(ident, ZERO) != expected:
+            message = f"The move {key} is of {quantity:f}, and what was valued of it is {valued.get(ident, ZERO):f}."
+            yield Finding("inventory.contradiction", message, f"inventory_move {ident}", "quantity", fix)
+    posted = sa.select(entry.pool_id, sa.func.sum(entry.value), sa.func.sum(entry.amount)).where(entry.company_id == uow.company_id)
+    for ident, value, amount in uow.rows(posted.group_by(entry.pool_id)):
+        if minor(int(value)) != int(amount):
+            message = f"The entries of a pool come to {value} ten-thousandths, and {amount} of the minor unit was posted for them."
+            yield Finding("inventory.contradiction", message, f"inventory_pool {ident}", "value", fix)
+
+
+# -- set right
+
+
+def set_right(uow: UnitOfWork, found: Iterable[Difference]) -> int:
+    """Write what the rows should be; returns how many were wrong."""
+    by_class: dict[type[Entity], list[Difference]] = {}
+    for one in found:
+        by_class.setdefault(one.cls, []).append(one)
+    for cls, several in by_class.items():
+        rows: Mapping[int, Any] = uow.get_all(cls, [one.row for one in several if one.row is not None], lock=True)
+        new = []
+        for one in several:
+            row = rows[one.row] if one.row is not None else _new(cls, one)
+            for field, value in one.want.items():
+                setattr(row, field, value)
+            if isinstance(row, Pool):  # the head of the queue is found again when it is next needed
+                row.head_on, row.head_received, row.head_value = None, ZERO, 0
+            if one.row is None:
+                new.append(row)
+        uow.add_all(new, made_by="inventory.move")
+        uow.write(list(rows.values()), made_by="inventory.move")
+    return sum(len(several) for several in by_class.values())
+
+
+def _new(cls: type[Entity], one: Difference) -> Any:
+    parts = one.slot.split(".")
+    if cls is OnHand:
+        place, item, lot = (int(part) for part in parts)
+        return OnHand(slot=one.slot, location_id=place, item_id=item, lot_id=lot or None, last_on=date.min)
+    if cls is PoolDay:
+        return PoolDay(slot=one.slot, pool_id=int(parts[0]), on=date.fromisoformat(parts[1]))
+    return PoolMonth(slot=one.slot, pool_id=int(parts[0]), month=date.fromisoformat(parts[1]), counter_id=int(parts[2]))
