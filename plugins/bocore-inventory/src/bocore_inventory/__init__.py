@@ -19,12 +19,13 @@ from bocore_inventory.model import (
 from bocore_inventory.movements import stock
 from bocore_inventory.reservations import Reservation, Reserved
 from bocore_inventory.reserving import Demand, Promise, PromisedPart, reserve
+from bocore_inventory.scanning import Scanned, scan
 from bocore_inventory.shelves import Removal
 
 __version__ = "0.1.0"
 
 __all__ = [
     "BelowZero", "Costing", "Demand", "Entry", "EntryKind", "Location", "LocationKind", "Lot", "Method", "Move", "OnHand", "Pool",
-    "Promise", "PromisedPart", "Removal", "Reservation", "Reserved", "Shares", "correct", "correct_cost", "land_cost", "reserve",
-    "set_costing", "stock",
+    "Promise", "PromisedPart", "Removal", "Reservation", "Reserved", "Scanned", "Shares", "correct", "correct_cost", "land_cost",
+    "reserve", "scan", "set_costing", "stock",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from bocore_inventory import (
     promises,
     reports,
     reservations,
+    scanning,
     services,
     stock_report,
 )
@@ -31,6 +32,7 @@ plugin = Plugin(
         corrections,
         checking,
         promises,
+        scanning,
     ],
     reports=[
         stock_report,
@@ -38,11 +40,15 @@ plugin = Plugin(
         promises,
         kpis,
     ],
-    jobs=[promises],
+    jobs=[
+        promises,
+    ],
     migrations="bocore_inventory.migrations",
     settings=InventorySettings,
     permissions=PERMISSIONS,
     roles=ROLES,
     purposes={"inventory.price_difference": "cogs", "inventory.landed": "clearing"},
-    hooks=[movements],
+    hooks=[
+        movements,
+    ],
 )
