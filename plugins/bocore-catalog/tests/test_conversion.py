@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocore import UNITS, Refused, Units
+from bocore import UNITS, Refused, Units, UsageError
 from bocore_catalog import Item, add_item, set_unit, to_base
 from bocore_catalog.conversion import UnitTable, decimal_of, in_base
 
@@ -39,6 +39,13 @@ def test_what_does_not_convert_is_named_with_its_place_all_at_once(bo):
     assert "set-unit APPLE LTR" in refused.value.findings[0].fix
     with bo.unit_of_work(actor="ann") as uow, pytest.raises(Refused, match="There is no item 999"):
         to_base(uow, [999], [1], [None])
+
+
+@pytest.mark.parametrize("quantity", [0.1, Decimal("NaN"), Decimal("Infinity"), "1"])
+@pytest.mark.parametrize("unit", [None, "DZN"])
+def test_what_is_no_exact_quantity_is_refused(bo, quantity, unit):
+    with bo.unit_of_work(actor="ann") as uow, pytest.raises(UsageError, match="no exact quantity"):
+        to_base(uow, [add_item(uow, "APPLE", "Apple")], [quantity], [unit])
 
 
 ITEM = Item(code="A", name="Apple", unit="C62")

@@ -8,7 +8,7 @@ from fractions import Fraction
 import attrs
 
 from bocore import Finding, PluginError, Refused, Site, UnitOfWork, batched
-from bocore_catalog.conversion import UnitTable, in_base, items_of, unit_tables
+from bocore_catalog.conversion import UnitTable, exactly, in_base, items_of, unit_tables
 from bocore_catalog.days import said
 from bocore_catalog.model import CatalogCustomer, Category, CustomerGroup, Item, Price, PriceList
 from bocore_catalog.specificity import ListTerms, Offer, Wanted, ranked
@@ -176,7 +176,7 @@ def _wanted(
     if factor is None:
         return None
     return Wanted(
-        quantity=Fraction(request.quantity) * factor,
+        quantity=exactly(request.quantity) * factor,
         unit=unit,
         own=item.unit,
         day=request.on or uow.today(),

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import attrs
 
-from bocore import Finding, Refused, UnitOfWork, Units, known_units
+from bocore import Finding, Refused, UnitOfWork, Units, UsageError, known_units
 from bocore_catalog.model import Item, ItemUnit
 
 
@@ -46,6 +46,8 @@ class UnitTable:
 def unit_tables(uow: UnitOfWork, items: Iterable[Item]) -> dict[int, UnitTable]:
     """Item id → its units, for many in one query; a variant has those of what it is a variant of, besides its own."""
     wanted = {item.id: item for item in items}
+    if not wanted:
+        return {}
     models = uow.get_all(Item, {item.variant_of_id for item in wanted.values() if item.variant_of_id})
     rows = uow.children({**models, **wanted}.values(), ItemUnit)
     units = known_units(uow)
@@ -67,10 +69,14 @@ def to_base(
         decimal number (``catalog.inexact``); all of them at once, by place.
     """
     rows = items_of(uow, items)
-    tables = unit_tables(uow, rows)
+    tables = unit_tables(uow, (item for item, unit in zip(rows, units, strict=True) if unit not in (None, item.unit)))
     findings: list[Finding] = []
     made: list[Decimal] = []
     for place, (item, quantity, unit) in enumerate(zip(rows, quantities, units, strict=True), 1):
+        if unit in (None, item.unit):
+            exactly(quantity)
+            made.append(Decimal(quantity))
+            continue
         try:
             made.append(decimal_of(in_base(tables[item.id], item, quantity, unit), item, unit or item.unit, quantity))
         except Refused as refused:
@@ -107,7 +113,17 @@ def in_base(table: UnitTable, item: Item, quantity: Decimal | int | Fraction, un
     factor = table.factor(unit or item.unit)
     if factor is None:
         raise Refused([no_conversion(table, item, str(unit))])
-    return Fraction(quantity) * factor
+    return exactly(quantity) * factor
+
+
+def exactly(quantity: object) -> Fraction:
+    """A quantity as a fraction.
+
+    :raises UsageError: it is a float, or no number.
+    """
+    if isinstance(quantity, (int, Decimal, Fraction)) and not (isinstance(quantity, Decimal) and not quantity.is_finite()):
+        return Fraction(quantity)
+    raise UsageError(f"{quantity!r} is no exact quantity.", fix="Give an int or a Decimal.")
 
 
 def no_conversion(table: UnitTable, item: Item, unit: str, at: object = None) -> Finding:

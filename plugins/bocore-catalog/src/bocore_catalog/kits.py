@@ -9,7 +9,7 @@ from fractions import Fraction
 import attrs
 
 from bocore import Finding, UnitOfWork
-from bocore_catalog.conversion import decimal_of, in_base, items_of, unit_tables
+from bocore_catalog.conversion import decimal_of, exactly, in_base, items_of, unit_tables
 from bocore_catalog.model import Item, ItemKind, KitPart
 
 
@@ -40,7 +40,7 @@ def explode(uow: UnitOfWork, items: Sequence[Item | int], quantities: Sequence[D
     return [
         [
             Part(ident, decimal_of(amount, known[ident], known[ident].unit, amount))
-            for ident, amount in _summed(item.id, Fraction(quantity), contents).items()
+            for ident, amount in _summed(item.id, exactly(quantity), contents).items()
         ]
         for item, quantity in zip(asked, quantities, strict=True)
     ]
