@@ -293,3 +293,22 @@ def test_whatever_is_in_the_catalogue_comes_out_goes_in_elsewhere_and_comes_out_
     take(other, tmp_path / "out.csv")
     assert given_out(other) == given_out(one)
     one.close(), other.close()
+
+
+def test_after_a_refusal_of_the_database_the_cells_of_all_other_rows_are_read_too(bo, table):
+    lines = ["code,name,unit,kind", "A,Apple,KG,", *(f"I{n},Item {n},," for n in range(5000)), "Z,Zucchini,,tree"]
+    with pytest.raises(Refused) as refused:
+        take(bo, table("\n".join(lines)))
+    assert [(each.at, each.code) for each in refused.value.findings] == [
+        ("items.csv:2", "catalog.no_unit"),
+        ("items.csv:5003", "bo.import.cell"),
+    ]
+    assert rows(bo, Item) == []
+
+
+def test_rows_of_one_item_may_lie_far_apart(bo, table):
+    lines = ["code,name,gtin", "A,Apple,4006381333931", *(f"I{n},Item {n}," for n in range(5000)), "A,,96385074"]
+    assert take(bo, table("\n".join(lines))).added == {"catalog_item": 5001, "catalog_gtin": 2}
+    with pytest.raises(Refused, match="line 2") as refused:
+        take(bo, table("\n".join([*lines, "A,Another,"])))
+    assert [(each.at, each.code) for each in refused.value.findings] == [("items.csv:5004", "catalog.contradiction")]
