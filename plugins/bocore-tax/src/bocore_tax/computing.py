@@ -224,10 +224,6 @@ def _stated(request: TaxRequest, taxed: Taxed, levies: tuple[Levy, ...]) -> Taxe
 
 def _answer(request: TaxRequest, found: _Found, taxed: Taxed) -> TaxAnswer:
     token = request.amount.token
-
-    def money(minor: int) -> Money:
-        return Money.minor(minor, token)
-
     charges: list[Charge] = []
     cost = 0
     for (tax, step), base, amount in zip(found.taxes, taxed.bases, taxed.taxes, strict=True):
@@ -236,9 +232,10 @@ def _answer(request: TaxRequest, found: _Found, taxed: Taxed) -> TaxAnswer:
             given_back = _given_back(amount, tax.recoverable)
             cost += amount - given_back
         for direction, part in _sides(tax, request.direction, amount, given_back):
-            charges.append(_charge(request, found.registration, tax, step, direction, money(base), money(part)))
-    net, gross, payable = money(taxed.net), money(taxed.gross), money(taxed.payable)
-    return TaxAnswer(key=request.key, net=net, gross=gross, payable=payable, cost=money(cost), charges=tuple(charges))
+            charges.append(_charge(request, found.registration, tax, step, direction, base, part))
+    net, gross = Money.minor(taxed.net, token), Money.minor(taxed.gross, token)
+    payable = gross if taxed.payable == taxed.gross else Money.minor(taxed.payable, token)
+    return TaxAnswer(key=request.key, net=net, gross=gross, payable=payable, cost=Money.minor(cost, token), charges=tuple(charges))
 
 
 def _given_back(amount: int, percent: Decimal) -> int:
@@ -253,17 +250,19 @@ def _sides(tax: Tax, direction: str, amount: int, given_back: int) -> list[tuple
     return [(direction, given_back if direction == "input" else amount)]
 
 
-def _charge(request: TaxRequest, registration: str, tax: Tax, step: DatedRate | None, direction: str, base: Money, amount: Money) -> Charge:
+def _charge(request: TaxRequest, registration: str, tax: Tax, step: DatedRate | None, direction: str, base: int, amount: int) -> Charge:
+    token = request.amount.token
     sign = -1 if direction == "output" else 1
-    withheld = tax.kind is TaxKind.WITHHOLDING
+    purpose = OUTPUT if direction == "output" else INPUT
+    posted = amount * sign
+    if tax.kind is TaxKind.WITHHOLDING:
+        # What a customer withholds is a claim, what is withheld from a supplier a debt: the other way round than tax in the price.
+        purpose, posted = WITHHOLDING, -posted
     rate = None if tax.kind in RATELESS or step is None else step.percent
+    line = Money.minor(posted, token)
     fact = TaxFact(
-        tax.code, base=base * sign, tax=amount * sign, rate=rate, direction=direction, on=request.on, registration=registration
-    )  # fmt: skip
-    purpose = WITHHOLDING if withheld else OUTPUT if direction == "output" else INPUT
-    # What a customer withholds is a claim, what is withheld from a supplier a debt: the other way round than tax in the price.
-    posted = amount * (-sign if withheld else sign)
+        tax.code, base=Money.minor(base * sign, token), tax=line, rate=rate, direction=direction, on=request.on, registration=registration
+    )
     return Charge(
-        code=tax.code, name=tax.name, kind=tax.kind.value, rate=rate, purpose=purpose, amount=posted,
-        fact=attrs.evolve(fact, tax=posted) if withheld else fact, note=tax.note,
+        code=tax.code, name=tax.name, kind=tax.kind.value, rate=rate, purpose=purpose, amount=line, fact=fact, note=tax.note
     )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 
 import attrs
@@ -15,6 +16,10 @@ from bocore import DOWN, HALF_DOWN, HALF_EVEN, HALF_UP, UP, Rounding, UsageError
 
 MODES = (HALF_UP, HALF_EVEN, HALF_DOWN, UP, DOWN)
 """The modes that round a refund like its sale. ``floor`` and ``ceiling`` do not, so that the two would not net to zero."""
+
+
+def _priced(levy: Levy) -> bool:
+    return not (levy.beside or levy.withheld)
 
 
 @attrs.frozen(cache_hash=True)
@@ -34,10 +39,10 @@ class Levy:
     beside: bool = False
     withheld: bool = False
 
-    @property
-    def priced(self) -> bool:
-        """Whether it is a part of the gross amount."""
-        return not (self.beside or self.withheld)
+    priced: bool = attrs.field(
+        init=False, repr=False, default=attrs.Factory(lambda self: not (self.beside or self.withheld), takes_self=True)
+    )
+    """Whether it is a part of the gross amount."""
 
 
 @attrs.frozen
@@ -81,8 +86,7 @@ def compute(lines: Sequence[Taxable], *, rounding: str = "document", mode: Round
             fix=f"Choose one of: {', '.join(MODES)}.",
         )
     if rounding == "line":
-        known: dict[tuple[Levy, ...], tuple[Fraction, ...]] = {}
-        return [_alone(line, mode, known) for line in lines]
+        return [_alone(line, mode) for line in lines]
     if rounding == "document":
         return _together(lines, mode)
     raise UsageError(f"Tax is not rounded by {rounding!r}.", fix='Say rounding="line" or rounding="document".')
@@ -91,15 +95,13 @@ def compute(lines: Sequence[Taxable], *, rounding: str = "document", mode: Round
 # ---------------------------------------------------------------- line by line
 
 
-def _alone(line: Taxable, mode: Rounding, known: dict[tuple[Levy, ...], tuple[Fraction, ...]]) -> Taxed:
+def _alone(line: Taxable, mode: Rounding) -> Taxed:
     levies = line.levies
     if not levies:
         return Taxed(line.amount, line.amount, line.amount, (), ())
     if not line.inclusive:
         return _on_net(line.amount, levies, mode)
-    if levies not in known:
-        known[levies] = shares(levies)
-    parts = known[levies]
+    parts = shares(levies)
     taken = sum(parts)
     numerator, denominator = (1 + taken).as_integer_ratio()
     net = line.amount - round_ratio(line.amount * (numerator - denominator), numerator, mode)
@@ -152,7 +154,8 @@ def _scaled(exact: Sequence[Fraction]) -> tuple[list[int], int]:
     return [value.numerator * (one // value.denominator) for value in exact], one
 
 
-def shares(levies: Iterable[Levy]) -> tuple[Fraction, ...]:
+@lru_cache(maxsize=1000)
+def shares(levies: tuple[Levy, ...]) -> tuple[Fraction, ...]:
     """What each levy adds to a net amount of 1, exactly; nothing where it is no part of the price."""
     return tuple(part if levy.priced else Fraction(0) for levy, part in _parts(levies))
 
@@ -191,15 +194,11 @@ def _with(amount: int, inclusive: bool, levies: tuple[Levy, ...], known: Sequenc
 
 def _together(lines: Sequence[Taxable], mode: Rounding) -> list[Taxed]:
     """Each tax and rate is rounded once, over all lines that have it, and shared out to them."""
-    factors: dict[tuple[tuple[Levy, ...], bool], list[tuple[Levy, Fraction]]] = {}
     columns: dict[Levy, list[tuple[int, int, Fraction]]] = {}
     for at, line in enumerate(lines):
         if not line.levies:
             continue
-        kind = line.levies, line.inclusive
-        if kind not in factors:
-            factors[kind] = _factors(*kind)
-        for place, (levy, factor) in enumerate(factors[kind]):
+        for place, (levy, factor) in enumerate(_factors(line.levies, line.inclusive)):
             columns.setdefault(levy, []).append((at, place, factor))
     taxes = [[0] * len(line.levies) for line in lines]
     for cells in columns.values():
@@ -211,6 +210,7 @@ def _together(lines: Sequence[Taxable], mode: Rounding) -> list[Taxed]:
     return [_with(line.amount, line.inclusive, line.levies, tax, mode) for line, tax in zip(lines, taxes, strict=True)]
 
 
+@lru_cache(maxsize=1000)
 def _factors(levies: tuple[Levy, ...], inclusive: bool) -> list[tuple[Levy, Fraction]]:
     """What each levy is on an amount of 1."""
     parts = _parts(levies)

@@ -212,7 +212,7 @@ class DueRow:
     late: int = attrs.field(metadata={"doc": "lines whose tax point lies in a closed period"})
 
 
-@report("tax.due", permission=READ, kpi=True)
+@report("tax.due", permission=READ, kpi=True, title="Tax due")
 def due(uow: UnitOfWork) -> Iterable[DueRow]:
     """Add up the tax that is declared by now and in no filed return: owed, or given back where it is negative."""
     returned = {line for line, _ in _returned(uow)}

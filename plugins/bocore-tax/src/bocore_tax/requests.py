@@ -53,7 +53,7 @@ class Charge:
     """One tax of an amount, as one fact of a return.
 
     :param purpose: of the voucher line that carries the fact: ``tax.output``, ``tax.input``, ``tax.withholding``.
-    :param amount: of that line: debit positive. It differs from the fact's tax where nothing is charged.
+    :param amount: of that line: debit positive. The fact has the same as its tax.
     :param note: what the law wants written on the document.
     """
 

@@ -194,11 +194,12 @@ def file(uow: UnitOfWork, tax_return: TaxReturn, reference: str) -> None:
     if tax_return.through >= uow.today():
         message = f"Its period ends on {tax_return.through}, and is not over."
         raise Refused([Finding("tax.return_period", message, tax_return, "through", "File it when the period is over.")])
-    _refuse_changed(uow, tax_return)
     area = f"tax:{tax_return.registration}"
     through = locked_through(uow, tax_return.company_id, area)
     if through is None or through < tax_return.through:
         lock_period(uow, area, tax_return.through)
+        uow.flush()  # waits for all who are posting, so that what is read now is all that there will be
+    _refuse_changed(uow, tax_return)
     lines = _clearing(uow, tax_return)
     if lines:
         uow.post(
