@@ -40,7 +40,11 @@ class Known:
         there = uow.find_all(Move, key=[key for keys in first.values() for key in keys]) if first else {}
         wanted = {key for key, keys in first.items() if any(each in there for each in keys)}
         wanted |= {one.returns for one in movements if one.returns is not None}
-        made = _made(uow, sorted(wanted))
+        return cls.about(uow, _made(uow, sorted(wanted)))
+
+    @classmethod
+    def about(cls, uow: UnitOfWork, made: dict[str, list[Move]]) -> Known:
+        """Moves with their lots and places."""
         rows = [row for each in made.values() for row in each]
         lots = uow.get_all(Lot, {row.lot_id for row in rows if row.lot_id is not None}) if rows else {}
         places = uow.get_all(Location, {ident for row in rows for ident in (row.from_id, row.to_id)}) if rows else {}
@@ -88,7 +92,7 @@ def divide(
     found = []
     for one, whole in pairs:
         if known.made.get(one.key):
-            found.append(list(_again(whole, known)))
+            found.append(list(_again(whole, known, anywhere=one.reservation is not None)))
         elif one.key in promised:
             found.append(_split(whole, promised[one.key], takes_reserved=True))
         elif one.key in picked:
@@ -155,7 +159,7 @@ def _check(one: StockMovement, whole: Wanted, known: Known) -> Iterable[Finding]
         yield Finding("inventory.reservation", message, one.key, "reservation", "Leave the reservation out.")
 
 
-def _again(whole: Wanted, known: Known) -> Iterator[Wanted]:
+def _again(whole: Wanted, known: Known, *, anywhere: bool = False) -> Iterator[Wanted]:
     """What was made before, as it was made then; or else as it is asked for now, which is then refused as another one."""
     rows = known.made[whole.key]
     same = sum((row.quantity for row in rows), ZERO) == whole.quantity and all(row.item_id == whole.item.id for row in rows)
@@ -167,7 +171,7 @@ def _again(whole: Wanted, known: Known) -> Iterator[Wanted]:
             key=row.key,
             quantity=row.quantity if same else whole.quantity,
             lot=known.lot(row) if whole.lot is None else whole.lot,
-            from_=known.places[row.from_id] if whole.from_.kind in OWN else whole.from_,
+            from_=known.places[row.from_id] if anywhere else whole.from_,
             returns=None if row.returns_id is None else returns.get(row.returns_id),
             cost=cost,
         )
@@ -200,34 +204,47 @@ def _promised(
 def _picked(
     uow: UnitOfWork, fresh: Sequence[tuple[StockMovement, Wanted]], promised: Mapping[str, Sequence[Piece]]
 ) -> dict[str, list[Piece]]:
-    """Lots for what goes out without the name of one: none that has expired, and first what expires first."""
-    mine = [(one, whole) for one, whole in fresh if one.key not in promised and _chooses(one, whole)]
+    mine = [whole for one, whole in fresh if one.key not in promised and not one.serials and one.quantity < 0 and one.returns is None]
+    return choose(uow, mine, [piece for pieces in promised.values() for piece in pieces])
+
+
+def pieces_of(uow: UnitOfWork, whole: Wanted) -> list[Wanted]:
+    """A move between places, by the lots that it takes where none is named; or as it was made before."""
+    rows = _made(uow, [whole.key]).get(whole.key)
+    if rows is not None:
+        return list(_again(whole, Known.about(uow, {whole.key: rows})))
+    chosen = choose(uow, [whole])
+    return _split(whole, chosen[whole.key]) if whole.key in chosen else [whole]
+
+
+def choose(uow: UnitOfWork, wholes: Sequence[Wanted], given: Sequence[Piece] = ()) -> dict[str, list[Piece]]:
+    """Lots for what goes out without the name of one: none that has expired, and first what expires first.
+
+    :param given: what is taken besides.
+    :returns: key → pieces, of those alone for which lots are to be chosen.
+    :raises Refused: what there is not enough of.
+    """
+    mine = [one for one in wholes if one.item.tracking is Tracking.LOT and one.lot is None and one.from_.kind in OWN]
     if not mine:
         return {}
-    shelves = Shelves.of(uow, {whole.item.id for _, whole in mine}, {whole.from_.id: whole.from_ for _, whole in mine})
-    for pieces in promised.values():
-        for piece in pieces:
-            shelves.give(piece.place, piece.lot, piece.quantity)
+    shelves = Shelves.of(uow, {one.item.id for one in mine}, {one.from_.id: one.from_ for one in mine})
+    for piece in given:
+        shelves.give(piece.place, piece.lot, piece.quantity)
     removal = Removal(uow.settings(InventorySettings).removal)
     found: dict[str, list[Piece]] = {}
     findings = []
-    for one, whole in mine:
-        taken = shelves.pick(whole.item.id, [whole.from_.id], whole.quantity, on=whole.on, removal=removal)
+    for one in mine:
+        taken = shelves.pick(one.item.id, [one.from_.id], one.quantity, on=one.on, removal=removal)
         pieces = [Piece(quantity, shelves.lots[row.lot_id]) for row, quantity in taken if row.lot_id is not None]
-        rest = whole.quantity - sum((piece.quantity for piece in pieces), ZERO)
-        lot = pieces[-1].lot if pieces else _last(uow, whole.item.id, whole.on) if rest and _may(whole) else None
-        if rest and lot is not None and _may(whole):
+        rest = one.quantity - sum((piece.quantity for piece in pieces), ZERO)
+        lot = pieces[-1].lot if pieces else _last(uow, one.item.id, one.on) if rest and _may(one) else None
+        if rest and lot is not None and _may(one):
             pieces = [*pieces[:-1], Piece((pieces[-1].quantity if pieces else ZERO) + rest, lot)]
         elif rest:
-            findings.append(_lacking(whole, whole.quantity - rest, shelves, whole.on))
+            findings.append(_lacking(one, one.quantity - rest, shelves, one.on))
         found[one.key] = pieces
     uow.refuse(*findings)
     return found
-
-
-def _chooses(one: StockMovement, whole: Wanted) -> bool:
-    tracked = whole.item.tracking is Tracking.LOT and one.lot is None and not one.serials
-    return tracked and one.quantity < 0 and one.returns is None and whole.from_.kind in OWN
 
 
 def _may(whole: Wanted) -> bool:

@@ -16,6 +16,8 @@ from bocore_inventory import (
     scanning,
     services,
     stock_report,
+    transferring,
+    transfers,
 )
 from bocore_inventory.rights import PERMISSIONS, ROLES
 from bocore_inventory.settings import InventorySettings
@@ -25,6 +27,7 @@ plugin = Plugin(
     entities=[
         model,
         reservations,
+        transfers,
     ],
     services=[
         locations,
@@ -33,6 +36,7 @@ plugin = Plugin(
         checking,
         promises,
         scanning,
+        transferring,
     ],
     reports=[
         stock_report,

@@ -479,6 +479,66 @@ def upgrade() -> None:
         unique=True,
     )
     op.create_table(
+        "inventory_transfer",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("number", types.Words(), nullable=True),
+        sa.Column("drawn_up", types.Day(), nullable=False),
+        sa.Column("from_id", types.Minor(), nullable=False),
+        sa.Column("to_id", types.Minor(), nullable=False),
+        sa.Column("via_id", types.Minor(), nullable=False),
+        sa.Column("shipped_on", types.Day(), nullable=True),
+        sa.Column("received_on", types.Day(), nullable=True),
+        sa.Column("text", types.Words(), nullable=False),
+        sa.Column("state", types.Words(), nullable=False),
+        sa.Column("company_id", types.Minor(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_inventory_transfer_company_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_id"],
+            ["inventory_location.id"],
+            name="fk_inventory_transfer_from_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_id"],
+            ["inventory_location.id"],
+            name="fk_inventory_transfer_to_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["via_id"],
+            ["inventory_location.id"],
+            name="fk_inventory_transfer_via_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_inventory_transfer_from_id",
+        "inventory_transfer",
+        ["from_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_transfer_to_id",
+        "inventory_transfer",
+        ["to_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_transfer_via_id",
+        "inventory_transfer",
+        ["via_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_inventory_transfer_company_id_number",
+        "inventory_transfer",
+        ["company_id", "number"],
+        unique=True,
+    )
+    op.create_table(
         "inventory_entry",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("pool_id", types.Minor(), nullable=False),
@@ -656,4 +716,48 @@ def upgrade() -> None:
         "inventory_reserved",
         ["reservation_id", "on_hand_id"],
         unique=True,
+    )
+    op.create_table(
+        "inventory_transfer_line",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("transfer_id", types.Minor(), nullable=False),
+        sa.Column("item_id", types.Minor(), nullable=False),
+        sa.Column("lot_id", types.Minor(), nullable=True),
+        sa.Column("quantity", types.Scaled(6), nullable=False),
+        sa.Column("received", types.Scaled(6), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["catalog_item.id"],
+            name="fk_inventory_transfer_line_item_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot_id"],
+            ["inventory_lot.id"],
+            name="fk_inventory_transfer_line_lot_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["transfer_id"],
+            ["inventory_transfer.id"],
+            name="fk_inventory_transfer_line_transfer_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_inventory_transfer_line_item_id",
+        "inventory_transfer_line",
+        ["item_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_transfer_line_lot_id",
+        "inventory_transfer_line",
+        ["lot_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_transfer_line_transfer_id",
+        "inventory_transfer_line",
+        ["transfer_id"],
+        unique=False,
     )
