@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bocore import BackOffice, Line, Money, Rate, TaxFact, Voucher
+from bocore import BackOffice, Company, Line, Money, NotAllowed, Rate, Refused, TaxFact, Voucher
+from bocore.testing import as_role
 from bocore_tax import TaxLine, TaxRequest, catch_up, register, tax, tax_lines
 
 
@@ -71,6 +72,27 @@ def test_a_registration_that_nobody_has_is_warned_of(firm):
         uow.post(Voucher("x", "x", [Line("cash", eur("12.00")), Line("sales", eur("-10.00")), Line("tax.output", eur("-2.00"), tax=fact)]))
     (found,) = (finding for finding in uow.findings if finding.code.startswith("tax."))
     assert (found.code, "bo tax register XQ" in found.fix) == ("tax.unknown_registration", True)
+
+
+def test_each_company_has_its_own_registrations_and_its_own_ledger(firm):
+    firm.sell("s:1", "100.00")
+    with firm.work() as uow:
+        other = uow.add(Company(code="OTHER", name="Other Ltd", currency="USD"))
+    clerk = as_role(firm.bo, "tax.clerk", companies=["OTHER"])
+    with firm.bo.unit_of_work(actor=clerk, company=other.id, read_only=True) as uow:
+        assert uow.select(TaxLine).count() == 0
+        with pytest.raises(Refused, match="OTHER is not registered"):
+            tax(uow, [firm.ask()])
+    assert list(firm.bo.report("tax.ledger", actor=clerk, company="OTHER").rows) == []
+
+
+def test_who_has_no_right_to_tax_computes_it_and_reads_nothing(firm):
+    cashier = as_role(firm.bo, "accounting.bookkeeper", name="cashier")
+    with pytest.raises(NotAllowed), firm.bo.unit_of_work(actor=cashier, read_only=True) as uow:
+        uow.select(TaxLine).all()
+    with firm.bo.unit_of_work(actor=cashier) as uow:
+        (answer,) = tax(uow, [firm.ask()])
+    assert str(answer.gross.amount) == "120.00"
 
 
 def trade(bo):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -28,26 +28,30 @@ def bo_posted(uow: UnitOfWork, vouchers: Sequence[Posted]) -> None:
 
 def write(uow: UnitOfWork, vouchers: Sequence[Posted]) -> int:
     """Write the tax of vouchers, in their order; returns how many lines of the tax ledger that makes."""
-    purposes = _purposes(uow.purposes)
+    purposes = _purposes(uow.purposes, {line.purpose for posted in vouchers for line in posted.voucher.lines})
     books: dict[int, _Books] = {}
+    lines: list[TaxLine] = []
     made = 0
     for posted in vouchers:
-        taxed = [(at, line) for at, line in enumerate(posted.voucher.lines, 1) if line.tax is not None or line.purpose in purposes]
         company = posted.record.company_id
+        taxed = [(at, line) for at, line in enumerate(posted.voucher.lines, 1) if line.tax is not None or line.purpose in purposes]
+        settles = any(line.settles is not None for line in posted.voucher.lines)
+        if not (taxed or settles):
+            continue
         if company not in books:
             books[company] = _Books(uow, company)
-        lines = [books[company].line(posted, at, line, line.purpose in purposes) for at, line in taxed]
-        made += len(uow.add_all(lines))
-        if books[company].on_cash_basis:
-            made += len(cash.declare_paid(uow, posted))
+        lines += [books[company].line(posted, at, line, line.purpose in purposes) for at, line in taxed]
+        if settles and books[company].on_cash_basis:
+            made += len(uow.add_all(lines)) + len(cash.declare_paid(uow, posted))
+            lines = []
     for one in books.values():
         one.warn()
-    return made
+    return made + len(uow.add_all(lines))
 
 
-def _purposes(known: Mapping[str, str]) -> frozenset[str]:
-    """The purposes of tax, with those that plugins refine them by."""
-    return frozenset(one for one in known if {OUTPUT, INPUT, WITHHOLDING} & set(fallbacks(known, one)))
+def _purposes(known: Mapping[str, str], used: Iterable[str]) -> set[str]:
+    """Those of the purposes that are of tax, or refine one that is."""
+    return {one for one in used if not {OUTPUT, INPUT, WITHHOLDING}.isdisjoint(fallbacks(known, one))}
 
 
 class _Books:
