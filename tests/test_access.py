@@ -423,6 +423,25 @@ def test_hooks_see_whole_what_a_service_wrote_with_what_it_was_lent(tmp_path: Pa
             _ = made.price
 
 
+def test_a_service_sees_what_it_set_with_what_it_was_lent_after_the_core_has_run(tmp_path: Path) -> None:
+    @service(RECORD, runs_with=[PRICES])
+    def raise_price(uow: UnitOfWork, treatment: Treatment) -> bool:
+        """Charge another price, and look at it after the company was read."""
+        treatment.price = Money("11.00", "EUR")
+        return bool(uow.company.id) and treatment.price == Money("11.00", "EUR")
+
+    with practice(tmp_path) as bo:
+        with bo.unit_of_work(actor="olga", company="NORTH") as uow:
+            visit = uow.select(Visit, animal="Rex").one()
+            made = uow.add(Treatment(visit_id=visit.id, what="charged", price=Money("10.00", "EUR"))).id
+        with bo.unit_of_work(actor="ann", company="NORTH") as uow:
+            treatment = uow.get(Treatment, made)
+            with uow.serving(served(raise_price)):
+                assert raise_price.__wrapped__(uow, treatment)  # type: ignore[attr-defined]
+            with pytest.raises(FieldHidden):
+                _ = treatment.price
+
+
 def test_a_database_without_users_is_open(tmp_path: Path) -> None:
     with BackOffice(tmp_path / "open.db", plugins=[plugin_of()]).init(company="Acme", currency="EUR") as bo:
         with bo.unit_of_work(actor="anybody") as uow:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from trade import eur, make, movement
 
 from bocore import BackOffice, Line, Refused, Voucher
+from bocore.testing import as_role
 from bocore_catalog import Item
 from bocore_inventory.demand import Abc, classes
 
@@ -105,6 +106,8 @@ def test_pace_of_an_item_in_a_place(bo: BackOffice, january: int) -> None:
     assert (row.on_hand, row.a_day, row.cover, row.abc) == (39, 2, Decimal("19.5"), "A")
     row = one(bo, "pace", days=5)
     assert (row.a_day, row.cover) == (0, None)
+    (seen,) = bo.report("inventory.pace", actor=as_role(bo, "inventory.clerk"), days=30).rows
+    assert (seen.abc, seen.cover) == ("A", Decimal("19.5"))
 
 
 @given(st.dictionaries(st.integers(1, 50), st.integers(-10, 1000), max_size=30))

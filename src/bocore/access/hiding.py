@@ -63,7 +63,7 @@ class Hiding:
                 self._cover(known, hidden)
 
     def settle(self, authority: Authority) -> None:
-        """Hide again what the code that goes on may not see, after some had run that may."""
+        """Hide again what the code that goes on may not see, after some had run that may; show what it may, where the value is known."""
         concealing = self.uow._app.concealing
         if not concealing:
             return
@@ -76,10 +76,13 @@ class Hiding:
         for cls, held in self.uow._tracker.maps.items():
             if cls in concealing:
                 hidden = hidden_fields(self.uow._app, authority, spec_of(cls))
-                if hidden:
+                if hidden or self._covered:
                     for obj, _ in held.values():
-                        known = self._covered.get(id(obj)) or self._covered.setdefault(id(obj), _Covered(obj, NONE))
-                        self._cover(known, hidden | known.names)
+                        covered = self._covered.get(id(obj))
+                        if covered is None and hidden:
+                            covered = self._covered[id(obj)] = _Covered(obj, NONE)
+                        if covered is not None:
+                            self._cover(covered, hidden | (covered.names - covered.values.keys()))
 
     def out_of_sight(self, obj: Any) -> bool:
         """Whether fields of an object are hidden now."""

@@ -14,7 +14,7 @@ from bocore_catalog import Item
 from bocore_inventory.as_of import held
 from bocore_inventory.demand import LOSSES, WANTED, Abc, abc, demand, issued_cost, ratio
 from bocore_inventory.model import Counter, Entry, Location, Move
-from bocore_inventory.rights import READ, VALUE
+from bocore_inventory.rights import CATALOG, READ, VALUE
 from bocore_inventory.scales import minor
 from bocore_inventory.stock_report import Names
 
@@ -277,7 +277,7 @@ class PaceRow:
     unit: str
 
 
-@report("inventory.pace", permission=READ, runs_with=["catalog.read"], title="Pace of items")
+@report("inventory.pace", permission=READ, runs_with=[CATALOG, VALUE], title="Pace of items")
 def pace(uow: UnitOfWork, *, days: int = 90, item: str = "", place: str = "") -> Iterable[PaceRow]:
     """Show how fast each item goes and for how many days what there is of it lasts.
 

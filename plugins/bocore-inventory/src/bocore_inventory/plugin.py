@@ -6,6 +6,9 @@ from bocore import Plugin
 from bocore_inventory import (
     checking,
     corrections,
+    count_reports,
+    counting,
+    counts,
     kpis,
     locations,
     model,
@@ -27,13 +30,13 @@ plugin = Plugin(
     entities=[
         model,
         reservations,
-        transfers,
     ],
     services=[
         locations,
         services,
         corrections,
         checking,
+        counting,
         promises,
         scanning,
         transferring,
@@ -43,6 +46,7 @@ plugin = Plugin(
         reports,
         promises,
         kpis,
+        count_reports,
     ],
     jobs=[
         promises,

@@ -1,18 +1,21 @@
 """Permissions of stock, and the roles that are made of them."""
 
 READ, MOVE, COUNT, SETUP, VALUE = "inventory.read", "inventory.move", "inventory.count", "inventory.setup", "inventory.value"
+SETTLE = "inventory.settle"
 CATALOG = "catalog.read"
 """What services and reports need besides: to read items."""
 
 PERMISSIONS = {
     READ: "See what lies where, moves, lots and reservations",
     MOVE: "Receive, ship, transfer and reserve goods",
-    COUNT: "Count stock and settle differences",
+    COUNT: "Count stock, without seeing what the books have",
+    SETTLE: "See what the books have of what is counted, and settle differences",
     SETUP: "Keep locations and rules of reordering",
     VALUE: "See and correct what stock is worth: costs, methods, freight",
 }
 ROLES = {
     "clerk": [READ, MOVE],
-    "manager": [READ, MOVE, COUNT, SETUP],
+    "counter": [COUNT],
+    "manager": [READ, MOVE, COUNT, SETTLE, SETUP],
     "controller": [READ, VALUE],
 }
