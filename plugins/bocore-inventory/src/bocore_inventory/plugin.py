@@ -8,7 +8,6 @@ from bocore_inventory import (
     corrections,
     count_reports,
     counting,
-    counts,
     kpis,
     locations,
     model,
@@ -20,7 +19,6 @@ from bocore_inventory import (
     services,
     stock_report,
     transferring,
-    transfers,
 )
 from bocore_inventory.rights import PERMISSIONS, ROLES
 from bocore_inventory.settings import InventorySettings
@@ -30,6 +28,8 @@ plugin = Plugin(
     entities=[
         model,
         reservations,
+        counts,
+        transfers,
     ],
     services=[
         locations,
