@@ -8,6 +8,7 @@ from bocore_inventory import (
     corrections,
     count_reports,
     counting,
+    counts,
     kpis,
     locations,
     model,
@@ -19,6 +20,7 @@ from bocore_inventory import (
     services,
     stock_report,
     transferring,
+    transfers,
 )
 from bocore_inventory.rights import PERMISSIONS, ROLES
 from bocore_inventory.settings import InventorySettings
