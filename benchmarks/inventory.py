@@ -1,6 +1,6 @@
 """Stock: moves with their vouchers, a receipt that comes late, cost of a million moves, as ratios to raw sqlite3 doing the same statements.
 
-python benchmarks/inventory.py [moves | late] …
+python benchmarks/inventory.py [moves | late | past | promise] …
 
 What raw sqlite3 does is what bocore did: its statements are recorded in a first pass and played again on a copy of the database from
 before it. Both take the processor's time, in turns; medians over the rounds.
@@ -30,6 +30,12 @@ from bocore.storage.sqlite import SqliteSession
 from bocore_accounting import apply_standard_chart
 from bocore_catalog import Item, StockMovement
 from bocore_inventory import stock
+from bocore_inventory.as_of import held
+from bocore_inventory.costing import replayed
+from bocore_inventory.model import Counter, Entry, EntryKind, Location, Method, Move, Pool
+from bocore_inventory.places import locations
+from bocore_inventory.pools import BY, Standing
+from bocore_inventory.reserving import Demand, reserve
 
 DAY = date(2026, 1, 2)
 ROUNDS = 5
@@ -102,7 +108,7 @@ def listening(said: Said) -> Iterator[None]:
         sa.event.remove(sa.Engine, "before_cursor_execute", selected)
 
 
-def played(said: Said, path: Path) -> float:
+def repeated(said: Said, path: Path) -> float:
     """The same statements by sqlite3 alone."""
     raw = sqlite3.connect(path, isolation_level=None)
     raw.execute("PRAGMA journal_mode=WAL")
@@ -146,7 +152,7 @@ def moves(folder: Path) -> None:
                 with bo.unit_of_work(actor="ann", read_only=True) as uow:
                     uow.company
                 ours.append(spent(partial(moved, bo, ids, day, sign)))
-            raws.append(played(said, raw))
+            raws.append(repeated(said, raw))
         ratio = statistics.median(mine / theirs for mine, theirs in zip(ours, raws, strict=True))
         rate = BATCH / statistics.median(ours)
         print(f"{name:>9}: {rate:6.0f} a second with vouchers, {ratio:.2f} times raw ({len(said)} statements)")
@@ -191,9 +197,83 @@ def history(bo: BackOffice, item: int, count: int, days: int) -> None:
             stock(uow, rows)
 
 
+def bulk(bo: BackOffice, items: list[int], places: int, count: int) -> None:
+    """Moves and entries as they are after years of trade, written without the work of every day: each item in its places, in turns."""
+    chance = random.Random(7)
+    with bo.unit_of_work(actor="ann") as uow:
+        codes = [f"P{n}" for n in range(places)]
+        shelves = uow.add_all([Location(code=code, name=code) for code in codes])
+        outside = locations(uow, ["SUPPLIERS", "CUSTOMERS"])
+        made = [Pool(code=f"{uow.company_id}.{item}.0", item_id=item, method=Method.FIFO, currency="EUR", last_on=DAY) for item in items]
+        pools = uow.add_all(made, made_by=BY)
+        counter = uow.add(Counter(code="bulk", purpose="cogs"), made_by=BY).id
+        held = {pool.item_id: pool.id for pool in pools}
+        shelf = [row.id for row in shelves]
+        ends = outside["SUPPLIERS"].id, outside["CUSTOMERS"].id
+    for start in range(0, count, 10 * BATCH):
+        with bo.unit_of_work(actor="ann") as uow:
+            moved, entries = [], []
+            for n in range(start, start + 10 * BATCH):
+                item, place = items[n % len(items)], shelf[n // len(items) % places]
+                on = DAY - timedelta(days=1095) + timedelta(days=n * 1095 // count)
+                comes = (n // (len(items) * places)) % 2 == 0
+                quantity, value = Decimal(10), chance.randrange(2000, 4000) * 10_000
+                from_id, to_id = (ends[0], place) if comes else (place, ends[1])
+                moved.append(
+                    Move(key=f"b{n}", item_id=item, quantity=quantity, from_id=from_id, to_id=to_id, on=on, posting_date=on, request="")
+                )
+                entries.append((held[item], on, quantity, value if comes else -value, comes))
+            moves = uow.add_all(moved, made_by=BY)
+            made = [
+                Entry(
+                    pool_id=pool,
+                    kind=EntryKind.RECEIPT if comes else EntryKind.ISSUE,
+                    move_id=move.id,
+                    place_on=on,
+                    place=move.id,
+                    quantity=quantity,
+                    value=value,
+                    amount=Money.minor(value // 10_000, "EUR"),
+                    counter_id=counter,
+                    posting_date=on,
+                    voucher="",
+                )
+                for move, (pool, on, quantity, value, comes) in zip(moves, entries, strict=True)
+            ]
+            uow.add_all(made, made_by=BY)
+
+
+def past(folder: Path) -> None:
+    """A million moves of 4 000 items in five places: the cost of every issue, and what lay where on a day and what it was worth."""
+    bo, ids = opened(folder / "past.db", 4000)
+    with bo:
+        bulk(bo, ids, 5, 1_000_000)
+        with bo.unit_of_work(actor="ann", read_only=True) as uow:
+            pools = [Standing.of(pool, None) for pool in uow.select(Pool)]
+            began = time.process_time()
+            issued = sum(sum(one.costs) for one in replayed(uow, pools).values())
+            print(f"     cost: {time.process_time() - began:.2f} s for first in, first out of 1 000 000 moves with reading, {issued}")
+            for basis in ("posting", "effective"):
+                began = time.process_time()
+                rows = held(uow, DAY - timedelta(days=200), basis)
+                print(f"    as of: {time.process_time() - began:.2f} s for {len(rows)} items in places by {basis} date, 1 000 000 moves")
+
+
+def promise(folder: Path) -> None:
+    """Ten thousand lines reserved in one unit of work."""
+    bo, ids = opened(folder / "promise.db", BATCH)
+    with bo:
+        moved(bo, ids, 0, 1)
+        demands = [Demand(key=f"d{n}", item=ids[n % BATCH], quantity=Decimal("0.4")) for n in range(10_000)]
+        began = time.perf_counter()
+        with bo.unit_of_work(actor="ann") as uow:
+            kept = reserve(uow, demands)
+        print(f"  reserve: {time.perf_counter() - began:.2f} s for {sum(1 for one in kept if one.quantity)} lines")
+
+
 def main(parts: list[str]) -> None:
     """Measure."""
-    known = {"moves": moves, "late": late}
+    known = {"moves": moves, "late": late, "past": past, "promise": promise}
     with tempfile.TemporaryDirectory() as folder:
         for part in parts or known:
             known[part](Path(folder))
