@@ -13,7 +13,7 @@ from bocore import BackOffice, Money, Refused, lock_period
 from bocore.errors import BocoreError
 from bocore.testing import FrozenClock
 from bocore_accounting import apply_standard_chart, catch_up
-from bocore_catalog import Item
+from bocore_catalog import Item, Tracking
 from bocore_inventory import BelowZero, Entry, EntryKind, Move, OnHand, Pool, land_cost, stock
 from bocore_inventory.places import locations
 
@@ -119,6 +119,15 @@ def test_the_same_key_is_the_same_movement(bo: BackOffice, nail: int) -> None:
     (first,) = make(bo, movement(nail, -4, date(2026, 1, 8), "out"))
     (again,) = make(bo, movement(nail, -4, date(2026, 1, 8), "out"))
     assert (again.cost, again.moves, again.repeated) == (first.cost, first.moves, True)
+
+
+def test_how_an_item_is_tracked_stays_while_there_is_stock_of_it(bo: BackOffice, nail: int) -> None:
+    make(bo, movement(nail, 10, date(2026, 1, 5), "in", cost=eur("100.00")))
+    with pytest.raises(Refused, match="There is stock of NAIL"), bo.unit_of_work(actor="ann") as uow:
+        uow.get(Item, nail).tracking = Tracking.LOT
+    make(bo, movement(nail, -10, date(2026, 1, 6), "out"))
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.get(Item, nail).tracking = Tracking.LOT
 
 
 # ---------------------------------------------------------------- alone, and with books that come later

@@ -132,7 +132,6 @@ def _insert(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow]) -> list[tupl
         months = _by_curve(uow, pool, flows, received_before if short else None)
         _add_own(booked, flows)
         found = _spread(booked, months)
-        pool.row.head_on, pool.row.head_received, pool.row.head_value = None, plain(0), 0
     else:
         exact = _by_replay(uow, pool, flows)
         _add_own(booked, flows)
@@ -197,6 +196,7 @@ class Days(NamedTuple):
 def _by_curve(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], short_from: int | None) -> dict[date, int]:
     """Set the cost of these issues; month → cost of everything that was issued in it, for the months that it may have changed of."""
     days = Days.of(uow, pool)
+    _set_head(pool, days)
     touched = [days.before(days.received, flow.counts_on) for flow in flows if flow.kind is not EntryKind.ISSUE]
     position = min([*touched, *([] if short_from is None else [short_from])], default=None)
     issues = [flow for flow in flows if flow.kind is EntryKind.ISSUE]
@@ -217,6 +217,14 @@ def _by_curve(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], short_from
     for flow, low, high in own:
         flow.value = value[high] - value[low]
     return {month: value[end] - value[start] for month, (start, end) in points.items()}
+
+
+def _set_head(pool: Standing, days: Days) -> None:
+    """From which day on there is something left: what came before need not be read again."""
+    at = min(bisect_right(days.received, pool.issued), len(days.days) - 1)
+    row = pool.row
+    row.head_on = days.days[at]
+    row.head_received, row.head_value = (plain(days.received[at - 1]), days.values[at - 1]) if at else (plain(0), 0)
 
 
 def values_at(uow: UnitOfWork, pool: Standing, days: Days, wanted: Iterable[int], flows: Sequence[Flow] = ()) -> dict[int, int]:

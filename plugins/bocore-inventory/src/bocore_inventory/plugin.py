@@ -9,6 +9,7 @@ from bocore_inventory import (
     count_reports,
     counting,
     counts,
+    guards,
     kpis,
     locations,
     model,
@@ -58,7 +59,5 @@ plugin = Plugin(
     permissions=PERMISSIONS,
     roles=ROLES,
     purposes={"inventory.price_difference": "cogs", "inventory.landed": "clearing"},
-    hooks=[
-        movements,
-    ],
+    hooks=[guards, movements],
 )
