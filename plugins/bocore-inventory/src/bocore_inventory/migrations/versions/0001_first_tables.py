@@ -434,6 +434,56 @@ def upgrade() -> None:
     )
     op.create_index("uq_inventory_pool_code", "inventory_pool", ["code"], unique=True)
     op.create_table(
+        "inventory_reorder_rule",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("item_id", types.Minor(), nullable=False),
+        sa.Column("location_id", types.Minor(), nullable=False),
+        sa.Column("by", types.Words(), nullable=False),
+        sa.Column("minimum", types.Scaled(6), nullable=False),
+        sa.Column("maximum", types.Scaled(6), nullable=False),
+        sa.Column("cover_days", types.Minor(), nullable=False),
+        sa.Column("lead_days", types.Minor(), nullable=False),
+        sa.Column("demand_days", types.Minor(), nullable=False),
+        sa.Column("multiple", types.Scaled(6), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("company_id", types.Minor(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_inventory_reorder_rule_company_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["catalog_item.id"],
+            name="fk_inventory_reorder_rule_item_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"],
+            ["inventory_location.id"],
+            name="fk_inventory_reorder_rule_location_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_inventory_reorder_rule_item_id",
+        "inventory_reorder_rule",
+        ["item_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_reorder_rule_location_id",
+        "inventory_reorder_rule",
+        ["location_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_inventory_reorder_rule_company_id_item_id_location_id",
+        "inventory_reorder_rule",
+        ["company_id", "item_id", "location_id"],
+        unique=True,
+    )
+    op.create_table(
         "inventory_reservation",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
@@ -826,6 +876,50 @@ def upgrade() -> None:
         ["reservation_id", "on_hand_id"],
         unique=True,
     )
+    op.create_table(
+        "inventory_supply",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("key", types.Words(), nullable=False),
+        sa.Column("rule_id", types.Minor(), nullable=False),
+        sa.Column("on", types.Day(), nullable=False),
+        sa.Column("wanted", types.Scaled(6), nullable=False),
+        sa.Column("promised", types.Scaled(6), nullable=False),
+        sa.Column("due", types.Day(), nullable=True),
+        sa.Column("by", types.Words(), nullable=False),
+        sa.Column("reference", types.Words(), nullable=False),
+        sa.Column("unit_id", types.Minor(), nullable=False),
+        sa.Column("company_id", types.Minor(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["bo_company.id"],
+            name="fk_inventory_supply_company_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["rule_id"],
+            ["inventory_reorder_rule.id"],
+            name="fk_inventory_supply_rule_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_inventory_supply_company_id",
+        "inventory_supply",
+        ["company_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_supply_rule_id",
+        "inventory_supply",
+        ["rule_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_supply_unit_id",
+        "inventory_supply",
+        ["unit_id"],
+        unique=False,
+    )
+    op.create_index("uq_inventory_supply_key", "inventory_supply", ["key"], unique=True)
     op.create_table(
         "inventory_transfer_line",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
