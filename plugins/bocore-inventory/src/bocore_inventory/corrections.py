@@ -17,7 +17,7 @@ from bocore_inventory.flows import Flow
 from bocore_inventory.model import FINE, PLACES, Costing, Counter, Entry, EntryKind, Location, Lot, Method, Move, Pool
 from bocore_inventory.moving import Moved, move
 from bocore_inventory.pools import BY, Standing, costings, keep_days, method_of, pool_code, standard_of, standings_of
-from bocore_inventory.rights import MOVE, VALUE
+from bocore_inventory.rights import LENT, MOVE, VALUE
 from bocore_inventory.scales import fine, micro, minor, plain, shown, unit_value
 from bocore_inventory.wanted import Counterpart, Wanted
 
@@ -32,7 +32,7 @@ class Shares(StrEnum):
     EQUAL = "equal"
 
 
-@service(MOVE)
+@service(MOVE, runs_with=LENT)
 def correct(uow: UnitOfWork, original: Move, quantity: Decimal, *, cost: Money | None = None, key: str | None = None) -> Moved:
     """Set right how much was moved: a move of the difference, which counts where the first one does.
 

@@ -157,7 +157,7 @@ class Pool(Entity):
     last_on: date
 
 
-@entity("inventory_counter", made_by="inventory.move", read=READ)
+@entity("inventory_counter", made_by="inventory.move")
 class Counter(Entity):
     """The other side of the value of issues: purpose, determination, dimensions and party, by which later corrections are split."""
 
@@ -208,7 +208,7 @@ class Entry(Entity):
     unit_id: int = recorded()
 
 
-@entity("inventory_pool_day", made_by="inventory.move", read=READ, index=[("pool_id", "on")])
+@entity("inventory_pool_day", made_by="inventory.move", index=[("pool_id", "on")])
 class PoolDay(Entity):
     """What came into a pool and went out of it on a day: sums by which a late receipt finds its place in a moment."""
 
@@ -220,7 +220,7 @@ class PoolDay(Entity):
     issued: Decimal = exact(places=PLACES, default=Decimal(0))
 
 
-@entity("inventory_pool_month", made_by="inventory.move", read=READ, index=[("pool_id", "month")])
+@entity("inventory_pool_month", made_by="inventory.move", index=[("pool_id", "month")])
 class PoolMonth(Entity):
     """What was issued in a month to one purpose with one set of dimensions, and the cost that was booked for it."""
 

@@ -22,6 +22,7 @@ from bocore_inventory import (
     scanning,
     services,
     stock_report,
+    tracing,
     transferring,
     transfers,
 )
@@ -55,6 +56,7 @@ plugin = Plugin(
         kpis,
         count_reports,
         reordering,
+        tracing,
     ],
     jobs=[
         promises,
@@ -64,5 +66,8 @@ plugin = Plugin(
     permissions=PERMISSIONS,
     roles=ROLES,
     purposes={"inventory.price_difference": "cogs", "inventory.landed": "clearing"},
-    hooks=[guards, movements],
+    hooks=[
+        guards,
+        movements,
+    ],
 )

@@ -4,6 +4,8 @@ READ, MOVE, COUNT, SETUP, VALUE = "inventory.read", "inventory.move", "inventory
 SETTLE = "inventory.settle"
 CATALOG = "catalog.read"
 """What services and reports need besides: to read items."""
+LENT = [CATALOG, VALUE]
+"""What moving goods takes besides: whoever moves them need not see what they are worth."""
 
 PERMISSIONS = {
     READ: "See what lies where, moves, lots and reservations",

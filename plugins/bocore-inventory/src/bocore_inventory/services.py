@@ -10,10 +10,10 @@ from bocore_catalog import Item, StockAnswer, StockMovement
 from bocore_inventory.model import Location, Lot
 from bocore_inventory.movements import stock
 from bocore_inventory.reservations import Reservation
-from bocore_inventory.rights import CATALOG, MOVE
+from bocore_inventory.rights import LENT, MOVE
 
 
-@service(MOVE, runs_with=[CATALOG])
+@service(MOVE, runs_with=LENT)
 def receive(
     uow: UnitOfWork,
     item: Item,
@@ -58,7 +58,7 @@ def receive(
     return stock(uow, [movement])[0]
 
 
-@service(MOVE, runs_with=[CATALOG])
+@service(MOVE, runs_with=LENT)
 def ship(
     uow: UnitOfWork,
     item: Item,

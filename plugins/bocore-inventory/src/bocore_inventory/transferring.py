@@ -15,7 +15,7 @@ from bocore_inventory.model import Location, Lot
 from bocore_inventory.moving import move
 from bocore_inventory.parts import Piece, choose, pieces_of
 from bocore_inventory.places import locations
-from bocore_inventory.rights import CATALOG, MOVE
+from bocore_inventory.rights import CATALOG, LENT, MOVE
 from bocore_inventory.scales import shown
 from bocore_inventory.transfers import Transfer, TransferLine
 from bocore_inventory.wanted import Counterpart, Wanted
@@ -51,7 +51,7 @@ class Arrived:
     moves: tuple[int, ...]
 
 
-@service(MOVE, runs_with=[CATALOG])
+@service(MOVE, runs_with=LENT)
 def transfer(
     uow: UnitOfWork,
     item: Item,
@@ -112,7 +112,7 @@ def draft_transfer(
     return made
 
 
-@service(MOVE, runs_with=[CATALOG])
+@service(MOVE, runs_with=LENT)
 def ship_transfer(uow: UnitOfWork, transfer: Transfer, *, on: date | None = None) -> Transfer:
     """Send the goods of a transfer on their way: they stay the company's own, and keep their value.
 
@@ -140,7 +140,7 @@ def ship_transfer(uow: UnitOfWork, transfer: Transfer, *, on: date | None = None
     return transfer
 
 
-@service(MOVE, runs_with=[CATALOG])
+@service(MOVE, runs_with=LENT)
 def receive_transfer(uow: UnitOfWork, transfer: Transfer, *, arrived: list[TransferRow] | None = None, on: date | None = None) -> Arrived:
     """Take the goods of a transfer in; what is missing is lost, and what is too much is found, each with its value.
 
