@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bocore import PluginHost
+
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
 
@@ -62,3 +64,10 @@ def test_nobody_but_the_beancount_plugin_depends_on_a_gpl_library():
     licences = {folder.name: pyproject(folder)["project"]["license"] for folder in PLUGINS}
     assert licences.pop("bocore-beancount") == "GPL-2.0-only"
     assert set(licences.values()) == {"MIT"}
+
+
+def test_the_short_names_of_what_these_plugins_offer_are_their_own():
+    host = PluginHost.discover().load()
+    for offered in (host.reports, host.importers, host.exporters, host.jobs):
+        short = [name.partition(".")[2] for name in offered]
+        assert [name for name in short if short.count(name) > 1] == []

@@ -205,7 +205,7 @@ class AgeRow:
     value: dict[str, Money] = attrs.field(metadata={"spread": True, "doc": "of what has been there for so many days"})
 
 
-@report("inventory.ageing", permission=VALUE, runs_with=["catalog.read"], title="Age of stock")
+@report("inventory.stock-ageing", permission=VALUE, runs_with=["catalog.read"], title="Age of stock")
 def ageing(uow: UnitOfWork, *, as_of: date | None = None, days: list[int] | None = None, item: str = "") -> Iterable[AgeRow]:
     """Show how long what is on stock has been there: what came in last is what is left.
 
