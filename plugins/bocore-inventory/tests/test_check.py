@@ -94,6 +94,8 @@ def test_books_that_have_more_than_stock_is_worth(bo: BackOffice, trade: int) ->
         uow.post(Voucher(key="by-hand", kind="by-hand", posting_date=date(2026, 1, 9), text="By hand", lines=lines))
     (found,) = findings(bo)
     assert (found.code, found.severity.value) == ("inventory.books", "warning")
+    (shown,) = bo.run("inventory.check", actor="ann")
+    assert shown["message"] == "Stock is worth 34.00 EUR, and the books have 35.00 EUR for it."
 
 
 def test_who_may_not_see_values_can_not_check(bo: BackOffice, trade: int) -> None:

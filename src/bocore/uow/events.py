@@ -13,7 +13,7 @@ import attrs
 
 from bocore.amounts import Money, UnitPrice
 from bocore.entities import Entity, spec_of
-from bocore.errors import DeclarationError, UsageError
+from bocore.errors import DeclarationError, Finding, UsageError
 from bocore.keys.masked import Masked
 from bocore.record.canonical import canonical_bytes, canonical_decimal, canonical_instant
 
@@ -75,6 +75,8 @@ def to_plain(value: Any) -> Any:
         return [to_plain(v) for v in value]
     if isinstance(value, (set, frozenset)):  # the order in which Python gives them is another in every process
         return sorted(map(to_plain, value), key=canonical_bytes)
+    if isinstance(value, Finding):  # what a check has found
+        return to_plain(value.as_dict())
     if attrs.has(type(value)):
         return {a.name: to_plain(getattr(value, a.name)) for a in attrs.fields(type(value))}
     raise UsageError(

@@ -24,7 +24,7 @@ def check(uow: UnitOfWork) -> Iterable[Finding]:
     if isinstance(books, Money) and books != stock:
         message = f"Stock is worth {stock}, and the books have {books} for it."
         fix = "Look for vouchers that name inventory and are not of stock, or for a ledger that was not caught up with."
-        yield Finding("inventory.books", message, uow.company, fix=fix, severity=Severity.WARNING)
+        yield Finding("inventory.books", message, f"company {uow.company.code}", fix=fix, severity=Severity.WARNING)
 
 
 @service(VALUE, runs_with=["catalog.read"])

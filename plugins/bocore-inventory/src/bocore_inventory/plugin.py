@@ -66,8 +66,6 @@ plugin = Plugin(
     permissions=PERMISSIONS,
     roles=ROLES,
     purposes={"inventory.price_difference": "cogs", "inventory.landed": "clearing"},
-    hooks=[
-        guards,
-        movements,
-    ],
+    demo=[bocore_inventory, demo, play],
+    hooks=[guards, movements],
 )
