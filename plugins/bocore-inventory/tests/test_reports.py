@@ -188,23 +188,23 @@ def test_why_the_value_of_an_item_is_what_it_is(bo: BackOffice, quarter: dict[st
 
 def test_how_long_it_has_been_there(bo: BackOffice, quarter: dict[str, int]) -> None:
     """Five bolts of January are left, two of the first delivery; of the rice the later ten that came, at the average."""
-    bolt, cheese, rice, total = rows(bo, "ageing", days=[30, 60])
+    bolt, cheese, rice, total = rows(bo, "stock-ageing", days=[30, 60])
     assert list(bolt.value) == ["0-30", "31-60", "over 60"]
     assert (bolt.oldest, bolt.quantity, bolt.value["over 60"]) == (JAN + timedelta(4), 5, eur("9.86"))
     assert (cheese.quantity, cheese.value["31-60"], cheese.value["over 60"]) == (5, eur("44.01"), eur("10.00"))
     assert (rice.oldest, rice.value["over 60"]) == (JAN + timedelta(14), eur("25.00"))
     assert sum(total.value.values(), Money.zero("EUR")) == rows(bo, "stock")[-1].value
-    assert rows(bo, "ageing", as_of=JAN + timedelta(5), item="BOLT")[0].quantity == 10
+    assert rows(bo, "stock-ageing", as_of=JAN + timedelta(5), item="BOLT")[0].quantity == 10
     with pytest.raises(Refused, match="before today"):
-        rows(bo, "ageing", days=[-1])
+        rows(bo, "stock-ageing", days=[-1])
 
 
 def test_after_a_change_of_method_the_age_begins_anew(bo: BackOffice, quarter: dict[str, int]) -> None:
     with bo.unit_of_work(actor="ann") as uow:
         set_costing(uow, uow.get(Item, quarter["BOLT"]), Method.AVERAGE)
-    (bolt, _) = rows(bo, "ageing", item="BOLT")
+    (bolt, _) = rows(bo, "stock-ageing", item="BOLT")
     assert (bolt.oldest, bolt.quantity, bolt.value["0-30"]) == (date(2026, 3, 31), 5, eur("9.86"))
-    (bolt, _) = rows(bo, "ageing", item="BOLT", as_of=date(2026, 3, 30))
+    (bolt, _) = rows(bo, "stock-ageing", item="BOLT", as_of=date(2026, 3, 30))
     assert (bolt.quantity, bolt.value["61-90"]) == (5, eur("9.86"))
     assert rows(bo, "stock", item="BOLT")[0].value == eur("9.86")
     assert rows(bo, "value", item="BOLT")[-1].why == "the method of valuation was changed"

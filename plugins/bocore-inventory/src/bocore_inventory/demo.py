@@ -108,12 +108,12 @@ def _movement(
 def _late(bo: BackOffice, say: Say, items: list[Item], start: date) -> None:
     """A freight bill for two deliveries, and a delivery of the second week that nobody had entered."""
     with bo.unit_of_work(actor=ACTOR, reason="Freight bill") as uow:
-        on = start + timedelta(days=42)
-        keys = [f"inventory.demo:{on:%Y}:in:6:{number}" for number in (0, 2)]
+        on = start + timedelta(days=56)
+        keys = [f"inventory.demo:{on:%Y}:in:8:{number}" for number in (0, 2)]
         receipts = list(uow.find_all(Move, key=keys).values())
         bill = Money.minor(12_000, uow.company.currency)
         kept = land_cost(uow, bill, receipts, by=Shares.VALUE, on=start + timedelta(days=88), key=f"inventory.demo:{start:%Y}:freight")
-    say(f"A freight bill of {bill} for the deliveries of week 7 came late: {kept} of it is still on stock, the rest is cost of sales.")
+    say(f"A freight bill of {bill} for the deliveries of week 9 came late: {kept} of it is still on stock, the rest is cost of sales.")
     with bo.unit_of_work(actor=ACTOR, reason="A receipt that nobody had entered") as uow:
         cost = Money.minor(20 * 880, uow.company.currency)
         late = _movement(uow, uow.get(Item, items[0].id), 20, start + timedelta(days=8), "late", "grni", cost=cost)

@@ -66,6 +66,9 @@ plugin = Plugin(
     permissions=PERMISSIONS,
     roles=ROLES,
     purposes={"inventory.price_difference": "cogs", "inventory.landed": "clearing"},
-    demo=[bocore_inventory, demo, play],
-    hooks=[guards, movements],
+    demo="bocore_inventory.demo:play",
+    hooks=[
+        guards,
+        movements,
+    ],
 )
