@@ -82,6 +82,8 @@ def test_structured_arguments_are_json(shop):
     assert "BUN    12.500" in shop("shop", "stock").stdout
     wrong = shop("shop", "order", '[{"code": "BUN", "quantity": 12.5}]', code=2)
     assert "write decimal numbers as text" in wrong.stderr
+    alone = shop("shop", "order", '{"code": "BUN", "quantity": "12.5"}', code=2)
+    assert "must be" in alone.stderr
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def shaped(plain: Any, hint: Any, tokens: Mapping[str, Any] | None = None) -> An
         return origin(shaped(one, inside[0], tokens) for one in plain)
     if isinstance(plain, dict) and isinstance(hint, type) and attrs.has(hint):
         return _attrs(plain, hint, tokens)
-    if isinstance(plain, dict) and (hint in (dict, Any) or origin is not None):
+    if isinstance(plain, dict) and (hint in (dict, Any) or (isinstance(origin, type) and issubclass(origin, Mapping))):
         return {str(key): shaped(value, inside[1] if len(inside) > 1 else Any, tokens) for key, value in plain.items()}
     if isinstance(plain, float):
         raise ValueError(f"has the number {plain}: write decimal numbers as text, in quotes")

@@ -14,13 +14,13 @@ from trade import eur, movement
 from bocore import Actor, BackOffice, Company, Entity, NotAllowed, NotFound, Refused, UnitOfWork
 from bocore.testing import as_role
 from bocore_catalog import Item, Tracking
-from bocore_inventory import Demand, Lot, Move, OnHand, model, reservations, reserve, stock, transfers
+from bocore_inventory import Demand, Lot, Move, OnHand, counts, model, reservations, reserve, rules, stock, transfers
 from bocore_inventory.places import locations
 from bocore_inventory.reservations import Reservation
 from bocore_inventory.transferring import TransferRow, draft_transfer, ship_transfer
 from bocore_inventory.transfers import Transfer
 
-FOUND = {cls for module in (model, reservations, transfers) for cls in vars(module).values() if isinstance(cls, type)}
+FOUND = {cls for module in (model, counts, reservations, rules, transfers) for cls in vars(module).values() if isinstance(cls, type)}
 ENTITIES = sorted(
     (cls for cls in FOUND if issubclass(cls, Entity) and cls.__module__.startswith("bocore_inventory")), key=lambda cls: cls.__name__
 )

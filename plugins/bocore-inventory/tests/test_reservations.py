@@ -18,10 +18,11 @@ from store import DAY, item, place, promise, receive, there
 from trade import make, movement
 
 from bocore import BackOffice, NotFound, Refused
-from bocore.testing import FrozenClock, run_job
+from bocore.testing import FrozenClock, behind, run_job
 from bocore.testing.faults import Children
 from bocore_catalog import Tracking
 from bocore_inventory import BelowZero, LocationKind, OnHand
+from bocore_inventory.checking import check, rebuild
 from bocore_inventory.places import locations
 from bocore_inventory.promises import expire, release
 from bocore_inventory.reservations import Reservation
@@ -167,6 +168,21 @@ def test_lots_are_promised_as_they_expire(bo: BackOffice) -> None:
     assert "5 more have expired" in late.findings[0].message
     assert promise(bo, milk, 8, "order:3", expired=True).quantity == 8
     assert there(bo, milk) == {("STOCK", f"L{number}"): (5, 5) for number in range(3)}
+
+
+def test_what_is_promised_is_recomputed_from_the_reservations(bo: BackOffice, nail: int) -> None:
+    receive(bo, nail, 10, "r")
+    promise(bo, nail, 6, "order:1")
+    make(bo, movement(nail, -2, DAY, "s", reservation="order:1"))
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert list(check(uow)) == []
+    with behind(bo) as db:
+        db.execute("UPDATE inventory_on_hand SET reserved = 0")
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert len(list(check(uow))) == 1
+    with bo.unit_of_work(actor="ann") as uow:
+        assert rebuild(uow) == 1
+    assert there(bo, nail) == {("STOCK", ""): (8, 4)}
 
 
 # -- many at once

@@ -16,6 +16,7 @@ from bocore_inventory.as_of import places, quantities
 from bocore_inventory.flows import month_of
 from bocore_inventory.model import Entry, EntryKind, Location, Lot, Move, OnHand, Pool, PoolDay, PoolMonth
 from bocore_inventory.on_hand import slot
+from bocore_inventory.reservations import Reserved
 from bocore_inventory.scales import minor
 
 ZERO = Decimal(0)
@@ -110,9 +111,19 @@ def _compare(
 
 def _on_hand(uow: UnitOfWork, names: _Names) -> Iterator[Difference]:
     hand = OnHand.c
-    want = {slot(place, item, lot): {"quantity": quantity} for (place, item, lot), quantity in quantities(uow, None, "effective").items()}
-    rows = uow.rows(sa.select(hand.id, hand.slot, hand.quantity).where(hand.company_id == uow.company_id))
-    yield from _compare(OnHand, rows, want, ("quantity",), names.of_slot)
+    rows = uow.rows(sa.select(hand.id, hand.slot, hand.quantity, hand.reserved).where(hand.company_id == uow.company_id))
+    want: dict[str, Sums] = {key: {"quantity": ZERO, "reserved": ZERO} for _, key, _, _ in rows}
+    for (place, item, lot), quantity in quantities(uow, None, "effective").items():
+        want.setdefault(slot(place, item, lot), {"reserved": ZERO})["quantity"] = quantity
+    promised = (
+        sa.select(hand.slot, sa.func.sum(Reserved.c.left))
+        .join(Reserved.c.id.table, Reserved.c.on_hand_id == hand.id)
+        .where(hand.company_id == uow.company_id)
+        .group_by(hand.slot)
+    )
+    for key, left in uow.rows(promised):
+        want[key]["reserved"] = left
+    yield from _compare(OnHand, rows, want, ("quantity", "reserved"), names.of_slot)
 
 
 def _pools(uow: UnitOfWork, names: _Names) -> Iterator[Difference]:
