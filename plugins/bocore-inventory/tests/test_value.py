@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from trade import balance, check, eur, make, movement
 
-from bocore import BackOffice, Money, Refused, lock_period
+from bocore import BackOffice, Money, Refused, lock_period, open_items
 from bocore.errors import BocoreError
 from bocore.testing import FrozenClock
 from bocore_accounting import apply_standard_chart, catch_up
@@ -128,6 +128,18 @@ def test_how_an_item_is_tracked_stays_while_there_is_stock_of_it(bo: BackOffice,
     make(bo, movement(nail, -10, date(2026, 1, 6), "out"))
     with bo.unit_of_work(actor="ann") as uow:
         uow.get(Item, nail).tracking = Tracking.LOT
+
+
+def test_pieces_of_one_delivery_open_one_item_of_what_is_owed(bo: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        phone = uow.add(Item(code="PHONE", name="Phone", tracking=Tracking.SERIAL)).id
+    serials = ("A1", "A2", "A3")
+    make(bo, movement(phone, 3, date(2026, 1, 5), "po:7", cost=eur("100.00"), serials=serials, opens="po:7:1"))
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert [(item.key, item.remaining) for item in open_items(uow)] == [("po:7:1", eur("-100.00"))]
+    make(bo, movement(phone, -1, date(2026, 1, 6), "back", serials=("A2",), settles="po:7:1", counter_purpose="grni"))
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert [(item.key, item.remaining) for item in open_items(uow)] == [("po:7:1", eur("-66.66"))]
 
 
 # ---------------------------------------------------------------- alone, and with books that come later

@@ -123,7 +123,7 @@ def _origin(flow: Flow) -> object:
     """What tells vouchers apart: where a movement comes from, or else itself."""
     source: Source | None = flow.source
     if source is None or (source.entity is None and source.id is None):
-        return flow.key
+        return flow.key.partition("#")[0]  # of several lots or serial numbers: one voucher for all of them
     return (source.name, source.id, source.event) if source.entity is None else (id(source.entity), source.event)
 
 
@@ -135,27 +135,22 @@ def _delta_day(uow: UnitOfWork, delta: Flow) -> date:
 
 
 def _lines(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Line]:
-    """Stock on one side, what pays for it or takes its cost on the other."""
+    """Stock on one side, what pays for it or takes its cost on the other: one line for all that has the same counterpart."""
     currency, lines = uow.company.currency, []
+    counters: dict[tuple[str, str | None, str | None], tuple[Counterpart, list[int]]] = {}
     for flow in flows:
         paid = flow.amount if flow.paid is None else flow.paid
         if flow.amount:
             lines.append(Line(flow.stock_purpose, Money.minor(flow.amount, currency)))
-        if paid:
-            counter = flow.counter
-            lines.append(
-                Line(
-                    counter.purpose,
-                    Money.minor(-paid, currency),
-                    by=dict(counter.by),
-                    dims=dict(counter.dims),
-                    party=counter.party,
-                    opens=counter.opens if flow.month is None else None,
-                    settles=counter.settles if flow.month is None else None,
-                )
-            )
         if paid != flow.amount:
             lines.append(Line(DIFFERENCE, Money.minor(paid - flow.amount, currency), dims=dict(flow.counter.dims)))
+        one = flow.counter
+        counters.setdefault((one.code, one.opens, one.settles), (one, []))[1].append(paid)
+    for one, amounts in counters.values():
+        total = sum(amounts)
+        if total:
+            money, by, dims = Money.minor(-total, currency), dict(one.by), dict(one.dims)
+            lines.append(Line(one.purpose, money, by=by, dims=dims, party=one.party, opens=one.opens, settles=one.settles))
     return lines
 
 
