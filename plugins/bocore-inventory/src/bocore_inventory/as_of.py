@@ -139,10 +139,11 @@ def _effective(uow: UnitOfWork, as_of: date | None, pools: Collection[int] | Non
     A correction of what was issued in a month stands at its first day: within that month, what was issued by the day is costed anew.
     """
     entry = Entry.c
-    statement = _entries(uow, sa.select(entry.pool_id, sa.func.sum(entry.value)), pools).group_by(entry.pool_id)
+    value = entry.value if as_of is None else sa.case((entry.place_on <= as_of, entry.value), else_=0)  # a condition would mislead SQLite
+    statement = _entries(uow, sa.select(entry.pool_id, sa.func.sum(value)), pools).group_by(entry.pool_id)
+    found = {pool: minor(int(worth)) for pool, worth in uow.rows(statement)}
     if as_of is None:
-        return {pool: minor(value) for pool, value in uow.rows(statement)}
-    found = {pool: minor(value) for pool, value in uow.rows(statement.where(entry.place_on <= as_of))}
+        return found
     if month_of(as_of + timedelta(days=1)) == month_of(as_of):
         delta = sa.select(entry.pool_id).where(entry.month == month_of(as_of)).distinct()
         for (ident,) in uow.rows(_entries(uow, delta, pools)):
