@@ -153,7 +153,8 @@ def test_what_is_derived_and_does_not_agree(bo: BackOffice) -> None:
         uow.add(Party(name="So that the commit before has its place"))
     bo.run("accounting.roll-up", actor="ann")
     tamper(bo, "UPDATE accounting_balance SET debit = debit + 1")
-    assert {check.state for check in by_name(bo.doctor(deep=True))["derived"]} == {"wrong"}
+    found = by_name(bo.doctor(deep=True))["derived"]
+    assert {check.state for check in found if check.what.startswith("accounting.check")} == {"wrong"}
     assert "derived" not in by_name(bo.doctor())
 
 

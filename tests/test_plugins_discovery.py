@@ -25,6 +25,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     """``install("acme-vet", "vet", requires=…, code=…)`` puts a distribution with one plugin on the path."""
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(host_module, "CORE_MODULE", "bocore.kernel.not_there")  # the core's declarations have tests of their own
+    monkeypatch.setattr(host_module, "installed", lambda: [one for one in installed() if not one.distribution.startswith("bocore-")])
     monkeypatch.delenv("BOCORE_BLOCK", raising=False)
     monkeypatch.delenv("BOCORE_STRICT", raising=False)
     before = set(sys.modules)

@@ -107,7 +107,8 @@ def run(
         except _Rehearsed:
             return Outcome(kept, findings=tuple(uow.findings))
         except Exception as error:
-            if attempt == retries or not (is_busy(error) or (app.database.name != "sqlite" and _overtaken(error, attempt))):
+            again = is_busy(error) or (app.database.name != "sqlite" and (_overtaken(error, attempt) or _done_by_another(app, key, error)))
+            if attempt == retries or not again:
                 raise
             tell("unit", "unit.retried", attempt=attempt + 1, error=error)
             time.sleep(random.uniform(0.01, 0.05) * 2 ** min(attempt, LONGEST))  # noqa: S311 - spreads retries, hides nothing
@@ -122,6 +123,14 @@ def _overtaken(error: Exception, attempt: int) -> bool:
     if isinstance(error, Conflict):
         return True
     return isinstance(error.__cause__, IntegrityProblem) and error.__cause__.again and attempt < ONCE_MORE
+
+
+def _done_by_another(app: BackOffice, key: str, error: Exception) -> bool:
+    """Whether what was refused here has just been done under the same key by somebody else, who was quicker."""
+    if not isinstance(error, Refused):
+        return False
+    with app.ready(write=False) as session:
+        return session.execute(FOUND, (key,)).fetchone() is not None
 
 
 def call(

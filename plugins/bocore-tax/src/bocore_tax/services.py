@@ -279,13 +279,13 @@ def catch_up(uow: UnitOfWork) -> int:
 
 
 @service(READ, read_only=True, runs_with=["bo.read"])
-def check(uow: UnitOfWork, *, through: date | None = None) -> str:
-    """Compare the tax ledger with the books; refused, with each difference, where they do not tie.
+def check(uow: UnitOfWork, *, through: date | None = None) -> Iterable[Finding]:
+    """Compare the tax ledger with the books: a finding for each difference; none where they tie, or nobody keeps books.
 
     :param through: the last posting date; today without one.
     """
-    rows = list(reconciliation(uow, through=through))
+    rows = reconciliation(uow, through=through)
     fix = "bo report tax.reconciliation names what is not declared; bo tax catch-up writes what was posted before."
-    found = [(one.what, one.difference) for one in rows if one.difference]
-    uow.refuse(*(Finding("tax.difference", f"{what} differs by {amount}.", uow.company.code, fix=fix) for what, amount in found))
-    return "The tax ledger ties to the books." if any(one.books is not None for one in rows) else "Nobody keeps books to compare with."
+    for one in rows:
+        if one.difference:
+            yield Finding("tax.difference", f"{one.what} differs by {one.difference}.", uow.company.code, fix=fix)
