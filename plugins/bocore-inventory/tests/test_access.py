@@ -57,7 +57,7 @@ def test_a_clerk_transfers_scans_and_traces(bo: BackOffice, nail: int) -> None:
     bo.run("inventory.receive", "MILK", Decimal(10), actor=clerk, lot="L1", cost=eur("20.00"))
     bo.run("inventory.transfer", "MILK", Decimal(2), "STOCK", "SHOP", actor=clerk)
     assert bo.run("inventory.scan", "(01)07032069804988(10)L1", actor=clerk)["known_lot"]
-    assert [str(row.direction) for row in bo.report("inventory.trace", actor=clerk, lot="L1").rows] == ["from", "here", "here"]
+    assert [str(row.direction) for row in bo.report("inventory.lot-trace", actor=clerk, lot="L1").rows] == ["from", "here", "here"]
 
 
 def test_who_only_looks_moves_nothing(bo: BackOffice, nail: int) -> None:

@@ -15,7 +15,7 @@ from bocore_inventory import Lot, Move, correct, stock
 
 
 def traced(bo: BackOffice, lot: str, **options: Any) -> list[tuple[int, str, str, str, int, str, str]]:
-    rows = bo.report("inventory.trace", actor="ann", lot=lot, **options).rows
+    rows = bo.report("inventory.lot-trace", actor="ann", lot=lot, **options).rows
     return [(row.depth, str(row.direction), row.item, row.lot, int(row.quantity), row.place, row.party) for row in rows]
 
 

@@ -48,7 +48,7 @@ class TraceRow:
     move: str = attrs.field(metadata={"drill": Move})
 
 
-@report("inventory.trace", permission=READ, runs_with=[CATALOG, "bo.read"], title="Where a lot came from and where it went")
+@report("inventory.lot-trace", permission=READ, runs_with=[CATALOG, "bo.read"], title="Where a lot came from and where it went")
 def trace(uow: UnitOfWork, *, lot: Lot, direction: Direction | None = None) -> Iterable[TraceRow]:
     """Show where a lot or a piece came from and where it went, through what was made of it and what it was made of.
 
