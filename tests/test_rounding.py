@@ -77,6 +77,26 @@ def test_cash_is_rounded_to_the_smallest_coin() -> None:
     """Switzerland pays in steps of five cents; Sweden in whole crowns."""
     assert [round_to_step(minor, 5) for minor in (1232, 1233, 1237, 1238, -1238)] == [1230, 1235, 1235, 1240, -1240]
     assert round_to_step(1250, 100, HALF_EVEN) == 1200
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize(
+    ("total", "step", "mode", "due"),
+    [
+        (1572, 5, Rounding.HALF_UP, 1570),  # Odoo, point_of_sale/tests/test_pos_cash_rounding.py at 13803fa8
+        (-1572, 5, Rounding.HALF_UP, -1570),  # the refund of it
+        (4206, 5, Rounding.UP, 4210),  # Tryton, trytond_account_cash_rounding 8.2.0
+        (1223, 5, Rounding.HALF_UP, 1225),  # ERPNext, issue 11171
+        (3, 5, Rounding.HALF_UP, 5),  # Switzerland and Canada: steps of 0.05
+        (7, 5, Rounding.HALF_UP, 5),
+        (105, 10, Rounding.HALF_UP, 110),  # New Zealand: steps of 0.10; which way a tie goes is the shop's to say
+        (105, 10, Rounding.HALF_DOWN, 100),
+        (1050, 100, Rounding.HALF_UP, 1100),  # Sweden: whole crowns
+        (1050, 100, Rounding.HALF_DOWN, 1000),
+    ],
+)
+def test_what_is_due_in_cash(total: int, step: int, mode: Rounding, due: int) -> None:
+    assert round_to_step(total, step, mode) == due
     assert round_to_step(1233, 1) == 1233
     for step in (0, -5):
         with pytest.raises(MoneyError, match="steps"):
