@@ -17,8 +17,10 @@ from trade import balance, check
 from bocore import BackOffice, Money, Refused, UnitOfWork
 from bocore_catalog import Item, StockMovement
 from bocore_inventory import BelowZero, Entry, EntryKind, Method, Move, OnHand, Pool, correct, correct_cost, land_cost, set_costing, stock
+from bocore_inventory.costing import replayed
 from bocore_inventory.model import PoolMonth
 from bocore_inventory.places import locations
+from bocore_inventory.pools import Standing
 from bocore_inventory.valuation import Curve, Issue, Layer, replay
 
 START = date(2026, 1, 1)
@@ -147,6 +149,7 @@ def _compare(bo: BackOffice, item: int, method: str) -> None:
         entries = list(uow.select(Entry, pool_id=pool.id))
         months = list(uow.select(PoolMonth, pool_id=pool.id))
         played = _play(entries, method, pool)
+        assert replayed(uow, [Standing.of(pool, None)])[pool.id].costs == played.costs
         # A month and counterpart is booked at what its issues cost; rounding of points and parts is worth less than a cent of a cent.
         assert abs(sum(month.cost for month in months) - sum(played.costs)) <= 2 * len(entries) + 2
         assert abs(pool.value - played.value) <= 2 * len(entries) + 2
