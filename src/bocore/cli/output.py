@@ -142,7 +142,7 @@ def _rows(value: Any) -> list[Any] | None:
     if _is_attrs(value):
         return [value]
     if isinstance(value, Mapping):
-        return [value]
+        return [_flat(value, Decimal)]
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
         found = list(value)
         if all(_is_attrs(one) for one in found):
