@@ -15,7 +15,7 @@ from bocore_catalog import Item
 from bocore_inventory.booking import book
 from bocore_inventory.flows import Flow
 from bocore_inventory.model import FINE, PLACES, Costing, Counter, Entry, EntryKind, Location, Lot, Method, Move, Pool
-from bocore_inventory.moving import Moved, move
+from bocore_inventory.moving import move
 from bocore_inventory.pools import BY, Standing, costings, keep_days, method_of, pool_code, standard_of, standings_of
 from bocore_inventory.rights import LENT, MOVE, VALUE
 from bocore_inventory.scales import fine, micro, minor, plain, shown, unit_value
@@ -33,8 +33,8 @@ class Shares(StrEnum):
 
 
 @service(MOVE, runs_with=LENT)
-def correct(uow: UnitOfWork, original: Move, quantity: Decimal, *, cost: Money | None = None, key: str | None = None) -> Moved:
-    """Set right how much was moved: a move of the difference, which counts where the first one does.
+def correct(uow: UnitOfWork, original: Move, quantity: Decimal, *, cost: Money | None = None, key: str | None = None) -> Move:
+    """Set right how much was moved, by a move of the difference, which counts where the first one does; returns that one.
 
     :param quantity: what it should have been, in the item's unit; zero takes all of it back.
     :param cost: of a receipt: the value of what it was more or less; its share of what the receipt has cost, without one.
@@ -63,7 +63,7 @@ def correct(uow: UnitOfWork, original: Move, quantity: Decimal, *, cost: Money |
         cost=cost,
         corrects=original,
     )
-    return move(uow, [wanted])[0]
+    return move(uow, [wanted])[0].move
 
 
 def _net(uow: UnitOfWork, original: Move) -> Decimal:

@@ -14,11 +14,12 @@ from bocore_inventory.as_of import places
 from bocore_inventory.counts import Count, CountLine
 from bocore_inventory.model import OnHand
 from bocore_inventory.rights import CATALOG, COUNT, SETTLE, VALUE
+from bocore_inventory.scales import quantities
 from bocore_inventory.stock_report import Names
 from bocore_inventory.tallies import due_lines, prices_of, worth
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=quantities)
 class SheetRow:
     """A line of a count. ``expected`` is empty in a blind one."""
 
@@ -64,7 +65,7 @@ def _counts(uow: UnitOfWork, number: str) -> list[Count]:
     return [row]
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=quantities)
 class DifferenceRow:
     """What was found more or less than the books had when it was counted."""
 

@@ -15,7 +15,7 @@ from bocore_inventory.as_of import held
 from bocore_inventory.demand import LOSSES, WANTED, Abc, abc, demand, issued_cost, ratio
 from bocore_inventory.model import Counter, Entry, Location, Move
 from bocore_inventory.rights import CATALOG, READ, VALUE
-from bocore_inventory.scales import minor
+from bocore_inventory.scales import minor, quantities
 from bocore_inventory.stock_report import Names
 
 ALL = timedelta(days=365)
@@ -264,7 +264,7 @@ def by_class(uow: UnitOfWork) -> Iterable[ClassRow]:
     yield ClassRow("grand_total", "", len(of), Money.minor(total, currency), percent[0], Money.minor(whole, currency), percent[1])
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=quantities)
 class PaceRow:
     """How fast an item goes, and how long what there is of it lasts."""
 

@@ -15,6 +15,7 @@ from bocore_inventory.promised import lift
 from bocore_inventory.reservations import Reservation, Reserved
 from bocore_inventory.reserving import Demand, Promise, reserve
 from bocore_inventory.rights import CATALOG, MOVE, READ
+from bocore_inventory.scales import quantities
 
 
 @service(MOVE, name="reserve", runs_with=[CATALOG])
@@ -83,7 +84,7 @@ def expire(bo: JobBackOffice) -> int:
     return len(due)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=quantities)
 class ReservedRow:
     """What is kept of an item in one place for one reservation."""
 

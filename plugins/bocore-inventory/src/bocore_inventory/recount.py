@@ -13,11 +13,13 @@ import sqlalchemy as sa
 from bocore import Entity, Finding, UnitOfWork
 from bocore_catalog import Item
 from bocore_inventory.as_of import places, quantities
+from bocore_inventory.costing import replayed
 from bocore_inventory.flows import month_of
-from bocore_inventory.model import Entry, EntryKind, Location, Lot, Move, OnHand, Pool, PoolDay, PoolMonth
+from bocore_inventory.model import FINE, Entry, EntryKind, Location, Lot, Method, Move, OnHand, Pool, PoolDay, PoolMonth
 from bocore_inventory.on_hand import slot
+from bocore_inventory.pools import Standing
 from bocore_inventory.reservations import Reserved
-from bocore_inventory.scales import minor
+from bocore_inventory.scales import minor, shown
 
 ZERO = Decimal(0)
 Sums = dict[str, Any]
@@ -53,7 +55,7 @@ class Difference:
 
 
 def _text(value: object) -> str:
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return shown(value) if isinstance(value, Decimal) else str(value)
 
 
 def differences(uow: UnitOfWork) -> Iterator[Difference]:
@@ -196,13 +198,30 @@ def contradictions(uow: UnitOfWork) -> Iterator[Finding]:
     for ident, key, from_id, to_id, quantity in uow.rows(listed):
         expected = quantity if (from_id in own) != (to_id in own) else ZERO
         if valued.get(ident, ZERO) != expected:
-            message = f"The move {key} is of {quantity:f}, and what was valued of it is {valued.get(ident, ZERO):f}."
+            message = f"The move {key} is of {shown(quantity)}, and what was valued of it is {shown(valued.get(ident, ZERO))}."
             yield Finding("inventory.contradiction", message, f"inventory_move {ident}", "quantity", fix)
     posted = sa.select(entry.pool_id, sa.func.sum(entry.value), sa.func.sum(entry.amount)).where(entry.company_id == uow.company_id)
     for ident, value, amount in uow.rows(posted.group_by(entry.pool_id)):
         if minor(int(value)) != int(amount):
             message = f"The entries of a pool come to {value} ten-thousandths, and {amount} of the minor unit was posted for them."
             yield Finding("inventory.contradiction", message, f"inventory_pool {ident}", "value", fix)
+    yield from _miscosted(uow)
+
+
+def _miscosted(uow: UnitOfWork) -> Iterator[Finding]:
+    """Pools whose issues were booked at another cost than playing them all through again gives.
+
+    A queue rounds each part of a layer and the curve each end of a month, by a ten-thousandth: a difference of a minor unit is one.
+    """
+    month = PoolMonth.c
+    booked = dict(tuple(row) for row in uow.rows(sa.select(month.pool_id, sa.func.sum(month.cost)).group_by(month.pool_id)))
+    rows = [pool for pool in uow.select(Pool, company_id=uow.company_id) if pool.method is not Method.STANDARD]
+    fix = "Correct the cost of one of its receipts to what it is (bo inventory correct-cost): that books the cost anew."
+    for ident, played in replayed(uow, [Standing.of(pool, None) for pool in rows]).items():
+        difference = sum(played.costs) - int(booked.get(ident, 0))
+        if not played.short and abs(difference) > max(FINE, len(played.costs)):
+            message = f"What was issued was booked {difference} ten-thousandths of the minor unit below its cost."
+            yield Finding("inventory.cost", message, f"inventory_pool {ident}", "cost", fix)
 
 
 # -- set right

@@ -14,6 +14,7 @@ from bocore_inventory.model import Location, LocationKind
 from bocore_inventory.needs import needs
 from bocore_inventory.rights import CATALOG, MOVE, READ, SETUP
 from bocore_inventory.rules import ReorderBy, ReorderRule, SupplyAsked
+from bocore_inventory.scales import quantities
 
 BY = "inventory.reorder"
 
@@ -81,7 +82,7 @@ def _wrong(
         yield Finding("inventory.reorder", f"demand_days can't be {days}.", item, "demand_days", "Give one or more.")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=quantities)
 class ReorderRow:
     """What is to be ordered of an item for a place, and why."""
 
@@ -116,7 +117,7 @@ def to_order(uow: UnitOfWork, *, place: str = "", every: bool = False) -> Iterab
             )  # fmt: skip
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=quantities)
 class AskedRow:
     """What was asked for, and what was answered."""
 

@@ -15,13 +15,14 @@ from bocore_catalog import Item
 from bocore_inventory.as_of import Basis, held, left, places
 from bocore_inventory.model import Counter, Entry, EntryKind, Lot, Move, OnHand, Pool
 from bocore_inventory.rights import READ, VALUE
+from bocore_inventory.scales import quantities
 from bocore_inventory.stock_report import Names
 
 _TRACE = {"drill": Drill("accounting.trace", of="voucher")}
 BATCH = 500
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=quantities)
 class MoveRow:
     """Goods went from one place to another. ``change`` is what the places asked for have more by it."""
 
@@ -118,7 +119,7 @@ def _move_rows(uow: UnitOfWork, names: Names, rows: Any, inside: set[int]) -> It
 # -- value
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=quantities)
 class ValueRow:
     """An entry of what stock of an item is worth. ``balance`` is what the books have after it."""
 
@@ -192,7 +193,7 @@ def _why(kind: EntryKind, counter: Counter | None, month: date | None, change: b
 # -- age
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=quantities)
 class AgeRow:
     """What is left of an item, by how long it has been there."""
 
@@ -241,7 +242,7 @@ def ageing(uow: UnitOfWork, *, as_of: date | None = None, days: list[int] | None
 # -- lots
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=quantities)
 class LotRow:
     """A lot or a single piece that there is."""
 

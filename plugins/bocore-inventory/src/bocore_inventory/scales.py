@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
+
+import attrs
 
 from bocore import Money, UnitPrice
 from bocore_inventory.model import FINE, PLACES
@@ -18,6 +21,16 @@ def micro(quantity: Decimal) -> int:
 def plain(quantity: int) -> Decimal:
     """Millionths as a quantity."""
     return Decimal(quantity).scaleb(-PLACES)
+
+
+def trimmed(quantity: Decimal | None) -> Decimal | None:
+    """The same quantity without zeros that say nothing, and without an exponent."""
+    return None if quantity is None else Decimal(shown(quantity))
+
+
+def quantities(_cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    """For ``attrs.frozen(field_transformer=…)``: rows of a report show quantities as 6, not as 6.000000."""
+    return [one.evolve(converter=trimmed) if str(one.type).startswith("Decimal") else one for one in fields]
 
 
 def shown(quantity: Decimal) -> str:

@@ -5,15 +5,47 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from bocore import Money, UnitOfWork, service
-from bocore_catalog import Item, StockAnswer, StockMovement
+import attrs
+
+from bocore import Finding, Money, UnitOfWork, service
+from bocore_catalog import Item, StockMovement
 from bocore_inventory.model import Location, Lot
-from bocore_inventory.movements import stock
 from bocore_inventory.reservations import Reservation
-from bocore_inventory.rights import LENT, MOVE
+from bocore_inventory.rights import CATALOG, MOVE, VALUE
 
 
-@service(MOVE, runs_with=LENT)
+@attrs.frozen(kw_only=True)
+class Handled:
+    """What came in or went out.
+
+    :param cost: what the value of stock changed by; None for who may not see values.
+    :param moves: ids of the moves.
+    :param provisional: taken below zero: the cost will be settled by the next receipt.
+    :param repeated: it had been done before; this is what was done then.
+    """
+
+    key: str
+    cost: Money | None
+    moves: tuple[int, ...]
+    provisional: bool
+    repeated: bool
+    findings: tuple[Finding, ...]
+
+
+def _handle(uow: UnitOfWork, movement: StockMovement) -> Handled:
+    """Ask for a movement as any plugin does: the rights to values that it takes are the plugin's, and stay there."""
+    (answer,) = uow.hook.bo_catalog_stock(uow=uow, movements=[movement])
+    return Handled(
+        key=answer.key,
+        cost=answer.cost if uow.may(VALUE) else None,
+        moves=answer.moves,
+        provisional=answer.provisional,
+        repeated=answer.repeated,
+        findings=answer.findings,
+    )
+
+
+@service(MOVE, runs_with=[CATALOG])
 def receive(
     uow: UnitOfWork,
     item: Item,
@@ -28,7 +60,7 @@ def receive(
     on: date | None = None,
     purpose: str = "grni",
     key: str | None = None,
-) -> StockAnswer:
+) -> Handled:
     """Take goods in.
 
     :param quantity: in the unit.
@@ -55,10 +87,10 @@ def receive(
         cost=cost,
         on=on,
     )
-    return stock(uow, [movement])[0]
+    return _handle(uow, movement)
 
 
-@service(MOVE, runs_with=LENT)
+@service(MOVE, runs_with=[CATALOG])
 def ship(
     uow: UnitOfWork,
     item: Item,
@@ -72,7 +104,7 @@ def ship(
     on: date | None = None,
     purpose: str = "cogs",
     key: str | None = None,
-) -> StockAnswer:
+) -> Handled:
     """Send goods out.
 
     :param quantity: in the unit.
@@ -97,7 +129,7 @@ def ship(
         counter_purpose=purpose,
         on=on,
     )
-    return stock(uow, [movement])[0]
+    return _handle(uow, movement)
 
 
 @service(MOVE)

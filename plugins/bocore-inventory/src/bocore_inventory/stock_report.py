@@ -15,12 +15,13 @@ from bocore_catalog import Category, Item
 from bocore_inventory.as_of import Basis, Held, below, held
 from bocore_inventory.model import Location, Lot
 from bocore_inventory.rights import READ, VALUE
+from bocore_inventory.scales import quantities
 
 By = Literal["item", "slot", "lot", "place", "category"]
 _MOVES = {"drill": Drill("inventory.moves", item="item", place="_within", lot="_piece", through="as_of", basis="basis")}
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=quantities)
 class StockRow:
     """What there is of something. ``value`` is there for who may see it."""
 

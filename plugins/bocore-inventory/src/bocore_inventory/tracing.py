@@ -14,6 +14,7 @@ from bocore import Party, UnitOfWork, report
 from bocore_catalog import Item
 from bocore_inventory.model import OWN, Counter, Entry, Location, LocationKind, Lot, Move, OnHand
 from bocore_inventory.rights import CATALOG, READ
+from bocore_inventory.scales import quantities
 
 ZERO = Decimal(0)
 CHUNK = 500
@@ -31,7 +32,7 @@ class Direction(StrEnum):
     HERE = "here"
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=quantities)
 class TraceRow:
     """A step of the way of a lot. ``depth`` counts how often something was made in between."""
 
@@ -65,7 +66,7 @@ def trace(uow: UnitOfWork, *, lot: Lot, direction: Direction | None = None) -> I
     yield from _told(uow, found)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=quantities)
 class _Step:
     depth: int
     direction: Direction
