@@ -133,8 +133,8 @@ class UnitOfWork(Context):
             raise self._over()
         self._phase = "open"
         usual = gc.get_threshold()
-        if not self.read_only and 0 < usual[0] < CALM:
-            # Thousands of new rows are no garbage; looking for cycles among them every 700 objects costs a third of posting.
+        if 0 < usual[0] < CALM:
+            # Thousands of rows and answers are no garbage; looking for cycles among them every 700 objects costs a third of posting.
             self._usual_threshold = usual
             gc.set_threshold(CALM, *usual[1:])
         return self

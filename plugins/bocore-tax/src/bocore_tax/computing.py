@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -84,13 +85,31 @@ def _sum(amounts: Iterable[Money]) -> Money:
 # ---------------------------------------------------------------- which taxes
 
 
+class _Side(NamedTuple):
+    """What is the same of a tax in every request that has it in one direction."""
+
+    tax: Tax
+    rate: Decimal | None
+    kind: str
+    direction: str
+    sign: int
+    purpose: str
+    posted: int
+    """Sign of the line: of a withheld tax the other one than of its fact's base."""
+
+
 @attrs.frozen
 class _Found:
-    """The taxes of a request, with the rate of its day and where they are declared."""
+    """The taxes of a request by the rate of its day, and where they are declared.
 
-    registration: str
-    taxes: tuple[tuple[Tax, DatedRate | None], ...]
-    levies: tuple[Levy, ...]
+    :param sides: of each tax the facts that it makes: of a reverse charge on a purchase first what the buyer owes.
+    :param shared: of each tax the percentage that is given back, where that is not all.
+    """
+
+    registration: str = ""
+    levies: tuple[Levy, ...] = ()
+    sides: tuple[tuple[_Side, ...], ...] = ()
+    shared: tuple[Decimal | None, ...] = ()
 
 
 class _Asking:
@@ -109,7 +128,7 @@ class _Asking:
         where = f"tax request {request.key or at + 1}"
         if wrong := list(_malformed(request, where)):
             self.findings += wrong
-            return _Found("", (), ())
+            return _Found()
         key = (
             request.place, request.on, request.tax_class, request.direction, request.business or bool(request.tax_number),
             request.counterpart, request.codes,
@@ -125,15 +144,20 @@ class _Asking:
     def _found(self, request: TaxRequest, where: str) -> _Found:
         registration = registration_for(self.uow, self.company, request.place, request.on)
         if registration is None and self.lenient:
-            return _Found("", (), ())
+            return _Found()
         codes = request.codes if request.codes is not None else self._by_rule(request, where)
         if registration is None:
             self._unregistered(request, where)
         taxes = [self._rated(code, request, where) for code in codes]
         if registration is None or None in taxes:
-            return _Found("", (), ())
-        rated = tuple(one for one in taxes if one is not None)
-        return _Found(registration.code, rated, tuple(_levy(tax, step, request.direction) for tax, step in rated))
+            return _Found()
+        rated = [one for one in taxes if one is not None]
+        return _Found(
+            registration.code,
+            tuple(_levy(tax, step, request.direction) for tax, step in rated),
+            tuple(_sides(tax, step, request.direction) for tax, step in rated),
+            tuple(_shared(tax, request.direction) for tax, _ in rated),
+        )
 
     def _by_rule(self, request: TaxRequest, where: str) -> Sequence[str]:
         business = request.business or bool(request.tax_number)
@@ -193,9 +217,13 @@ def _malformed(request: TaxRequest, where: str) -> Iterator[Finding]:
 def _levy(tax: Tax, step: DatedRate | None, direction: str) -> Levy:
     sold_on_reverse_charge = tax.kind is TaxKind.REVERSE_CHARGE and direction == "output"
     percent = Decimal(0) if step is None or sold_on_reverse_charge else step.percent
-    return Levy(
-        tax.code, Fraction(percent) / 100, tax.compound, tax.kind is TaxKind.REVERSE_CHARGE, tax.kind is TaxKind.WITHHOLDING
-    )  # fmt: skip
+    return _same_levy(tax.code, percent, tax.compound, tax.kind is TaxKind.REVERSE_CHARGE, tax.kind is TaxKind.WITHHOLDING)
+
+
+@lru_cache(maxsize=1000)
+def _same_levy(code: str, percent: Decimal, compound: bool, beside: bool, withheld: bool) -> Levy:
+    """Equal ones are one: the kernel looks them up for every line."""
+    return Levy(code, Fraction(percent) / 100, compound, beside, withheld)
 
 
 # ---------------------------------------------------------------- amounts
@@ -222,18 +250,46 @@ def _stated(request: TaxRequest, taxed: Taxed, levies: tuple[Levy, ...]) -> Taxe
     return Taxed(net, gross, gross, (net,), (tax,))
 
 
+def _sides(tax: Tax, step: DatedRate | None, direction: str) -> tuple[_Side, ...]:
+    both = tax.kind is TaxKind.REVERSE_CHARGE and direction == "input"
+    return tuple(_side(tax, step, each) for each in (("output", "input") if both else (direction,)))
+
+
+def _side(tax: Tax, step: DatedRate | None, direction: str) -> _Side:
+    sign, purpose = (-1, OUTPUT) if direction == "output" else (1, INPUT)
+    rate = None if tax.kind in RATELESS or step is None else step.percent
+    if tax.kind is TaxKind.WITHHOLDING:
+        # What a customer withholds is a claim, what is withheld from a supplier a debt: the other way round than tax in the price.
+        return _Side(tax, rate, tax.kind.value, direction, sign, WITHHOLDING, -sign)
+    return _Side(tax, rate, tax.kind.value, direction, sign, purpose, sign)
+
+
+def _shared(tax: Tax, direction: str) -> Decimal | None:
+    kept = direction == "input" and tax.recoverable != 100 and tax.kind is not TaxKind.WITHHOLDING
+    return tax.recoverable if kept else None
+
+
 def _answer(request: TaxRequest, found: _Found, taxed: Taxed) -> TaxAnswer:
     token = request.amount.token
     charges: list[Charge] = []
     cost = 0
-    for (tax, step), base, amount in zip(found.taxes, taxed.bases, taxed.taxes, strict=True):
-        given_back = amount
-        if request.direction == "input" and tax.recoverable != 100 and tax.kind is not TaxKind.WITHHOLDING:
-            given_back = _given_back(amount, tax.recoverable)
-            cost += amount - given_back
-        for direction, part in _sides(tax, request.direction, amount, given_back):
-            charges.append(_charge(request, found.registration, tax, step, direction, base, part))
-    net, gross = Money.minor(taxed.net, token), Money.minor(taxed.gross, token)
+    for sides, percent, base, amount in zip(found.sides, found.shared, taxed.bases, taxed.taxes, strict=True):
+        given_back = amount if percent is None else _given_back(amount, percent)
+        cost += amount - given_back
+        for side in sides:
+            part = given_back if side.direction == "input" else amount
+            line = Money.minor(part * side.posted, token)
+            fact = TaxFact(
+                side.tax.code, Money.minor(base * side.sign, token), line, side.rate, side.direction, request.on, found.registration
+            )  # fmt: skip
+            charges.append(
+                Charge(
+                    code=side.tax.code, name=side.tax.name, kind=side.kind, rate=side.rate, purpose=side.purpose, amount=line, fact=fact,
+                    note=side.tax.note,
+                )
+            )  # fmt: skip
+    net = request.amount if taxed.net == request.amount.minor_units else Money.minor(taxed.net, token)
+    gross = request.amount if taxed.gross == request.amount.minor_units else Money.minor(taxed.gross, token)
     payable = gross if taxed.payable == taxed.gross else Money.minor(taxed.payable, token)
     return TaxAnswer(key=request.key, net=net, gross=gross, payable=payable, cost=Money.minor(cost, token), charges=tuple(charges))
 
@@ -241,28 +297,3 @@ def _answer(request: TaxRequest, found: _Found, taxed: Taxed) -> TaxAnswer:
 def _given_back(amount: int, percent: Decimal) -> int:
     sign = 1 if amount >= 0 else -1
     return sign * largest_remainder(abs(amount), [percent, 100 - percent])[0]
-
-
-def _sides(tax: Tax, direction: str, amount: int, given_back: int) -> list[tuple[str, int]]:
-    """The facts of a tax: its own side, and of a reverse charge on a purchase first what the buyer owes."""
-    if tax.kind is TaxKind.REVERSE_CHARGE and direction == "input":
-        return [("output", amount), ("input", given_back)]
-    return [(direction, given_back if direction == "input" else amount)]
-
-
-def _charge(request: TaxRequest, registration: str, tax: Tax, step: DatedRate | None, direction: str, base: int, amount: int) -> Charge:
-    token = request.amount.token
-    sign = -1 if direction == "output" else 1
-    purpose = OUTPUT if direction == "output" else INPUT
-    posted = amount * sign
-    if tax.kind is TaxKind.WITHHOLDING:
-        # What a customer withholds is a claim, what is withheld from a supplier a debt: the other way round than tax in the price.
-        purpose, posted = WITHHOLDING, -posted
-    rate = None if tax.kind in RATELESS or step is None else step.percent
-    line = Money.minor(posted, token)
-    fact = TaxFact(
-        tax.code, base=Money.minor(base * sign, token), tax=line, rate=rate, direction=direction, on=request.on, registration=registration
-    )
-    return Charge(
-        code=tax.code, name=tax.name, kind=tax.kind.value, rate=rate, purpose=purpose, amount=line, fact=fact, note=tax.note
-    )  # fmt: skip

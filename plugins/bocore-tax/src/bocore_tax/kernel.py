@@ -194,28 +194,32 @@ def _with(amount: int, inclusive: bool, levies: tuple[Levy, ...], known: Sequenc
 
 def _together(lines: Sequence[Taxable], mode: Rounding) -> list[Taxed]:
     """Each tax and rate is rounded once, over all lines that have it, and shared out to them."""
-    columns: dict[Levy, list[tuple[int, int, Fraction]]] = {}
+    if len(lines) == 1 and len(lines[0].levies) == 1:  # nothing to share out, as for most amounts that are asked for alone
+        (line,) = lines
+        ((_, numerator, denominator),) = _factors(line.levies, line.inclusive)
+        return [_with(line.amount, line.inclusive, line.levies, [round_ratio(line.amount * numerator, denominator, mode)], mode)]
+    columns: dict[Levy, list[tuple[int, int, int, int]]] = {}
     for at, line in enumerate(lines):
         if not line.levies:
             continue
-        for place, (levy, factor) in enumerate(_factors(line.levies, line.inclusive)):
-            columns.setdefault(levy, []).append((at, place, factor))
+        for place, (levy, numerator, denominator) in enumerate(_factors(line.levies, line.inclusive)):
+            columns.setdefault(levy, []).append((at, place, line.amount * numerator, denominator))
     taxes = [[0] * len(line.levies) for line in lines]
     for cells in columns.values():
-        one = lcm(*{factor.denominator for _, _, factor in cells})
-        scaled = [lines[at].amount * (factor.numerator * (one // factor.denominator)) for at, _, factor in cells]
+        one = lcm(*{denominator for _, _, _, denominator in cells})
+        scaled = [part * (one // denominator) for _, _, part, denominator in cells]
         parts = share_out(round_ratio(sum(scaled), one, mode), scaled, one)
-        for (at, place, _), tax in zip(cells, parts, strict=True):
+        for (at, place, _, _), tax in zip(cells, parts, strict=True):
             taxes[at][place] = tax
     return [_with(line.amount, line.inclusive, line.levies, tax, mode) for line, tax in zip(lines, taxes, strict=True)]
 
 
 @lru_cache(maxsize=1000)
-def _factors(levies: tuple[Levy, ...], inclusive: bool) -> list[tuple[Levy, Fraction]]:
-    """What each levy is on an amount of 1."""
+def _factors(levies: tuple[Levy, ...], inclusive: bool) -> list[tuple[Levy, int, int]]:
+    """What each levy is on an amount of 1, as numerator and denominator."""
     parts = _parts(levies)
     whole = 1 + sum(part for levy, part in parts if levy.priced) if inclusive else 1
-    return [(levy, part / whole) for levy, part in parts]
+    return [(levy, *(part / whole).as_integer_ratio()) for levy, part in parts]
 
 
 def share_out(total: int, scaled: Sequence[int], one: int) -> list[int]:
