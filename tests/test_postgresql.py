@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from bocore import (
     BackOffice,
+    Company,
     Conflict,
     Entity,
     Line,
@@ -369,6 +370,43 @@ def test_numbers_that_follow_the_days_do_so_whoever_comes_first(bo: BackOffice) 
         found = sorted(uow.select(Receipt), key=lambda receipt: int(receipt.number[1:]))
     assert [int(receipt.number[1:]) for receipt in found] == list(range(1, len(found) + 1))
     assert [receipt.on for receipt in found] == sorted(receipt.on for receipt in found)
+
+
+def test_who_misses_a_row_that_somebody_makes_waits_and_finds_it(bo: BackOffice, other: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(thing("there"))
+
+    def count(uow: UnitOfWork, codes: list[str]) -> dict[str, int]:
+        found = uow.find_or_add(Thing, lambda code: thing(code, tags={"seen": "0"}), code=codes, lock=True)
+        for row in found.values():
+            row.tags = {"seen": str(int(row.tags.get("seen", "0")) + 1)}
+        return {code: row.id for code, row in found.items()}
+
+    def meanwhile() -> dict[str, int]:
+        with other.unit_of_work(actor="bob") as uow:
+            return count(uow, ["there", "second", "first"])
+
+    with ThreadPoolExecutor(1) as pool, bo.unit_of_work(actor="ann") as uow:
+        mine = count(uow, ["first"])
+        waiting = pool.submit(meanwhile)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.3)
+        mine |= count(uow, ["there"])  # who waits keeps nobody from what is there already
+    theirs = waiting.result(timeout=20)
+    assert list(theirs) == ["there", "second", "first"]
+    assert theirs.items() > mine.items()
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert {row.code: row.tags["seen"] for row in uow.select(Thing)} == {"first": "2", "second": "1", "there": "2"}
+
+
+def test_what_is_remembered_is_forgotten_while_waiting_for_a_lock(bo: BackOffice, other: BackOffice) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.memory("pgs.companies", Company)["names"] = ["Acme"]
+        with other.unit_of_work(actor="bob") as theirs:
+            theirs.company.name = "Acme Ltd"
+        assert uow.memory("pgs.companies", Company) == {"names": ["Acme"]}
+        uow.hold("pgs.companies", "pgs.others")
+        assert uow.memory("pgs.companies", Company) == {}
 
 
 def test_a_row_is_not_frozen_while_somebody_adds_to_it(bo: BackOffice, other: BackOffice) -> None:

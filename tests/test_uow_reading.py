@@ -119,6 +119,25 @@ def test_one_object_an_id(bo: BackOffice, fields: list[Field]) -> None:
         assert uow.find_all(Field, name=["field 1"])["field 1"] is first
 
 
+def test_what_is_missing_is_made(bo: BackOffice, queries: Any, fields: list[Field]) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        found = uow.find_or_add(Field, lambda name: Field(name=name), name=["new", "field 1", "new", "newer"], lock=True)
+        assert [(name, row.name) for name, row in found.items()] == [(name, name) for name in ("new", "field 1", "newer")]
+        assert found["field 1"].id == fields[0].id
+        assert uow.find_or_add(Field, lambda name: Field(name=name), name=["new"]) == {"new": found["new"]}
+        assert uow.find_or_add(Field, lambda name: Field(name=name), name=[]) == {}
+        with pytest.raises(UsageError, match=r"Field\.area is not unique"):
+            uow.find_or_add(Field, lambda area: Field(name="x", area=area), area=[Decimal(1)])
+        with pytest.raises(UsageError, match="by one field"):
+            uow.find_or_add(Field, lambda name: Field(name=name), name=["x"], area=[Decimal(1)])
+    seen = queries(bo)
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert len(uow.find_or_add(Field, lambda name: Field(name=name), name=["new", "newer", "field 2"])) == 3
+        assert len([text for text in seen if "farm_field" in text]) == 1
+        with pytest.raises(UsageError, match="only reads"):
+            uow.find_or_add(Field, lambda name: Field(name=name), name=["newest"])
+
+
 def test_each_way_of_reading_is_one_query(bo: BackOffice, queries: Any, fields: list[Field]) -> None:
     seen = queries(bo)
     with bo.unit_of_work(actor="ann", read_only=True) as uow:

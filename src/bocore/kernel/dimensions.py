@@ -85,10 +85,8 @@ def dimension_sets(uow: UnitOfWork, wanted: Iterable[Mapping[str, str]]) -> list
             raise Refused(findings)
         asked[position] = {normalise_text(axis): normalise_text(value) for axis, value in values.items()}
     digests = [blake2b(canonical_bytes(values), digest_size=16).hexdigest() if values else None for values in asked]
-    known = uow.find_all(DimensionSet, digest=[d for d in digests if d]) if any(digests) else {}
-    for digest, values in zip(digests, asked, strict=True):
-        if digest is not None and digest not in known:
-            known[digest] = uow.add(DimensionSet(digest=digest, values=values))
+    named = {digest: values for digest, values in zip(digests, asked, strict=True) if digest is not None}
+    known = uow.find_or_add(DimensionSet, lambda digest: DimensionSet(digest=digest, values=named[digest]), digest=named) if named else {}
     return [None if digest is None else known[digest].id for digest in digests]
 
 

@@ -176,12 +176,17 @@ class PostgresSession(Session):
     def _note(self, rows: Any) -> None:
         """Rows of bo_state: the number of the schema, and that of what is remembered."""
         if len(rows) == 2:
-            self.schema, version = rows[0][0], rows[1][0]
-            if version != self._version:
-                self._memory.clear()
-                self._version = version
+            self.schema = rows[0][0]
+            self._remember(rows)
         self._written.clear()
         self._steady = False
+
+    def _remember(self, rows: Any) -> None:
+        """Forget what is remembered where somebody has changed what it follows from."""
+        version = rows[1][0]
+        if version != self._version:
+            self._memory.clear()
+            self._version = version
 
     def memory(self, name: str, entities: tuple[type, ...]) -> dict[Any, Any]:
         """Kept only for entities that say of their changes: those declared steady."""
@@ -202,11 +207,19 @@ class PostgresSession(Session):
     def alone(self) -> None:
         self.execute(f"SELECT pg_advisory_xact_lock({WRITING}, {self._database.key})")
 
-    def lock(self, name: str) -> None:
-        self.execute(f"SELECT pg_advisory_xact_lock({self._lock_of(name)})")
+    def lock(self, *names: str) -> None:
+        """In one order, so that nobody waits for each other in a circle. What others have changed meanwhile is no longer remembered."""
+        if not names:
+            return
+        if self._waiting:
+            self._send()
+        numbers = ",".join(map(str, sorted({_number(name) for name in names})))
+        taken = f"pg_advisory_xact_lock(number, {self._database.key}) FROM unnest('{{{numbers}}}'::integer[]) AS number"
+        self._run(f'SELECT {taken}; SELECT number FROM "{self.tenant}".bo_state ORDER BY name')
+        self._remember(self._last())
 
     def _lock_of(self, name: str) -> str:
-        return f"{zlib.crc32(name.encode()) - 2**31}, {self._database.key}"
+        return f"{_number(name)}, {self._database.key}"
 
     def batch(self) -> None:
         """From here to the commit new rows wait, and go in one statement."""
@@ -404,3 +417,8 @@ class PostgresSession(Session):
                     yield rows
             except psycopg.Error as error:
                 raise storage_error(error) from error
+
+
+def _number(name: str) -> int:
+    """The first half of the key of a lock by its name."""
+    return zlib.crc32(name.encode()) - 2**31

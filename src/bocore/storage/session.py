@@ -105,8 +105,8 @@ class Session:
         """Note the number of the schema."""
         raise NotImplementedError
 
-    def lock(self, name: str) -> None:
-        """Wait for a lock of the tenant's by its name, and hold it until the end of the transaction."""
+    def lock(self, *names: str) -> None:
+        """Wait for locks of the tenant's by their names, and hold them until the end of the transaction."""
 
     def alone(self) -> None:
         """Wait until no other unit of work is writing, and keep all others from it until the end of the transaction."""

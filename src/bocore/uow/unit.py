@@ -25,6 +25,7 @@ from bocore.uow.changes import Changes
 from bocore.uow.closing import Closing
 from bocore.uow.context import Context
 from bocore.uow.events import event_name
+from bocore.uow.first import find_or_add
 from bocore.uow.query import Reader
 from bocore.uow.tracker import Tracker, get_id, take_back
 from bocore.uow.writing import Writer
@@ -524,12 +525,27 @@ class UnitOfWork(Context):
             raise
         session.keep_part()
 
-    def hold(self, name: str) -> None:
-        """Wait for a lock by its name, and hold it until the end of the unit of work, in whatever process the others are.
+    def find_or_add(
+        self, cls: type[T], make: Callable[[Any], T], *, lock: bool = False, made_by: str = "", **equal: Iterable[Any]
+    ) -> dict[Any, T]:
+        """value → row for one unique field and many values, made where they are missing: ``uow.find_or_add(Slot, new_slot, code=codes)``.
 
-        For rows that everybody shares and the first one makes: hold, look, make. On SQLite one unit of work writes at a time anyway.
+        Of several units of work that miss the same row at once the first makes it; the others wait until that one has ended, and find
+        the row. What is new is under this unit of work like anything that was added.
 
-        :param name: with the plugin's prefix: ``"vet.rooms"``.
+        :param make: gives the new row for a value.
+        :param lock: keep others from changing the rows until the end of the unit, as :meth:`get_all`; what is new nobody else sees.
+        :param made_by: the name of the function that makes such rows, where their entity declares one.
+        """
+        return find_or_add(self, cls, make, equal, lock=lock, made_by=made_by)
+
+    def hold(self, *names: str) -> None:
+        """Wait for locks by their names, and hold them until the end of the unit of work, in whatever process the others are.
+
+        For what everybody shares and the first one makes: hold, look, make; rows with a unique field are easier made by
+        :meth:`find_or_add`. On SQLite one unit of work writes at a time anyway.
+
+        :param names: with the plugin's prefix: ``"vet.rooms"``. Several at once are taken in an order that is everybody's.
         """
         if not self.read_only:
-            self._touch().lock(name)
+            self._touch().lock(*names)

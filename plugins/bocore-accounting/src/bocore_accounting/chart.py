@@ -135,6 +135,9 @@ def chart_of(uow: UnitOfWork, company: int) -> Mapping[str, int]:
         return found
     statement = select(Account.c.code, Account.c.id).where(Account.c.company_id == company)
     found = {code: ident for code, ident in uow.rows(statement)}
+    if not found:
+        uow.hold(f"accounting.chart {company}")  # somebody else may be posting the first voucher too
+        found = {code: ident for code, ident in uow.rows(statement)}
     if found:
         memory[company] = found
         return found

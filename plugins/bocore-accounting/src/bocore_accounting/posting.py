@@ -75,6 +75,9 @@ def journal(uow: UnitOfWork, code: str, name: str = "", *, company: int | None =
     """The journal with that code of a company (the unit's, unless told), made where it is new."""
     owner = uow.company.id if company is None else company
     found = uow.find(Journal, company_id=owner, code=code)
+    if found is None:
+        uow.hold(f"accounting.journal {owner} {code}")  # somebody else may be posting the first entry too
+        found = uow.find(Journal, company_id=owner, code=code)
     return found or uow.add(Journal(company_id=owner, code=code, name=name or JOURNALS.get(code, code)))
 
 

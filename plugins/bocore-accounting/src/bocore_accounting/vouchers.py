@@ -171,6 +171,10 @@ class _Books:
         """The suspense account; an imported chart may have none, and then gets one."""
         found = self.purposes.account("suspense", record.book or "", {}, record.posting_date)
         if found is None:
+            self.uow.hold(f"accounting.chart {self.company}")  # somebody else may be making it too
+            self.accounts, self.purposes = chart_of(self.uow, self.company), PurposeMap.of(self.uow, self.company)
+            found = self.purposes.account("suspense", record.book or "", {}, record.posting_date)
+        if found is None:
             found = self.accounts.get(SUSPENSE)
             if found is None:
                 account = Account(company_id=self.company, code=SUSPENSE, name="Not mapped yet", kind=AccountKind.ASSET)

@@ -48,13 +48,12 @@ def book(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Flow]:
 def _find_counters(uow: UnitOfWork, flows: Iterable[Flow]) -> None:
     """The rows of the counterparts, made where they are new."""
     wanted = {flow.counter.code: flow.counter for flow in flows}
-    rows = uow.find_all(Counter, code=wanted)
-    new = [
-        Counter(code=code, purpose=one.purpose, by=dict(one.by), dims=dict(one.dims), party_id=one.party)
-        for code, one in wanted.items()
-        if code not in rows
-    ]
-    rows |= {row.code: row for row in uow.add_all(new, made_by=BY)}
+
+    def new(code: str) -> Counter:
+        one = wanted[code]
+        return Counter(code=code, purpose=one.purpose, by=dict(one.by), dims=dict(one.dims), party_id=one.party)
+
+    rows = uow.find_or_add(Counter, new, code=wanted, made_by=BY)
     for flow in flows:
         flow.counter_id = rows[flow.counter.code].id
 

@@ -12,6 +12,9 @@ from bocore_catalog import Item, StockMovement, Tracking
 from bocore_inventory.model import OWN, Location, Lot, Move
 from bocore_inventory.wanted import Wanted
 
+SHARES = 256
+"""Locks by which new lots are divided, by their items: a delivery may bring more items than a server has room for locks."""
+
 
 def no_lot(item: Item, code: str, at: object) -> Finding:
     """There is no such lot."""
@@ -19,9 +22,21 @@ def no_lot(item: Item, code: str, at: object) -> Finding:
     return Finding("inventory.no_lot", message, at, "lot", "Look at what there is: bo report inventory.lots.")
 
 
-def find_lots(uow: UnitOfWork, wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Lot]:
-    """Item and code → lot or serial number, of those that there are."""
+def find_lots(uow: UnitOfWork, wanted: Iterable[tuple[int, str]], *, new: Iterable[tuple[int, str]] = ()) -> dict[tuple[int, str], Lot]:
+    """Item and code → lot or serial number, of those that there are.
+
+    :param new: those of them that the caller makes where they are missing: until the end of the unit of work nobody else does.
+    """
     asked = set(wanted)
+    found = _lots(uow, asked)
+    missing = {item for item, code in new if (item, code) not in found}
+    if missing:
+        uow.hold(*(f"inventory.lots {item % SHARES}" for item in missing))
+        found = _lots(uow, asked)
+    return found
+
+
+def _lots(uow: UnitOfWork, asked: set[tuple[int, str]]) -> dict[tuple[int, str], Lot]:
     codes = sorted({code for _, code in asked})
     rows = uow.select(Lot, company_id=uow.company_id, code=codes) if codes else ()
     return {(row.item_id, row.code): row for row in rows if (row.item_id, row.code) in asked}
@@ -30,7 +45,8 @@ def find_lots(uow: UnitOfWork, wanted: Iterable[tuple[int, str]]) -> dict[tuple[
 def lots_named(uow: UnitOfWork, movements: Sequence[StockMovement], items: Mapping[int, Item]) -> dict[tuple[int, str], Lot]:
     """Item and code → lot or serial number that these movements name: made where it comes in for the first time."""
     wanted = {(one.item, code): one for one in movements for code in (*one.serials, *([one.lot] if one.lot is not None else []))}
-    found = find_lots(uow, wanted)
+    coming = [pair for pair, one in wanted.items() if one.quantity > 0 and one.returns is None]
+    found = find_lots(uow, wanted, new=coming)
     findings: list[Finding] = []
     for (item, code), one in wanted.items():
         if (item, code) in found:

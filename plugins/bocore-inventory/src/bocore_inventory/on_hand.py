@@ -35,20 +35,20 @@ def _ids(slots: Sequence[str]) -> sa.Select[tuple[int]]:
 
 def take_effect(uow: UnitOfWork, wanted: Sequence[Wanted]) -> list[Finding]:
     """Change what lies where by these movements; what falls below zero, and what is promised to others, comes back as findings."""
-    sides = [(one, place, sign) for one in wanted for place, sign in ((one.from_, -1), (one.to, 1)) if place.kind in OWN]
-    rows = locked(uow, [_slot(one, place) for one, place, _ in sides])
-    new: list[OnHand] = []
+    sides = [(_slot(one, place), one, place, sign) for one in wanted for place, sign in ((one.from_, -1), (one.to, 1)) if place.kind in OWN]
+    opens = {key: (one, place) for key, one, place, _ in reversed(sides)}
+
+    def new(key: str) -> OnHand:
+        one, place = opens[key]
+        lot = None if one.lot is None else one.lot.id
+        return OnHand(slot=key, item_id=one.item.id, location_id=place.id, lot_id=lot, last_on=one.on)
+
+    rows = uow.find_or_add(OnHand, new, slot=[key for key, *_ in sides], lock=True, made_by=BY)
     findings: list[Finding] = []
     changed: dict[str, list[tuple[Wanted, Decimal]]] = {}
     late: set[str] = set()
-    for one, place, sign in sides:
-        key = _slot(one, place)
-        row = rows.get(key)
-        if row is None:
-            row = rows[key] = OnHand(
-                slot=key, item_id=one.item.id, location_id=place.id, lot_id=None if one.lot is None else one.lot.id, last_on=one.on
-            )
-            new.append(row)
+    for key, one, place, sign in sides:
+        row = rows[key]
         change = one.quantity * sign
         row.quantity += change
         changed.setdefault(key, []).append((one, change))
@@ -65,9 +65,7 @@ def take_effect(uow: UnitOfWork, wanted: Sequence[Wanted]) -> list[Finding]:
         if place.below_zero is not BelowZero.ALLOW and any(change < 0 for _, change in changes):
             findings += _below_later(uow, place, rows[key], changes)
     if not any(each.severity is Severity.ERROR for each in findings):
-        fresh = {row.slot for row in new}
-        uow.add_all(new, made_by=BY)
-        uow.write([row for key, row in rows.items() if key not in fresh], made_by=BY)
+        uow.write(list(rows.values()), made_by=BY)
     return findings
 
 

@@ -24,13 +24,21 @@ def locations(uow: UnitOfWork, codes: Iterable[str]) -> dict[str, Location]:
     :raises NotFound: names every code that there is not.
     """
     wanted = list(dict.fromkeys(codes))
-    found = {row.code: row for row in uow.select(Location, company_id=uow.company_id, code=wanted)} if wanted else {}
+    found = _found(uow, wanted)
     missing = [code for code in wanted if code not in found]
     unknown = [code for code in missing if code not in STANDARD]
     if unknown:
         fix = "Make it: bo inventory add-location."
         raise NotFound([Finding("inventory.no_location", f"There is no location {code!r}.", fix=fix) for code in unknown])
+    if missing:
+        uow.hold(f"inventory.places {uow.company_id}")  # somebody else may be making the first movement too
+        found = _found(uow, wanted)
     for code in missing:
-        name, kind = STANDARD[code]
-        found[code] = uow.add(Location(code=code, name=name, kind=kind))
+        if code not in found:
+            name, kind = STANDARD[code]
+            found[code] = uow.add(Location(code=code, name=name, kind=kind))
     return found
+
+
+def _found(uow: UnitOfWork, codes: list[str]) -> dict[str, Location]:
+    return {row.code: row for row in uow.select(Location, company_id=uow.company_id, code=codes)} if codes else {}

@@ -94,14 +94,14 @@ def standings(uow: UnitOfWork, wanted: Sequence[Wanted]) -> list[Standing]:
     company, currency = uow.company_id, uow.company.currency
     methods = [own[one.item.id].method if one.item.id in own else usual for one in wanted]
     codes = [pool_code(company, one.item.id, one.lot, method) for one, method in zip(wanted, methods, strict=True)]
-    rows = _locked(uow, list(dict.fromkeys(codes)))
-    new = []
-    for code, one, method in zip(codes, wanted, methods, strict=True):
-        if code not in rows:
-            lot = one.lot.id if one.lot is not None and method is Method.SPECIFIC else None
-            rows[code] = Pool(code=code, item_id=one.item.id, lot_id=lot, method=method, currency=currency, last_on=one.on)
-            new.append(rows[code])
-    uow.add_all(new, made_by=BY)
+    first = {code: (one, method) for code, one, method in reversed(list(zip(codes, wanted, methods, strict=True)))}
+
+    def new(code: str) -> Pool:
+        one, method = first[code]
+        lot = one.lot.id if one.lot is not None and method is Method.SPECIFIC else None
+        return Pool(code=code, item_id=one.item.id, lot_id=lot, method=method, currency=currency, last_on=one.on)
+
+    rows = uow.find_or_add(Pool, new, code=codes, lock=True, made_by=BY)
     made = {code: Standing.of(row, standard_of(uow, own.get(row.item_id))) for code, row in rows.items()}
     return [made[code] for code in codes]
 
@@ -117,15 +117,6 @@ def standard_of(uow: UnitOfWork, costing: Costing | None) -> tuple[int, int] | N
     """The standard cost of an item, as value and quantity."""
     price: UnitPrice | None = None if costing is None else costing.standard
     return None if price is None else unit_value(price, price.token.exponent)
-
-
-def _locked(uow: UnitOfWork, codes: Sequence[str]) -> dict[str, Pool]:
-    ids: list[int] = []
-    for start in range(0, len(codes), CHUNK):
-        ids += [
-            row[0] for row in uow.rows(sa.select(Pool.c.id).where(Pool.c.code.in_(codes[start : start + CHUNK]), Pool.c.active.is_(True)))
-        ]
-    return {row.code: row for row in uow.get_all(Pool, ids, lock=True).values()}
 
 
 # -- what a pool consists of

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 import attrs
 
@@ -12,7 +13,7 @@ from bocore import Finding, Severity, UnitOfWork
 from bocore_catalog import Item, ItemKind, Tracking, to_base
 from bocore_inventory.lots import find_lots, no_lot
 from bocore_inventory.model import BelowZero, Location, Lot, OnHand
-from bocore_inventory.on_hand import BY, locked, slot
+from bocore_inventory.on_hand import BY, slot
 from bocore_inventory.places import locations
 from bocore_inventory.reservations import RESERVED_BY, Reservation, Reserved
 from bocore_inventory.scales import shown
@@ -110,13 +111,12 @@ def reserve(uow: UnitOfWork, demands: Sequence[Demand]) -> list[Promise]:
     new = [one for one in asked if one.demand.key not in known]
     tops = within(uow, {one.place.id: one.place for one in new}.values())
     places = {ident: place for each in tops.values() for ident, place in each.items()}
-    shelves = Shelves.of(uow, {one.item.id for one in new}, places)
+    shelves = Shelves.of(uow, {one.item.id for one in new}, places, _opened(uow, new, tops))
     made: list[tuple[Reservation, list[tuple[OnHand, Decimal]]]] = []
     answers: dict[str, Promise] = {}
     removal = Removal(uow.settings(InventorySettings).removal)
-    fresh: dict[str, OnHand] = {}
     for one in new:
-        parts = _parts(uow, one, shelves, tops[one.place.id], removal, fresh)
+        parts = _parts(uow, one, shelves, tops[one.place.id], removal)
         quantity = sum((take for _, take in parts), ZERO)
         findings = () if quantity == one.quantity else (_short(one, quantity, shelves, tops[one.place.id]),)
         if quantity < one.quantity and not one.demand.partial:
@@ -126,7 +126,7 @@ def reserve(uow: UnitOfWork, demands: Sequence[Demand]) -> list[Promise]:
         if parts:
             made.append((_row(one, quantity), parts))
         answers[one.demand.key] = Promise(key=one.demand.key, quantity=quantity, short=one.quantity - quantity, findings=findings)
-    _keep(uow, made, fresh)
+    _keep(uow, made)
     earlier = uow.children(list(known.values()), Reserved) if known else {}
     told = {row.key: (row, [(part.on_hand_id, part.promised) for part in earlier[row.id]]) for row in known.values()}
     told |= {row.key: (row, [(place.id, take) for place, take in parts]) for row, parts in made}
@@ -149,7 +149,7 @@ def _row(one: _Asked, quantity: Decimal) -> Reservation:
 
 
 def _parts(
-    uow: UnitOfWork, one: _Asked, shelves: Shelves, places: Mapping[int, Location], removal: Removal, fresh: dict[str, OnHand]
+    uow: UnitOfWork, one: _Asked, shelves: Shelves, places: Mapping[int, Location], removal: Removal
 ) -> list[tuple[OnHand, Decimal]]:
     """What is promised of what lies where; the rest of what is not there, where that place may fall below zero."""
     lot = None if one.lot is None else one.lot.id
@@ -163,14 +163,9 @@ def _parts(
         removal=one.demand.removal or removal,
     )
     rest = one.quantity - sum((take for _, take in found), ZERO)
-    place = places.get(one.place.id)
-    may = place is not None and place.below_zero is BelowZero.ALLOW and (lot is not None or one.item.tracking is Tracking.NONE)
-    if rest and may and not (one.lot is not None and one.lot.serial):
-        key = slot(one.place.id, one.item.id, lot)
-        row = fresh.get(key) or next((row for row, _ in found if row.slot == key), None) or locked(uow, [key]).get(key)
-        if row is None:
-            row = OnHand(slot=key, item_id=one.item.id, location_id=one.place.id, lot_id=lot, last_on=uow.today())
-            fresh[key] = uow.add(row, made_by=BY)
+    if rest and _may_lack(one, places):
+        key = _slot(one)
+        row = next(row for row in shelves.rows[one.item.id] if row.slot == key)
         shelves.given[row.id] = shelves.given.get(row.id, ZERO) + rest
         found = [(each, take) for each, take in found if each is not row] + [
             (row, rest + sum((take for each, take in found if each is row), ZERO))
@@ -178,7 +173,28 @@ def _parts(
     return found
 
 
-def _keep(uow: UnitOfWork, made: Sequence[tuple[Reservation, list[tuple[OnHand, Decimal]]]], fresh: Mapping[str, OnHand]) -> None:
+def _opened(uow: UnitOfWork, new: Iterable[_Asked], tops: Mapping[int, Mapping[int, Location]]) -> dict[str, Callable[[], OnHand]]:
+    """Slot → its row, of the places that may be promised from though nothing lies there."""
+
+    def row(key: str, one: _Asked) -> OnHand:
+        lot = None if one.lot is None else one.lot.id
+        return OnHand(slot=key, item_id=one.item.id, location_id=one.place.id, lot_id=lot, last_on=uow.today())
+
+    return {(key := _slot(one)): partial(row, key, one) for one in new if _may_lack(one, tops[one.place.id])}
+
+
+def _slot(one: _Asked) -> str:
+    return slot(one.place.id, one.item.id, None if one.lot is None else one.lot.id)
+
+
+def _may_lack(one: _Asked, places: Mapping[int, Location]) -> bool:
+    """Whether more may be promised than is there: where the place may fall below zero, and it is clear of what."""
+    place = places.get(one.place.id)
+    which = one.item.tracking is Tracking.NONE or (one.lot is not None and not one.lot.serial)
+    return place is not None and place.below_zero is BelowZero.ALLOW and which
+
+
+def _keep(uow: UnitOfWork, made: Sequence[tuple[Reservation, list[tuple[OnHand, Decimal]]]]) -> None:
     rows: dict[int, OnHand] = {}
     for _, parts in made:
         for row, take in parts:
@@ -193,10 +209,7 @@ def _keep(uow: UnitOfWork, made: Sequence[tuple[Reservation, list[tuple[OnHand, 
         ],
         made_by=RESERVED_BY,
     )
-    new = {row.id for row in fresh.values()}
-    changed = [row for ident, row in rows.items() if ident not in new]
-    if changed:
-        uow.write(changed, made_by=BY)
+    uow.write(list(rows.values()), made_by=BY)
 
 
 def _tell(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -38,11 +38,21 @@ class Shelves:
     given: dict[int, Decimal] = attrs.field(factory=dict)
 
     @classmethod
-    def of(cls, uow: UnitOfWork, items: Iterable[int], places: Mapping[int, Location]) -> Shelves:
-        """All that there is of these items in these places."""
-        ids = list(_filled(uow, sorted(set(items)), sorted(places)))
+    def of(
+        cls, uow: UnitOfWork, items: Iterable[int], places: Mapping[int, Location], new: Mapping[str, Callable[[], OnHand]] | None = None
+    ) -> Shelves:
+        """All that there is of these items in these places.
+
+        :param new: slot → its row, of places that are taken from though nothing lies there: made where nothing ever did.
+        """
+        filled = dict(_filled(uow, sorted(set(items)), sorted(places)))
+        if new:  # all at once: locked in one order with the others
+            slots = [*new, *filled.values()]
+            found = uow.find_or_add(OnHand, lambda slot: new[slot](), slot=slots, lock=True, made_by="inventory.move").values()
+        else:
+            found = uow.get_all(OnHand, filled, lock=True).values()
         rows: dict[int, list[OnHand]] = {}
-        for row in uow.get_all(OnHand, ids, lock=True).values():
+        for row in found:
             if row.location_id in places:
                 rows.setdefault(row.item_id, []).append(row)
         lots = uow.get_all(Lot, {row.lot_id for several in rows.values() for row in several if row.lot_id is not None})
@@ -103,13 +113,12 @@ class Shelves:
         return (expires if removal is Removal.FEFO else came, came, self.codes[row.location_id], row.id)
 
 
-def _filled(uow: UnitOfWork, items: Sequence[int], places: Sequence[int]) -> Iterator[int]:
+def _filled(uow: UnitOfWork, items: Sequence[int], places: Sequence[int]) -> Iterator[tuple[int, str]]:
     for start in range(0, len(items), CHUNK):
-        statement = sa.select(OnHand.c.id).where(OnHand.c.item_id.in_(items[start : start + CHUNK]), OnHand.c.quantity > 0)
+        statement = sa.select(OnHand.c.id, OnHand.c.slot).where(OnHand.c.item_id.in_(items[start : start + CHUNK]), OnHand.c.quantity > 0)
         if len(places) <= CHUNK:
             statement = statement.where(OnHand.c.location_id.in_(places))
-        for row in uow.rows(statement):
-            yield row[0]
+        yield from uow.rows(statement)
 
 
 def within(uow: UnitOfWork, tops: Iterable[Location]) -> dict[int, dict[int, Location]]:

@@ -14,6 +14,7 @@ from bocore_catalog import Item, Tracking
 from bocore_inventory.as_of import below
 from bocore_inventory.counts import Count, CountLine
 from bocore_inventory.demand import Abc, abc
+from bocore_inventory.lots import find_lots
 from bocore_inventory.model import OWN, Location, Lot, OnHand, Pool
 from bocore_inventory.moving import move
 from bocore_inventory.on_hand import locked, slot
@@ -64,11 +65,11 @@ def _slot(one: Tally, home: Location, lots: Mapping[tuple[int, str], Lot]) -> st
 
 
 def _lots(uow: UnitOfWork, found: Sequence[Tally]) -> dict[tuple[int, str], Lot]:
-    codes = sorted({one.lot for one in found if one.lot is not None})
-    rows = uow.select(Lot, company_id=uow.company_id, code=codes) if codes else ()
-    known = {(row.item_id, row.code): row for row in rows}
+    asked = {(one.item.id, one.lot): one for one in found if one.lot is not None}
+    new = {pair for pair, one in asked.items() if one.new and one.item.tracking is not Tracking.NONE}
+    known = find_lots(uow, asked, new=new)
     for one in found:
-        if one.lot is not None and one.new and (one.item.id, one.lot) not in known and one.item.tracking is not Tracking.NONE:
+        if one.lot is not None and (one.item.id, one.lot) in new and (one.item.id, one.lot) not in known:
             known[one.item.id, one.lot] = uow.add(Lot(item_id=one.item.id, code=one.lot, serial=one.item.tracking is Tracking.SERIAL))
     return known
 
