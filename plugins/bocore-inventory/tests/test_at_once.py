@@ -69,6 +69,7 @@ def test_new_items_and_lots_are_received_at_once(bo_path: Path, children: Childr
         sound(bo)
 
 
+@pytest.mark.engine("postgresql")  # elsewhere one writes at a time
 def test_what_has_never_been_there_is_shipped_at_once(bo_path: Path, children: Children) -> None:
     with BackOffice(bo_path, plugins=PLUGINS) as bo:
         numbers = [item(bo, f"NEW-{number}") for number in range(ITEMS * ROUNDS)]
@@ -85,6 +86,7 @@ def test_what_has_never_been_there_is_shipped_at_once(bo_path: Path, children: C
         sound(bo)
 
 
+@pytest.mark.engine("postgresql")  # elsewhere one writes at a time
 def test_what_is_not_there_yet_is_promised_at_once(bo_path: Path, children: Children) -> None:
     with BackOffice(bo_path, plugins=PLUGINS) as bo:
         numbers = [item(bo, f"NEW-{number}") for number in range(ITEMS * ROUNDS)]
