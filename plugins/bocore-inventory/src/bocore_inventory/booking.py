@@ -3,51 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
+from itertools import count
 
 from bocore import Line, Money, Source, UnitOfWork, Voucher, first_open_day
 from bocore_inventory.costing import find_costs, read_heads
-from bocore_inventory.flows import Flow, month_of
-from bocore_inventory.model import Counter, Entry, EntryKind, PoolMonth
+from bocore_inventory.flows import Carried, Flow, corrected_on, month_of
+from bocore_inventory.following import circle, due
+from bocore_inventory.model import FINE, Counter, Entry, EntryKind, Follow, Method, PoolMonth
 from bocore_inventory.pools import BY, Standing, keep_days
 from bocore_inventory.scales import minor, plain
 from bocore_inventory.wanted import Counterpart
 
 DIFFERENCE = "inventory.price_difference"
 """What goods were paid for beyond the standard cost that they are kept at."""
+ROUNDS = 200
+"""So often what follows is reckoned anew, and once more for each that follows: chains end sooner, circles never."""
 
 
 def book(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Flow]:
-    """Cost, correct, post and write down everything that changes pools; the corrections of earlier months come back."""
-    _find_counters(uow, flows)
-    pools = list({id(flow.pool): flow.pool for flow in flows}.values())
-    worth = {id(pool): pool.value for pool in pools}
-    deltas: list[Flow] = []
-    by_pool: dict[int, list[Flow]] = {id(pool): [] for pool in pools}
+    """Cost, correct, post and write down everything that changes pools, and what follows from it; all of that comes back."""
     for flow in flows:
-        by_pool[id(flow.pool)].append(flow)
+        flow.pool.since = None
+    booked = [each for part in _parts(flows) for each in _book(uow, part)]
+    everything, limit = booked, ROUNDS
+    for number in count(1):
+        if not any(flow.pool.since is not None and flow.pool.row.followed for flow in booked):
+            break
+        following = due(uow, booked, f"{flows[0].key}:{number}")
+        if not following:
+            break
+        limit = max(limit, ROUNDS + len(following))
+        if number > limit:
+            uow.warn(circle(uow, following))
+            break
+        booked = _book(uow, following)
+        everything = everything + booked
+    return everything
+
+
+def _parts(flows: Sequence[Flow]) -> list[list[Flow]]:
+    """The flows in their order, cut where a pool that gave to another would take itself: its costs have to be found first."""
+    if not any(flow.carried for flow in flows):
+        return [list(flows)]
+    parts: list[list[Flow]] = [[]]
+    givers, takers, there = set[int](), set[int](), set[int]()
+    for flow in flows:
+        given = {id(one.issue.pool) for one in flow.carried if isinstance(one.issue, Flow) and id(one.issue) in there}
+        if given and (id(flow.pool) in givers | given or given & takers):
+            parts.append([])
+            givers, takers, there, given = set(), set(), set(), set()
+        if given:
+            givers |= given
+            takers.add(id(flow.pool))
+        there.add(id(flow))
+        parts[-1].append(flow)
+    return parts
+
+
+def _book(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Flow]:
+    _find_counters(uow, flows)
+    by_pool: dict[int, list[Flow]] = {}
+    for flow in flows:
+        by_pool.setdefault(id(flow.pool), []).append(flow)
+    pools = [mine[0].pool for mine in by_pool.values()]
     heads = read_heads(uow, [(pool, by_pool[id(pool)]) for pool in pools])
-    for pool in pools:
-        mine = by_pool[id(pool)]
-        deltas += [_delta(pool, mine[0], *found) for found in find_costs(uow, pool, mine, heads.get(pool.row.id))]
+    takers = {id(flow.pool) for flow in flows if flow.carried}
+    deltas: list[Flow] = []
+    for pool in sorted(pools, key=lambda one: id(one) in takers) if takers else pools:
+        mine, before = by_pool[id(pool)], pool.value
+        for flow in mine if id(pool) in takers else ():
+            _take(flow)
+        found = [_delta(uow, pool, mine[0], *each) for each in find_costs(uow, pool, mine, heads.get(pool.row.id))]
+        for flow in (*mine, *found):
+            after = before + flow.change
+            flow.amount, before = minor(after) - minor(before), after
+        deltas += found
     _name_counterparts(uow, deltas)
-    for flow in (*flows, *deltas):
-        before = worth[id(flow.pool)]
-        worth[id(flow.pool)] = after = before + flow.change
-        flow.amount = minor(after) - minor(before)
     _post(uow, flows, deltas)
     _write(uow, [*flows, *deltas])
     keep_days(uow, pools)
     for pool in pools:
         pool.keep()
     uow.write([pool.row for pool in pools], made_by=BY)
-    return deltas
+    return [*flows, *deltas]
+
+
+def _take(flow: Flow) -> None:
+    """What comes in takes over, to the cent, what the issues have cost that are made now."""
+    for part in flow.carried:
+        if isinstance(part.issue, Flow):
+            part.value = -part.issue.amount * FINE
+            flow.value = (flow.value or 0) + part.value
+            if flow.pool.method is Method.STANDARD:
+                flow.paid = (flow.paid or 0) - part.issue.amount
 
 
 def _find_counters(uow: UnitOfWork, flows: Iterable[Flow]) -> None:
     """The rows of the counterparts, made where they are new."""
-    wanted = {flow.counter.code: flow.counter for flow in flows}
+    wanted = {one.code: one for flow in flows for one in (flow.counter, *(part.counter for part in flow.carried if part.counter))}
 
     def new(code: str) -> Counter:
         one = wanted[code]
@@ -56,9 +111,11 @@ def _find_counters(uow: UnitOfWork, flows: Iterable[Flow]) -> None:
     rows = uow.find_or_add(Counter, new, code=wanted, made_by=BY)
     for flow in flows:
         flow.counter_id = rows[flow.counter.code].id
+        for part in flow.carried:
+            part.counter_id = rows[(part.counter or flow.counter).code].id
 
 
-def _delta(pool: Standing, cause: Flow, month: date, counter: int, difference: int) -> Flow:
+def _delta(uow: UnitOfWork, pool: Standing, cause: Flow, month: date, counter: int, difference: int) -> Flow:
     """A correction of what was booked for the issues of a month."""
     return Flow(
         pool=pool,
@@ -70,7 +127,7 @@ def _delta(pool: Standing, cause: Flow, month: date, counter: int, difference: i
         value=difference,
         month=month,
         stock_purpose=cause.stock_purpose,
-        posting_date=cause.posting_date,
+        posting_date=corrected_on(month, cause.posting_date, uow.today()),
         if_closed="next_open",
         source=cause.source,
     )
@@ -89,10 +146,9 @@ def _name_counterparts(uow: UnitOfWork, deltas: Sequence[Flow]) -> None:
 def _post(uow: UnitOfWork, flows: Sequence[Flow], deltas: Sequence[Flow]) -> None:
     """One voucher for what comes of one source on one day, and one for all corrections of a month."""
     groups: dict[object, list[Flow]] = {}
-    for flow in flows:
-        groups.setdefault((_origin(flow), flow.posting_date, flow.if_closed), []).append(flow)
-    for delta in deltas:
-        groups.setdefault(delta.month, []).append(delta)
+    for flow in (*flows, *deltas):
+        origin = _origin(flow) if flow.month is None else flow.month
+        groups.setdefault((origin, flow.posting_date, flow.if_closed), []).append(flow)
     vouchers: list[tuple[Voucher, list[Flow]]] = []
     for group in groups.values():
         lines = _lines(uow, group)
@@ -108,7 +164,7 @@ def _post(uow: UnitOfWork, flows: Sequence[Flow], deltas: Sequence[Flow]) -> Non
             lines=lines,
             source=first.source,
             document_date=first.posting_date if later else first.on,
-            posting_date=_delta_day(uow, first) if later else first.posting_date,
+            posting_date=first.posting_date,
             if_closed=first.if_closed,
             text=f"Cost of what was issued in {first.month:%Y-%m}" if later else first.text,
         )
@@ -126,13 +182,6 @@ def _origin(flow: Flow) -> object:
     return (source.name, source.id, source.event) if source.entity is None else (id(source.entity), source.event)
 
 
-def _delta_day(uow: UnitOfWork, delta: Flow) -> date:
-    """The end of the month whose cost is corrected, but not before the cause nor after today."""
-    assert delta.month is not None
-    end = month_of(delta.month + timedelta(days=31)) - timedelta(days=1)
-    return max(delta.posting_date, min(end, uow.today()))
-
-
 def _lines(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Line]:
     """Stock on one side, what pays for it or takes its cost on the other: one line for all that has the same counterpart."""
     currency, lines = uow.company.currency, []
@@ -143,6 +192,10 @@ def _lines(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Line]:
             lines.append(Line(flow.stock_purpose, Money.minor(flow.amount, currency)))
         if paid != flow.amount:
             lines.append(Line(DIFFERENCE, Money.minor(paid - flow.amount, currency), dims=dict(flow.counter.dims)))
+        for part in flow.carried:
+            if part.counter is not None:
+                counters.setdefault((part.counter.code, None, None), (part.counter, []))[1].append(minor(part.value))
+                paid -= minor(part.value)
         one = flow.counter
         counters.setdefault((one.code, one.opens, one.settles), (one, []))[1].append(paid)
     for one, amounts in counters.values():
@@ -182,7 +235,28 @@ def _write(uow: UnitOfWork, flows: Sequence[Flow]) -> None:
     for flow, entry in zip(flows, entries, strict=True):
         if flow.place is None:
             entry.place = entry.id
+        flow.number = entry.place
+    _write_follows(uow, [(entry.id, part) for flow, entry in zip(flows, entries, strict=True) for part in flow.carried])
     _keep_months(uow, flows)
+
+
+def _write_follows(uow: UnitOfWork, carried: Sequence[tuple[int, Carried]]) -> None:
+    """From which issue each entry has its value."""
+    uow.add_all(
+        [
+            Follow(
+                pool_id=part.pool,
+                on=part.on,
+                issue_id=part.place,
+                entry_id=entry,
+                counter_id=part.counter_id,
+                value=part.value,
+                whole=part.whole,
+            )
+            for entry, part in carried
+        ],
+        made_by=BY,
+    )
 
 
 def _keep_months(uow: UnitOfWork, flows: Iterable[Flow]) -> None:

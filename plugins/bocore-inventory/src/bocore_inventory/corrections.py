@@ -14,7 +14,7 @@ from bocore import Finding, Money, UnitOfWork, UnitPrice, largest_remainder, rou
 from bocore_catalog import Item
 from bocore_inventory.booking import book
 from bocore_inventory.flows import Flow
-from bocore_inventory.model import FINE, PLACES, Costing, Counter, Entry, EntryKind, Location, Lot, Method, Move, Pool
+from bocore_inventory.model import FINE, PLACES, Costing, Counter, Entry, EntryKind, Follow, Location, Lot, Method, Move, Pool
 from bocore_inventory.moving import move
 from bocore_inventory.pools import BY, Standing, costings, keep_days, method_of, pool_code, standard_of, standings_of
 from bocore_inventory.rights import LENT, MOVE, VALUE
@@ -118,10 +118,7 @@ def land_cost(
         weights = [quantity for _, (quantity, _) in flows]
     for (flow, _), share in zip(flows, largest_remainder(cost.minor_units, weights), strict=True):
         flow.value, flow.paid = fine(Money.minor(share, cost.currency)), share if flow.pool.method is Method.STANDARD else None
-    before = {id(flow.pool): minor(flow.pool.value) for flow, _ in flows}
-    pools = {id(flow.pool): flow.pool for flow, _ in flows}
-    book(uow, [flow for flow, _ in flows])
-    return Money.minor(sum(minor(pool.value) - before[ident] for ident, pool in pools.items()), cost.currency)
+    return Money.minor(sum(flow.amount for flow in book(uow, [flow for flow, _ in flows])), cost.currency)
 
 
 @service(VALUE)
@@ -138,9 +135,7 @@ def correct_cost(
     ((flow, (_, value)),) = _cost_flows(uow, key or f"inventory.cost:{uow.unit}:{receipt.id}", [receipt], purpose, {}, on)
     flow.value = fine(cost) - value
     flow.paid = minor(flow.value) if flow.pool.method is Method.STANDARD else None
-    before = minor(flow.pool.value)
-    book(uow, [flow])
-    return Money.minor(minor(flow.pool.value) - before, cost.currency)
+    return Money.minor(sum(each.amount for each in book(uow, [flow])), cost.currency)
 
 
 def _cost_flows(
@@ -162,7 +157,7 @@ def _cost_flows(
         )
     )
     pools = standings_of(uow, {pool for pool, _, _ in places.values()})
-    came = {place: (micro(quantity), value) for place, quantity, value in uow.rows(_sums([place for _, _, place in places.values()]))}
+    came = _came(uow, list(places.values()))
     gone = [row for row in receipts if came[places[row.id][2]][0] <= 0]
     fix = "Name moves of which something was received."
     uow.refuse(*(Finding("inventory.no_receipt", f"{row.key} was taken back: nothing came in by it.", row, fix=fix) for row in gone))
@@ -184,13 +179,22 @@ def _cost_flows(
     return flows
 
 
-def _sums(places: Sequence[int]) -> sa.Select[tuple[int, Decimal, int]]:
-    entry = Entry.c
-    return (
-        sa.select(entry.place, sa.func.sum(entry.quantity), sa.func.sum(entry.value))
-        .where(entry.place.in_(places), entry.kind == EntryKind.RECEIPT)
-        .group_by(entry.place)
+def _came(uow: UnitOfWork, places: Sequence[tuple[int, date, int]]) -> dict[int, tuple[int, int]]:
+    """Place → quantity and value of what came in there, by what is known now of what it follows."""
+    entry, follow = Entry.c, Follow.c
+    here = sa.and_(
+        entry.pool_id.in_({pool for pool, _, _ in places}),
+        entry.place_on.in_({on for _, on, _ in places}),
+        entry.place.in_({place for _, _, place in places}),
     )
+    received = sa.select(entry.place, sa.func.sum(entry.quantity), sa.func.sum(entry.value)).where(here, entry.kind == EntryKind.RECEIPT)
+    later = sa.select(entry.place, sa.func.sum(follow.value)).where(
+        here, entry.kind == EntryKind.COST, follow.entry_id == entry.id, follow.whole.is_(False)
+    )
+    followed = {place: int(value) for place, value in uow.rows(later.group_by(entry.place))}
+    return {
+        place: (micro(quantity), int(value) + followed.get(place, 0)) for place, quantity, value in uow.rows(received.group_by(entry.place))
+    }
 
 
 # -- methods and standard costs

@@ -6,21 +6,24 @@ import gc
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from itertools import accumulate, groupby
+from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
 from bocore import UnitOfWork, largest_remainder, round_ratio
 from bocore_inventory.flows import Flow, month_of
-from bocore_inventory.model import Entry, EntryKind, Method, PoolMonth
-from bocore_inventory.pools import LAYERS, QUEUED, Standing, days_of, heads_of
+from bocore_inventory.histories import Days, ends_of, groups_of, values_at
+from bocore_inventory.model import Entry, EntryKind, Follow, Method, PoolMonth
+from bocore_inventory.pools import LAYERS, QUEUED, Standing, heads_of
 from bocore_inventory.scales import micro, plain
 from bocore_inventory.valuation import Curve, Issue, Layer, Replayed, replay
 
 MANY = 100
 """Pools that are read at once."""
+Exact = dict[tuple[date, int], int]
+"""Month and counterpart → what everything that was issued to it has cost."""
 Booked = dict[tuple[date, int], list[int]]
 """Month and counterpart → quantity issued, and the cost that was booked for it."""
 
@@ -75,6 +78,8 @@ def _at_standard(pool: Standing, flows: Iterable[Flow]) -> None:
         if flow.kind is EntryKind.ISSUE:
             pool.note(flow.counts_on, issued=flow.quantity)
             flow.value = round_ratio(flow.quantity * numerator, denominator) if pool.quantity else pool.value
+            if flow.place is not None:
+                pool.reopen(flow.counts_on)
         else:
             flow.value = round_ratio(flow.quantity * numerator, denominator)
             pool.note(flow.counts_on, received=flow.quantity, value=flow.value)
@@ -130,11 +135,12 @@ def _insert(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow]) -> list[tupl
             pool.value += flow.change
     booked = booked_in(uow, pool)
     if pool.method in QUEUED:
-        months = _by_curve(uow, pool, flows, received_before if short else None)
+        months, own = _by_curve(uow, pool, flows, received_before if short else None)
         _add_own(booked, flows)
-        found = _spread(booked, months)
+        found = _spread(booked, months, own)
     else:
         exact = _by_replay(uow, pool, flows)
+        pool.reopen(date.min)
         _add_own(booked, flows)
         found = [(*key, exact.get(key, 0) - cost) for key, (_, cost) in booked.items() if exact.get(key, 0) != cost]
     for flow in flows:
@@ -159,12 +165,20 @@ def _add_own(booked: Booked, flows: Iterable[Flow]) -> None:
             row[1] += flow.value or 0
 
 
-def _spread(booked: Booked, months: dict[date, int]) -> list[tuple[date, int, int]]:
-    """What each month comes to more or less than was booked, over its counterparts by what was issued to them."""
+def _spread(booked: Booked, months: dict[date, int], own: Exact) -> list[tuple[date, int, int]]:
+    """What each month comes to more or less than was booked, over its counterparts by what was issued to them.
+
+    :param own: those of which the cost is known exactly.
+    """
     found = []
     for month, cost in months.items():
         there = [(counter, row) for (on, counter), row in booked.items() if on == month]
         difference = cost - sum(row[1] for _, row in there)
+        for counter, row in there:
+            if (month, counter) in own and own[month, counter] != row[1]:
+                found.append((month, counter, own[month, counter] - row[1]))
+                difference -= own[month, counter] - row[1]
+        there = [(counter, row) for counter, row in there if (month, counter) not in own] or there
         if difference and there:
             weights = [max(row[0], 0) for _, row in there]
             shares = largest_remainder(difference, weights if any(weights) else [1] * len(weights))
@@ -172,30 +186,11 @@ def _spread(booked: Booked, months: dict[date, int]) -> list[tuple[date, int, in
     return found
 
 
-class Days(NamedTuple):
-    """The days of a pool, with what had come in by the end of each, its value, and what had gone out."""
+def _by_curve(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], short_from: int | None) -> tuple[dict[date, int], Exact]:
+    """Set the cost of these issues; month → cost of everything that was issued in it, for the months that it may have changed of.
 
-    days: list[date]
-    received: list[int]
-    values: list[int]
-    issued: list[int]
-
-    @classmethod
-    def of(cls, uow: UnitOfWork, pool: Standing) -> Days:
-        """Those of a pool as it is now."""
-        rows = days_of(uow, pool)
-        sums = [list(accumulate(change[i] for _, change in rows)) for i in range(3)]
-        return cls([day for day, _ in rows], *sums)
-
-    def before(self, sums: list[int], day: date) -> int:
-        """A sum before a day."""
-        at = bisect_right(self.days, day) - 1
-        at = at if at < 0 or self.days[at] < day else at - 1
-        return sums[at] if at >= 0 else 0
-
-
-def _by_curve(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], short_from: int | None) -> dict[date, int]:
-    """Set the cost of these issues; month → cost of everything that was issued in it, for the months that it may have changed of."""
+    Beside it the exact cost by counterpart, where what was issued to it is followed wholly.
+    """
     days = Days.of(uow, pool)
     _set_head(pool, days)
     touched = [days.before(days.received, flow.counts_on) for flow in flows if flow.kind is not EntryKind.ISSUE]
@@ -207,17 +202,42 @@ def _by_curve(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], short_from
         ends[month_of(day)] = issued
     changed = [month for month, end in ends.items() if (position is not None and end > position) or (first is not None and month >= first)]
     points = {month: (days.before(days.issued, month), ends[month]) for month in changed}
+    reached = [day for day, issued in zip(days.days, days.issued, strict=True) if position is not None and issued > position]
+    for day in (*reached[:1], *(flow.counts_on for flow in issues)):
+        pool.reopen(day)
     own: list[tuple[Flow, int, int]] = []
     for day in {flow.counts_on for flow in issues}:
         at = days.issued[bisect_right(days.days, day) - 1]
         for flow in reversed([each for each in issues if each.counts_on == day]):
             own.append((flow, at - flow.quantity, at))
             at -= flow.quantity
-    wanted = {x for pair in points.values() for x in pair} | {x for _, low, high in own for x in (low, high)}
+    whole = _followed_wholly(uow, pool, days, changed, flows)
+    wanted = {x for pair in points.values() for x in pair} | {x for _, low, high in (*own, *whole) for x in (low, high)}
     value = values_at(uow, pool, days, wanted, flows)
+    exact: Exact = {}
     for flow, low, high in own:
         flow.value = value[high] - value[low]
-    return {month: value[end] - value[start] for month, (start, end) in points.items()}
+        if flow.followed and flow.place is None:
+            key = month_of(flow.on), flow.counter_id
+            exact[key] = exact.get(key, 0) + flow.value
+    for key, low, high in whole:
+        exact[key] = exact.get(key, 0) + value[high] - value[low]
+    return {month: value[end] - value[start] for month, (start, end) in points.items()}, exact
+
+
+def _followed_wholly(
+    uow: UnitOfWork, pool: Standing, days: Days, months: Sequence[date], flows: Sequence[Flow]
+) -> list[tuple[tuple[date, int], int, int]]:
+    """Month and counterpart of each issue of these months all of whose cost goes on into other stock, and the units that it took."""
+    if not pool.row.followed or not months:
+        return []
+    follow = Follow.c
+    statement = sa.select(follow.on, follow.issue_id, follow.counter_id).where(
+        follow.pool_id == pool.row.id, follow.whole.is_(True), follow.on >= min(months)
+    )
+    issues = {(on, issue): counter for on, issue, counter in uow.rows(statement) if month_of(on) in months}
+    ends = ends_of(uow, pool, days, issues, flows)
+    return [((month_of(on), counter), *ends[on, issue]) for (on, issue), counter in issues.items()]
 
 
 def _set_head(pool: Standing, days: Days) -> None:
@@ -226,55 +246,6 @@ def _set_head(pool: Standing, days: Days) -> None:
     row = pool.row
     row.head_on = days.days[at]
     row.head_received, row.head_value = (plain(days.received[at - 1]), days.values[at - 1]) if at else (plain(0), 0)
-
-
-def values_at(uow: UnitOfWork, pool: Standing, days: Days, wanted: Iterable[int], flows: Sequence[Flow] = ()) -> dict[int, int]:
-    """What the first x units received have cost, for each x: only the days on which they came in are read.
-
-    :param flows: what changes now and is not written yet.
-    """
-    places: dict[int, int] = {}  # x → number of the day; -1 beyond everything
-    found: dict[int, int] = {}
-    numerator, denominator = pool.estimate
-    for x in wanted:
-        at = bisect_right(days.received, x)
-        start, worth = (days.received[at - 1], days.values[at - 1]) if at else (0, 0)
-        if at == len(days.days):
-            found[x] = worth + round_ratio((x - start) * numerator, denominator)
-        elif x == start:
-            found[x] = worth
-        else:
-            places[x] = at
-    read = layers_of(uow, pool, {days.days[at] for at in places.values()}, flows)
-    curves: dict[int, Curve] = {}
-    for x, at in places.items():
-        if at not in curves:
-            before = (days.received[at - 1], days.values[at - 1]) if at else (0, 0)
-            curves[at] = Curve(read[days.days[at]], estimate=pool.estimate, start=before)
-        found[x] = curves[at].at(x)
-    return found
-
-
-def layers_of(uow: UnitOfWork, pool: Standing, days: Iterable[date], flows: Sequence[Flow]) -> dict[date, list[tuple[int, int]]]:
-    """Day → quantity and value of what came in on it, in order, with what changes now."""
-    wanted, entry = sorted(days), Entry.c
-    layers: dict[date, dict[int, list[int]]] = {day: {} for day in wanted}
-    for at in range(0, len(wanted), 500):
-        statement = (
-            sa.select(entry.place_on, entry.place, sa.func.sum(entry.quantity), sa.func.sum(entry.value))
-            .where(entry.pool_id == pool.row.id, entry.kind.in_(LAYERS), entry.place_on.in_(wanted[at : at + 500]))
-            .group_by(entry.place_on, entry.place)
-            .order_by(entry.place_on, entry.place)
-        )
-        for on, place, quantity, value in uow.rows(statement):
-            layers[on][place] = [micro(quantity), value]
-    for number, flow in enumerate(flows):
-        if flow.kind is not EntryKind.ISSUE and flow.counts_on in layers:
-            place = 2**63 + number if flow.place is None else flow.place[1]
-            layer = layers[flow.counts_on].setdefault(place, [0, 0])
-            layer[0] += flow.quantity
-            layer[1] += flow.value or 0
-    return {day: [(quantity, value) for quantity, value in found.values()] for day, found in layers.items()}
 
 
 def _by_replay(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow]) -> dict[tuple[date, int], int]:
@@ -337,76 +308,3 @@ def _moves(rows: Iterable[Sequence[Any]]) -> Iterator[Issue | Layer]:
         last, quantity, value = at, micro(more), worth
     if last is not None:
         yield Issue(quantity) if last[1] else Layer(quantity, value)
-
-
-def groups_of(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow] = ()) -> list[tuple[tuple[date, int, bool], list[int]]]:
-    """Day, place and whether it is an issue → quantity, value and counterpart of everything in a pool, in order, with what changes now."""
-    entry = Entry.c
-    statement = (
-        sa.select(
-            entry.place_on, entry.place, entry.kind, sa.func.sum(entry.quantity), sa.func.sum(entry.value), sa.func.max(entry.counter_id)
-        )
-        .where(entry.pool_id == pool.row.id, entry.kind.in_((*LAYERS, EntryKind.ISSUE)))
-        .group_by(entry.place_on, entry.place, entry.kind)
-    )
-    found: dict[tuple[date, int, bool], list[int]] = {}
-    for on, place, kind, quantity, value, counter in uow.rows(statement):
-        _merge(found, (on, place, kind == EntryKind.ISSUE), micro(quantity), value, counter)
-    for number, flow in enumerate(flows):
-        place = 2**63 + number if flow.place is None else flow.place[1]
-        _merge(found, (flow.counts_on, place, flow.kind is EntryKind.ISSUE), flow.quantity, flow.value or 0, flow.counter_id)
-    return sorted(found.items(), key=lambda one: one[0][:2])
-
-
-def _merge(found: dict[tuple[date, int, bool], list[int]], key: tuple[date, int, bool], quantity: int, value: int, counter: int) -> None:
-    group = found.setdefault(key, [0, 0, counter or 0])
-    group[0] += quantity
-    group[1] += value
-    group[2] = group[2] or counter or 0
-
-
-def costs_now(uow: UnitOfWork, pool: Standing, moves: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """Move → what its issue has cost by what is known now, and its quantity."""
-    entry, wanted = Entry.c, sorted(set(moves))
-    statement = sa.select(entry.move_id, entry.place_on, entry.place, entry.pool_id, entry.quantity, entry.value).where(
-        entry.move_id.in_(wanted), entry.kind == EntryKind.ISSUE
-    )
-    rows = list(uow.rows(statement))
-    places = {move: (on, place) for move, on, place, mine, *_ in rows if mine == pool.row.id}
-    elsewhere = {move: (-value, micro(quantity)) for move, _, _, mine, quantity, value in rows if mine != pool.row.id}
-    return elsewhere | _costs_in(uow, pool, places) if places else elsewhere
-
-
-def _costs_in(uow: UnitOfWork, pool: Standing, places: dict[int, tuple[date, int]]) -> dict[int, tuple[int, int]]:
-    """The same for issues of this pool, by their places; those of a pool that was closed keep what was booked."""
-    groups = groups_of(uow, pool) if pool.method not in QUEUED else _issues_on(uow, pool, {on for on, _ in places.values()})
-    quantities = {key[:2]: group[0] for key, group in groups if key[2]}
-    if pool.method is Method.STANDARD:
-        numerator, denominator = pool.standard or (0, 1)
-        return {move: (round_ratio(quantities[at] * numerator, denominator), quantities[at]) for move, at in places.items()}
-    if pool.method not in QUEUED:
-        played = replay(pool.method, [Issue(g[0]) if key[2] else Layer(g[0], g[1]) for key, g in groups], estimate=pool.estimate)
-        costs = dict(zip([key[:2] for key, _ in groups if key[2]], played.costs, strict=True))
-        return {move: (costs[at], quantities[at]) for move, at in places.items()}
-    days = Days.of(uow, pool)
-    ends: dict[tuple[date, int], tuple[int, int]] = {}
-    reached: dict[date, int] = {}
-    for (on, place, _), (quantity, *_rest) in groups:
-        low = reached.get(on, days.before(days.issued, on))
-        ends[on, place] = low, low + quantity
-        reached[on] = low + quantity
-    points = {move: ends[at] for move, at in places.items()}
-    value = values_at(uow, pool, days, {x for pair in points.values() for x in pair})
-    return {move: (value[high] - value[low], high - low) for move, (low, high) in points.items()}
-
-
-def _issues_on(uow: UnitOfWork, pool: Standing, days: Iterable[date]) -> list[tuple[tuple[date, int, bool], list[int]]]:
-    """Quantity of each issue of some days, in order."""
-    entry = Entry.c
-    statement = (
-        sa.select(entry.place_on, entry.place, sa.func.sum(entry.quantity))
-        .where(entry.pool_id == pool.row.id, entry.kind == EntryKind.ISSUE, entry.place_on.in_(sorted(days)))
-        .group_by(entry.place_on, entry.place)
-        .order_by(entry.place_on, entry.place)
-    )
-    return [((on, place, True), [micro(quantity), 0, 0]) for on, place, quantity in uow.rows(statement)]

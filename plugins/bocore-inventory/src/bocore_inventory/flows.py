@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import attrs
 
@@ -10,6 +11,31 @@ from bocore import Source
 from bocore_inventory.model import EntryKind, Move
 from bocore_inventory.pools import Standing
 from bocore_inventory.wanted import Counterpart
+
+
+@attrs.define(eq=False, kw_only=True)
+class Carried:
+    """A part of the value of what comes in that it has from an issue.
+
+    :param pool: id of the issue's pool.
+    :param on: the day as of which the issue counts.
+    :param issue: its place in the order of that day, or the flow that makes it now.
+    :param counter: the other side of this part, where it is another than that of the rest.
+    :param whole: all that the issue costs; else by quantity.
+    """
+
+    pool: int
+    on: date
+    issue: int | Flow
+    value: int
+    counter: Counterpart | None = None
+    counter_id: int = 0
+    whole: bool = False
+
+    @property
+    def place(self) -> int:
+        """The place of the issue, once it is written."""
+        return self.issue if isinstance(self.issue, int) else self.issue.number
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -21,9 +47,12 @@ class Flow:
     :param value: what comes in is worth, or what the issue costs; of receipts None where nobody knows: then the estimate counts.
     :param place: day and order in which it counts: those of an entry that it corrects; None for the end of its day.
     :param counter_id: the row of the counterpart.
-    :param month: of a delta: the month whose issues it corrects.
+    :param month: of a correction: the month of the issues whose cost it corrects, or follows.
     :param paid: what a receipt really cost, in minor units, where it is valued otherwise.
-    :param opening: the price of a unit is not taken from it.
+    :param teaches: whether the price of a unit is taken from it.
+    :param carried: what of its value it has from issues.
+    :param followed: of an issue: something comes in at all of its cost.
+    :param number: its place in the order of its day, once it is written.
     """
 
     pool: Standing
@@ -44,9 +73,12 @@ class Flow:
     source: Source | None = None
     text: str = ""
     teaches: bool = True
+    carried: Sequence[Carried] = ()
+    followed: bool = False
     voucher: str = ""
     posted_on: date | None = None
     amount: int = 0
+    number: int = 0
 
     @property
     def counts_on(self) -> date:
@@ -63,3 +95,9 @@ class Flow:
 def month_of(day: date) -> date:
     """The first day of a month."""
     return day.replace(day=1)
+
+
+def corrected_on(month: date, cause: date, today: date) -> date:
+    """The day on which the cost of a month is corrected: its last, but not before the cause nor after today."""
+    end = month_of(month + timedelta(days=31)) - timedelta(days=1)
+    return max(cause, min(end, today))

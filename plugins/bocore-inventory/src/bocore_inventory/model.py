@@ -154,6 +154,7 @@ class Pool(Entity):
     head_on: date | None = field(default=None, doc="first in, first out: on what day the oldest units that are left came in")
     head_received: Decimal = exact(places=PLACES, default=Decimal(0), doc="received before that day")
     head_value: int = field(default=0, read=VALUE, doc="what that has cost")
+    followed: bool = field(default=False, doc="something came in at the cost of an issue of it, and follows that")
     last_on: date
 
 
@@ -208,6 +209,19 @@ class Entry(Entity):
     unit_id: int = recorded()
 
 
+@entity("inventory_follow", append_only=True, made_by="inventory.move", read=VALUE, index=[("pool_id", "on"), ("entry_id",)])
+class Follow(Entity):
+    """A receipt, or a cost that came later, that has its value from an issue: what that comes to cost more or less, it does too."""
+
+    pool_id: int = ref(Pool, doc="of the issue")
+    on: date = field(doc="the day as of which the issue counts")
+    issue_id: int = ref(Entry)
+    entry_id: int = ref(Entry, doc="what has its value from it")
+    counter_id: int = ref(Counter, doc="the other side of that value")
+    value: int = field(doc="how much of the entry's value comes from it")
+    whole: bool = field(default=False, doc="it takes all that the issue costs, as posted; else by quantity")
+
+
 @entity("inventory_pool_day", made_by="inventory.move", index=[("pool_id", "on")])
 class PoolDay(Entity):
     """What came into a pool and went out of it on a day: sums by which a late receipt finds its place in a moment."""
@@ -239,6 +253,7 @@ __all__ = [
     "Counter",
     "Entry",
     "EntryKind",
+    "Follow",
     "Location",
     "LocationKind",
     "Lot",

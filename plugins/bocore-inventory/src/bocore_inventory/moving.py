@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from bocore import Finding, Money, UnitOfWork, first_open_day, round_ratio
 from bocore_catalog import ItemKind, Tracking
 from bocore_inventory.booking import book
-from bocore_inventory.costing import costs_now
-from bocore_inventory.flows import Flow
+from bocore_inventory.flows import Carried, Flow
+from bocore_inventory.histories import costs_of
 from bocore_inventory.lots import misplaced
-from bocore_inventory.model import Entry, EntryKind, LocationKind, Method, Move
+from bocore_inventory.model import Entry, EntryKind, Follow, LocationKind, Method, Move
 from bocore_inventory.on_hand import take_effect
-from bocore_inventory.pools import BY, Standing, standings
+from bocore_inventory.pools import BY, Standing, standings, standings_of
 from bocore_inventory.scales import fine, micro, shown
 from bocore_inventory.wanted import Wanted
 
@@ -186,6 +186,9 @@ def _check_returns(uow: UnitOfWork, wanted: Sequence[Wanted]) -> Iterable[Findin
                 "returns",
                 "Name the movement that it takes back.",
             )
+        elif one.comes_in and one.on < original.on:
+            message = f"{one.item.code} would come back on {one.on}, before it went out on {original.on} by {original.key}."
+            yield Finding("inventory.returns", message, one.key, "on", "Give the day on which it came back.")
         elif done[original.id] > original.quantity:
             message = (
                 f"{shown(done[original.id])} of {one.item.code} would have come back of the {shown(original.quantity)} of {original.key}."
@@ -252,18 +255,32 @@ def _places(uow: UnitOfWork, corrected: Sequence[int]) -> dict[int, tuple[EntryK
 
 
 def _value_returns(uow: UnitOfWork, valued: Sequence[tuple[Wanted, Move]], flows: Mapping[str, Flow]) -> None:
-    """What comes back is worth what its issue has cost, by what is known now."""
-    by_pool: dict[int, list[tuple[Wanted, Flow]]] = {}
-    for one, _ in valued:
-        flow = flows[one.key]
-        if one.returns is not None and flow.kind is EntryKind.RECEIPT and one.cost is None:
-            by_pool.setdefault(id(flow.pool), []).append((one, flow))
-    for several in by_pool.values():
-        costs = costs_now(uow, several[0][1].pool, [one.returns.id for one, _ in several if one.returns is not None])
-        for one, flow in several:
-            if one.returns is not None and one.returns.id in costs:
-                cost, quantity = costs[one.returns.id]
-                flow.value = round_ratio(cost * flow.quantity, quantity) if quantity else 0
+    """What comes back is worth what its issue has cost, by what is known now, and follows that from now on."""
+    back = {
+        one.key: one.returns.id
+        for one, _ in valued
+        if one.returns is not None and one.cost is None and flows[one.key].kind is EntryKind.RECEIPT
+    }
+    if not back:
+        return
+    entry, places = Entry.c, dict[int, tuple[int, date, int]]()
+    statement = sa.select(entry.move_id, entry.pool_id, entry.place_on, entry.place)
+    for ident, *place in uow.rows(statement.where(entry.move_id.in_(sorted(set(back.values()))), entry.kind == EntryKind.ISSUE)):
+        places[ident] = (place[0], place[1], place[2])
+    known = {flow.pool.row.id: flow.pool for flow in flows.values()}
+    pools = {**standings_of(uow, {pool for pool, _, _ in places.values()} - known.keys()), **known}
+    costs: dict[int, tuple[int, int]] = {}
+    for pool in {pool for pool, _, _ in places.values()}:
+        costs |= costs_of(uow, pools[pool], {(on, place) for mine, on, place in places.values() if mine == pool})
+        pools[pool].row.followed = True
+    uow.write([pools[pool].row for pool in {pool for pool, _, _ in places.values()} - known.keys()], made_by=BY)
+    for key, ident in back.items():
+        if ident in places:
+            flow, (pool, on, place) = flows[key], places[ident]
+            cost, quantity = costs[place]
+            flow.value = round_ratio(cost * flow.quantity, quantity) if quantity else 0
+            if flow.pool.method is not Method.STANDARD:
+                flow.carried = [Carried(pool=pool, on=on, issue=place, value=flow.value)]
 
 
 def _value_corrections(uow: UnitOfWork, flows: Iterable[Flow]) -> None:
@@ -271,16 +288,25 @@ def _value_corrections(uow: UnitOfWork, flows: Iterable[Flow]) -> None:
     wanted = [flow for flow in flows if flow.kind is EntryKind.RECEIPT and flow.place is not None and flow.value is None]
     if not wanted:
         return
-    entry = Entry.c
-    statement = (
-        sa.select(entry.place, sa.func.sum(entry.quantity), sa.func.sum(entry.value))
-        .where(entry.place.in_([flow.place[1] for flow in wanted if flow.place]), entry.kind.in_((EntryKind.RECEIPT, EntryKind.COST)))
-        .group_by(entry.place)
+    entry, follow = Entry.c, Follow.c
+    here = sa.and_(
+        entry.pool_id.in_({flow.pool.row.id for flow in wanted}),
+        entry.place_on.in_({flow.counts_on for flow in wanted}),
+        entry.place.in_({flow.place[1] for flow in wanted if flow.place}),
+        entry.kind.in_((EntryKind.RECEIPT, EntryKind.COST)),
     )
+    statement = sa.select(entry.place, sa.func.sum(entry.quantity), sa.func.sum(entry.value)).where(here).group_by(entry.place)
     sums = {place: (micro(quantity), value) for place, quantity, value in uow.rows(statement)}
+    by = (entry.place, follow.pool_id, follow.on, follow.issue_id)
+    followed = sa.select(*by, sa.func.sum(follow.value)).where(here, follow.entry_id == entry.id).group_by(*by)
+    carried = {place: (pool, on, issue, int(value)) for place, pool, on, issue, value in uow.rows(followed)}
     for flow in wanted:
-        quantity, value = sums[flow.place[1]] if flow.place else (0, 0)
+        place = flow.place[1] if flow.place else 0
+        quantity, value = sums.get(place, (0, 0))
         flow.value = round_ratio(value * flow.quantity, quantity) if quantity else None
+        if place in carried and quantity and flow.pool.method is not Method.STANDARD:
+            pool, on, issue, part = carried[place]
+            flow.carried = [Carried(pool=pool, on=on, issue=issue, value=round_ratio(part * flow.quantity, quantity))]
 
 
 def _earlier_costs(uow: UnitOfWork, moves: Sequence[int]) -> dict[int, int]:

@@ -27,6 +27,7 @@ class Standing:
     """A pool while movements are worked on: its sums as whole numbers.
 
     :param changed: days on which something of it changed, with what came in, its value, and what went out.
+    :param since: the first day on which what was issued may have come to cost something else; None where nothing has.
     """
 
     row: Pool
@@ -37,6 +38,7 @@ class Standing:
     received: int
     issued: int
     changed: dict[date, list[int]] = attrs.field(factory=dict)
+    since: date | None = None
 
     @classmethod
     def of(cls, row: Pool, standard: tuple[int, int] | None) -> Standing:
@@ -60,11 +62,16 @@ class Standing:
         self.issued += issued
         self.quantity += received - issued
 
+    def reopen(self, on: date) -> None:
+        """What was issued from a day on may cost something else now."""
+        self.since = on if self.since is None else min(self.since, on)
+
     def keep(self) -> None:
         """Write the sums back."""
         row = self.row
         row.quantity, row.value, row.received, row.issued = plain(self.quantity), self.value, plain(self.received), plain(self.issued)
         row.last_on = max([row.last_on, *self.changed])
+        self.changed.clear()
 
 
 def pool_code(company: int, item: int, lot: Lot | None, method: Method) -> str:

@@ -10,12 +10,14 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from bocore import Entity, Finding, UnitOfWork
+from bocore import Entity, Finding, Money, UnitOfWork
 from bocore_catalog import Item
 from bocore_inventory.as_of import places, quantities
 from bocore_inventory.costing import replayed
 from bocore_inventory.flows import month_of
-from bocore_inventory.model import FINE, Entry, EntryKind, Location, Lot, Method, Move, OnHand, Pool, PoolDay, PoolMonth
+from bocore_inventory.following import links
+from bocore_inventory.histories import costs_of
+from bocore_inventory.model import FINE, Entry, EntryKind, Follow, Location, Lot, Method, Move, OnHand, Pool, PoolDay, PoolMonth
 from bocore_inventory.on_hand import slot
 from bocore_inventory.pools import Standing
 from bocore_inventory.reservations import Reserved
@@ -130,7 +132,11 @@ def _on_hand(uow: UnitOfWork, names: _Names) -> Iterator[Difference]:
 
 def _pools(uow: UnitOfWork, names: _Names) -> Iterator[Difference]:
     pool, entry = Pool.c, Entry.c
-    want: dict[str, Sums] = {str(ident): {"quantity": ZERO, "value": 0, "received": ZERO, "issued": ZERO} for ident in names.pools}
+    zero: Sums = {"quantity": ZERO, "value": 0, "received": ZERO, "issued": ZERO, "followed": False}
+    want: dict[str, Sums] = {str(ident): dict(zero) for ident in names.pools}
+    follow = Follow.c.pool_id
+    for (ident,) in uow.rows(sa.select(follow).where(follow.in_(list(names.pools))).distinct()) if names.pools else ():
+        want[str(ident)]["followed"] = True
     statement = sa.select(entry.pool_id, entry.kind, sa.func.sum(entry.quantity), sa.func.sum(entry.value))
     for ident, kind, quantity, value in uow.rows(statement.where(entry.company_id == uow.company_id).group_by(entry.pool_id, entry.kind)):
         sums = want[str(ident)]
@@ -140,12 +146,12 @@ def _pools(uow: UnitOfWork, names: _Names) -> Iterator[Difference]:
         elif kind == EntryKind.ISSUE:
             sums["issued"] += quantity
     rows = []
-    listed = sa.select(pool.id, pool.quantity, pool.value, pool.received, pool.issued, pool.active).where(pool.company_id == uow.company_id)
-    for ident, quantity, value, received, issued, active in uow.rows(listed):
+    listed = sa.select(pool.id, pool.quantity, pool.value, pool.received, pool.issued, pool.followed, pool.active)
+    for ident, quantity, value, received, issued, followed, active in uow.rows(listed.where(pool.company_id == uow.company_id)):
         sums = want[str(ident)]
         sums["quantity"] = sums["received"] - sums["issued"] if active else ZERO
-        rows.append((ident, str(ident), quantity, value, received, issued))
-    yield from _compare(Pool, rows, want, ("quantity", "value", "received", "issued"), names.of_pool)
+        rows.append((ident, str(ident), quantity, value, received, issued, followed))
+    yield from _compare(Pool, rows, want, tuple(zero), names.of_pool)
 
 
 def _days(uow: UnitOfWork, names: _Names) -> Iterator[Difference]:
@@ -206,6 +212,28 @@ def contradictions(uow: UnitOfWork) -> Iterator[Finding]:
             message = f"The entries of a pool come to {value} ten-thousandths, and {amount} of the minor unit was posted for them."
             yield Finding("inventory.contradiction", message, f"inventory_pool {ident}", "value", fix)
     yield from _miscosted(uow)
+    yield from _unfollowed(uow)
+
+
+def _unfollowed(uow: UnitOfWork) -> Iterator[Finding]:
+    """Receipts that have not what they should of the issues that they follow, by more than rounding."""
+    rows = {row.id: row for row in uow.select(Pool, company_id=uow.company_id)}
+    found = links(uow, dict.fromkeys(rows, date.min))
+    costs: dict[int, tuple[int, int]] = {}
+    for ident in {link.pool for link in found}:
+        costs |= costs_of(uow, Standing.of(rows[ident], None), {(link.on, link.issue) for link in found if link.pool == ident})
+    entry, currency = Entry.c, uow.company.currency
+    fix = "Correct the cost of what came in before the issue to what it is (bo inventory correct-cost): that books the cost anew."
+    for link in found:
+        worth = link.worth(costs)
+        if abs(worth - link.carried) > FINE:
+            names = sa.select(Move.c.key).where(Move.c.id == entry.move_id, entry.id == link.place[1])
+            key = next((key for (key,) in uow.rows(names)), "")
+            message = (
+                f"What came in by {key} is worth {Money.minor(minor(worth), currency)} by the issue that it follows, "
+                f"and has {Money.minor(minor(link.carried), currency)} of it."
+            )
+            yield Finding("inventory.follow", message, f"inventory_entry {link.place[1]}", "value", fix)
 
 
 def _miscosted(uow: UnitOfWork) -> Iterator[Finding]:

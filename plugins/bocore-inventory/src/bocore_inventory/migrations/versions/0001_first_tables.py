@@ -395,6 +395,7 @@ def upgrade() -> None:
         sa.Column("head_on", types.Day(), nullable=True),
         sa.Column("head_received", types.Scaled(6), nullable=False),
         sa.Column("head_value", types.Minor(), nullable=False),
+        sa.Column("followed", sa.Boolean(), nullable=False),
         sa.Column("last_on", types.Day(), nullable=False),
         sa.Column("company_id", types.Minor(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -962,5 +963,61 @@ def upgrade() -> None:
         "ix_inventory_transfer_line_transfer_id",
         "inventory_transfer_line",
         ["transfer_id"],
+        unique=False,
+    )
+    op.create_table(
+        "inventory_follow",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("pool_id", types.Minor(), nullable=False),
+        sa.Column("on", types.Day(), nullable=False),
+        sa.Column("issue_id", types.Minor(), nullable=False),
+        sa.Column("entry_id", types.Minor(), nullable=False),
+        sa.Column("counter_id", types.Minor(), nullable=False),
+        sa.Column("value", types.Minor(), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["counter_id"],
+            ["inventory_counter.id"],
+            name="fk_inventory_follow_counter_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["inventory_entry.id"],
+            name="fk_inventory_follow_entry_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["issue_id"],
+            ["inventory_entry.id"],
+            name="fk_inventory_follow_issue_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id"],
+            ["inventory_pool.id"],
+            name="fk_inventory_follow_pool_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_inventory_follow_counter_id",
+        "inventory_follow",
+        ["counter_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_follow_entry_id",
+        "inventory_follow",
+        ["entry_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_follow_issue_id",
+        "inventory_follow",
+        ["issue_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_follow_pool_id_on",
+        "inventory_follow",
+        ["pool_id", "on"],
         unique=False,
     )
