@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from bocore.jobs.office import JobBackOffice, JobInHand
     from bocore.jobs.queue import Jobs, QueuedJob
     from bocore.jobs.worker import JobRun, Worker
-    from bocore.kernel.approvals import Approval, ApprovalAnswer
+    from bocore.kernel.approvals import Approval, ApprovalAnswer, same_person
     from bocore.kernel.approved import ApprovalNote, Approvals
     from bocore.kernel.approving import request_approval, use_approval
     from bocore.kernel.attachments import (
@@ -183,7 +183,7 @@ _HOMES = {
     "bocore.jobs.office": "JobBackOffice JobInHand",
     "bocore.jobs.queue": "Jobs QueuedJob",
     "bocore.jobs.worker": "JobRun Worker",
-    "bocore.kernel.approvals": "Approval ApprovalAnswer",
+    "bocore.kernel.approvals": "Approval ApprovalAnswer same_person",
     "bocore.kernel.approved": "ApprovalNote Approvals",
     "bocore.kernel.approving": "request_approval use_approval",
     "bocore.kernel.attachments": "Attachment attach attachment_headers attachments clean_file_name drop_attachment "
@@ -249,7 +249,7 @@ __all__ = [
     "locked_through", "log_to", "make_recovery_codes", "make_token", "matching_sets", "money", "note_late", "number", "numbered",
     "open_day", "open_items", "open_items_select", "parent", "personal_data", "posted_from", "read_attachment", "recorded", "ref",
     "remove_password", "remove_totp", "report", "request_approval", "retained_data", "retained_rows", "revoke_token", "round_decimal",
-    "round_ratio", "round_to_step", "scrub", "service", "set_external_id", "set_password", "settle_lines", "site_dimensions",
+    "round_ratio", "round_to_step", "same_person", "scrub", "service", "set_external_id", "set_password", "settle_lines", "site_dimensions",
     "site_today", "states", "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book", "unlock_period", "unlock_user",
     "use_approval", "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip

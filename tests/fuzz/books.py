@@ -7,16 +7,19 @@ import resource
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import orjson
 from fuzz.seeds import PART, Seed
 
-from bocore import BackOffice, BocoreError, DeclarationError, Finding, Party, PluginError, Severity, UsageError
+from bocore import BackOffice, BocoreError, DeclarationError, Finding, Money, Party, PluginError, Severity, UsageError
 from bocore.imports import ImportResult
 from bocore.record.verify import verify
 from bocore_accounting import Commodity, Entry, apply_standard_chart, check
+from bocore_catalog import Gtin, Item, Tracking
+from bocore_inventory import Location, receive, start_count
 
 SECONDS = 10
 """Of the processor, that one file may take: a slow machine is no failure, and a file that is never done is one."""
@@ -36,11 +39,19 @@ class Hang(BaseException):
 
 
 def furnish(app: BackOffice) -> BackOffice:
-    """Books with a chart, a customer and a commodity, so that files can be right."""
+    """Books with a chart, a customer, a commodity, and a count of what is in stock, so that files can be right."""
     with app.unit_of_work(actor="ann") as uow:
         apply_standard_chart(uow, uow.company.id)
         uow.add(Party(name="Acme Customer", code="ACME"))
         uow.add(Commodity(code="FUND", exponent=3))
+        nut, bolt = uow.add_all([Item(code="NUT", name="Nut"), Item(code="BOLT", name="Bolt")])
+        pump = uow.add(Item(code="PUMP", name="Pump", tracking=Tracking.SERIAL))
+        uow.add_all([Gtin(item_id=bolt.id, code="05901234123457"), Gtin(item_id=pump.id, code="04006381333948")])
+    with app.unit_of_work(actor="ann") as uow:
+        receive(uow, nut, Decimal(5), cost=Money("5.00", "EUR"))
+        receive(uow, pump, Decimal(1), cost=Money("80.00", "EUR"), serials=["P1"])
+    with app.unit_of_work(actor="ann") as uow:
+        start_count(uow, uow.select(Location, code="STOCK").one())
     return app
 
 

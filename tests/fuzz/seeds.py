@@ -51,6 +51,10 @@ _ITEMS = (
     "code name kind goods kit unit KGM category tax_class variant_of options size=L,x=y {} tracking lot serial state retired pack BOX "
     "factor 1/3 1/0 gtin 4006381333931 96385074 price_list price 12.50 from_quantity since through 2026-02-30 BEAN MUG"
 )
+_COUNTS = (
+    "count 2026-00001 place STOCK LOSS item NUT BOLT PUMP barcode 5901234123457 (01)04006381333948 (10)A (37)5 2302148210869 lot serial P1 "
+    "P2 quantity 0 1e999 NaN unit C62 KGM BOX"
+)
 
 SEEDS: dict[str, tuple[Seed, ...]] = {
     "bo.rates-csv": (
@@ -149,6 +153,15 @@ SEEDS: dict[str, tuple[Seed, ...]] = {
             _ITEMS,
             new_categories=True,
         ),
+    ),
+    "inventory.counts-csv": (
+        _seed(
+            "place,item,barcode,lot,quantity,unit\nSTOCK,NUT,,,5,\n,,5901234123457,,3,C62\n,PUMP,,P1,1,\n,,(01)04006381333948(21)P2,,,\n",
+            _COUNTS,
+            count="2026-00001",
+            new_lots=True,
+        ),
+        _seed("barcode;count\n5901234123457;2026-00001\n5901234123457;2026-00001\n", _COUNTS, add_up=True),
     ),
     "catalog.categories-csv": (_seed("code;name;under\nFRUIT;Fruit;FOOD\nFOOD;Food;\n", "code name under FOOD FRUIT ; ,"),),
 }

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from trade import balance, check, eur, make, movement
 
-from bocore import ApprovalNeeded, BackOffice, FieldHidden, Grant, KernelSettings, NotAllowed, Refused, User, write_setting
+from bocore import Actor, ApprovalNeeded, BackOffice, FieldHidden, Grant, KernelSettings, NotAllowed, Party, Refused, User, write_setting
 from bocore.testing import as_role
 from bocore_catalog import Item, Tracking
-from bocore_inventory import Location, Lot, Move, OnHand
+from bocore_inventory import Location, Lot, Move, OnHand, TallyRow
 from bocore_inventory.counting import accept_count, cancel_count, count_missing, start_count, tally
 from bocore_inventory.counts import Count, CountLine
 from bocore_inventory.locations import add_location
 from bocore_inventory.places import locations
 from bocore_inventory.settings import InventorySettings
-from bocore_inventory.tallies import Tally, enter
+from bocore_inventory.tallies import Tally, enter_tallies
 
 SUNDAY = date(2026, 1, 18)
 
@@ -200,7 +200,7 @@ def test_all_that_is_wrong_is_said_at_once(bo: BackOffice, pump: int, nail: int)
             Tally(item=nails, quantity=Decimal(1), lot="L"),
             Tally(item=pumps, quantity=Decimal(1)),
         ]
-        enter(uow, uow.get(Count, count), found)
+        enter_tallies(uow, uow.get(Count, count), found)
     codes = [finding.code for finding in refused.value.findings]
     assert codes == ["inventory.quantity", "inventory.place", "inventory.lot", "inventory.lot"]
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
@@ -246,6 +246,59 @@ def test_differences_wait_for_somebody_else_where_the_setting_says_so(bo: BackOf
     (request,) = bo.approvals.all(actor="bob")
     bo.approvals.approve(request.id, actor="bob")
     assert there(bo, "SHELF") == 38
+
+
+def test_a_difference_is_confirmed_by_somebody_else_where_the_setting_says_so(bo: BackOffice, shelf: int) -> None:
+    """Bea finds two missing; finding them again by herself, or as whom another application calls Bea, is no confirmation."""
+    set_to(bo, count_second_by_another=True)
+    count = begin(bo)
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        shelf_id = uow.select(Location, code="SHELF").one().id
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(User(name="ann", owner=True))
+        party = uow.add(Party(name="Bea", kind="person"))
+        for name, roles in (("bea", ["inventory.counter"]), ("bea-scanner", ["inventory.counter"]), ("cem", ["inventory.counter"])):
+            user = uow.add(User(name=name, party_id=None if name == "cem" else party.id))
+            uow.add_all(Grant(user_id=user.id, role=role) for role in roles)
+
+    def found(quantity: int, who: Any) -> str:
+        return str(bo.run("inventory.tally", count, shelf, Decimal(quantity), place=shelf_id, actor=who))
+
+    assert found(37, "bea") == "differs"
+    assert found(38, "bea") == "differs"  # she has misread it
+    for herself in ("bea", "bea-scanner", Actor(name="Bea", roles=["inventory.counter"], via="app")):
+        with pytest.raises(Refused, match="somebody else is to confirm it") as refused:
+            found(38, herself)
+        assert refused.value.findings[0].code == "inventory.same_counter"
+    assert found(37, "cem") == "differs"
+    assert found(37, "bea") == "settled"
+    assert bo.run("inventory.tally", count, shelf, Decimal(60), actor="cem") == "settled"  # no difference, nothing to confirm
+
+
+def test_a_piece_that_nobody_knew_is_confirmed_by_a_second_count(bo: BackOffice, pump: int) -> None:
+    count = begin(bo)
+    assert [find(bo, count, pump, 1, lot="P9", new=new) for new in (True, False)] == ["differs", "settled"]
+
+
+def test_a_piece_is_counted_once_in_a_batch_too(bo: BackOffice, pump: int) -> None:
+    count = begin(bo)
+    with pytest.raises(Refused, match="P1 of PUMP was counted in STOCK already"), bo.unit_of_work(actor="ann") as uow:
+        item, places = uow.get(Item, pump), locations(uow, ["STOCK", "SHELF"])
+        enter_tallies(
+            uow,
+            uow.get(Count, count),
+            [Tally(item=item, quantity=Decimal(1), place=place, lot="P1") for place in (places["STOCK"], places["SHELF"])],
+        )
+
+
+def test_what_an_application_counts_is_entered_in_one_go(bo: BackOffice, pump: int) -> None:
+    count = begin(bo)
+    rows = [TallyRow(item="NAIL", quantity=Decimal(60)), TallyRow(item="NAIL", quantity=Decimal(38), place="SHELF")]
+    with pytest.raises(Refused) as refused:
+        bo.run("inventory.tally-all", count, [*rows, TallyRow(item="PIN", quantity=Decimal(1), place="MARS")], actor="ann")
+    assert [finding.code for finding in refused.value.findings] == ["catalog.no_item", "inventory.no_location"]
+    rows.append(TallyRow(item="PUMP", quantity=Decimal(1), lot="P1"))
+    assert bo.run("inventory.tally-all", count, rows, actor=as_role(bo, "inventory.counter")) == ["settled", "differs", "settled"]
 
 
 def test_what_is_due_by_its_class(bo: BackOffice, clock: Any, shelf: int) -> None:

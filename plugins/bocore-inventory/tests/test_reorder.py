@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 from trade import eur, make, movement
 
-from bocore import BackOffice, Plugin, Refused, UnitOfWork, hookimpl
-from bocore.testing import as_role
+from bocore import BackOffice, Company, Plugin, Refused, UnitOfWork, Worker, hookimpl, write_setting
+from bocore.testing import as_role, run_job
 from bocore_catalog import Item, SupplyAnswer, SupplyRequest
 from bocore_inventory import BelowZero
 from bocore_inventory.locations import add_location
 from bocore_inventory.needs import outstanding, wanted
 from bocore_inventory.places import locations
-from bocore_inventory.reordering import reorder, set_reorder
+from bocore_inventory.reordering import nightly, reorder, set_reorder
 from bocore_inventory.rules import ReorderBy, ReorderRule, SupplyAsked
+from bocore_inventory.settings import InventorySettings
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +129,41 @@ def test_what_was_promised_is_coming_until_it_is_there(supplied: tuple[BackOffic
     clock.set("2026-06-01T09:00Z")  # long overdue: somebody else is asked
     assert to_order(bo) == [("STOCK", 20, 0, 80)]
     assert len(bo.run("inventory.reorder", actor=as_role(bo, "inventory.clerk"))) == 1
+
+
+def test_each_night_what_is_to_be_ordered_is_asked_for_in_each_company(supplied: tuple[BackOffice, Supplier], clock: Any) -> None:
+    bo, supplier = supplied
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(Company(code="SOUTH", name="South", currency="EUR"))
+        nail = uow.add(Item(code="NAIL", name="Nail", tax_class="standard")).id
+    for company, maximum in (("ACME", 100), ("SOUTH", 60)):
+        with bo.unit_of_work(actor="ann", company=company) as uow:
+            set_reorder(uow, uow.get(Item, nail), locations(uow, ["STOCK"])["STOCK"], minimum=Decimal(20), maximum=Decimal(maximum))
+    Worker(bo).run(burst=True)  # a schedule counts from when a worker first sees it
+    assert supplier.known == {}
+    clock.set("2026-04-02T03:30Z")
+    Worker(bo).run(burst=True)
+    assert sorted(supplier.known.values()) == [30, 50]
+    clock.set("2026-04-03T03:30Z")
+    Worker(bo).run(burst=True)
+    assert len(supplier.known) == 2, "half of it is coming, which is above the minimum"
+    assert {one.state for one in bo.jobs.all(name="inventory.reorder")} == {"done"}
+
+
+def test_no_night_asks_where_the_setting_says_no(supplied: tuple[BackOffice, Supplier]) -> None:
+    bo, supplier = supplied
+    with bo.unit_of_work(actor="ann") as uow:
+        nail = uow.add(Item(code="NAIL", name="Nail", tax_class="standard")).id
+        write_setting(uow, InventorySettings, "reorder_by_itself", False)
+    rule(bo, nail, minimum=Decimal(20), maximum=Decimal(100))
+    assert (run_job(bo, nightly, company="ACME"), supplier.known) == (0, {})
+
+
+def test_no_night_asks_where_nobody_supplies(bo: BackOffice, nail: int) -> None:
+    rule(bo, nail, minimum=Decimal(20), maximum=Decimal(100))
+    assert run_job(bo, nightly, company="ACME") == 0
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert uow.select(SupplyAsked).count() == 0
 
 
 def test_what_comes_in_belongs_to_what_was_asked_for_first() -> None:

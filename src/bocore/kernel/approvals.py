@@ -267,10 +267,14 @@ VIA = " via "
 
 
 def same_person(uow: UnitOfWork, one: str, other: str) -> bool:
-    """Whether two actors are, or may be, one human being: by name, whoever vouches for it, or as users of one party."""
+    """Whether two actors are, or may be, one human being: by name, whoever vouches for it, or as users of one party.
+
+    :param one, other: as ``uow.actor`` has them. For rules of your own by which two people are to do something; it needs no permission.
+    """
     if _bare(one) == _bare(other):
         return True
-    parties = [user.party_id for name in (one, other) if (user := uow.find(User, name=name)) is not None]
+    with uow.core():
+        parties = [user.party_id for name in (one, other) if (user := uow.find(User, name=name)) is not None]
     return len(parties) == 2 and parties[0] is not None and parties[0] == parties[1]
 
 

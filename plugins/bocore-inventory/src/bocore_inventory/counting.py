@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+import attrs
 import sqlalchemy as sa
 
 from bocore import Finding, UnitOfWork, service
@@ -12,9 +14,25 @@ from bocore_inventory.counts import Count, CountLine
 from bocore_inventory.demand import Abc, abc
 from bocore_inventory.model import Location, OnHand
 from bocore_inventory.rights import CATALOG, COUNT, SETTLE, VALUE
-from bocore_inventory.tallies import BY, Tally, due_lines, enter, inside_of, note, settle
+from bocore_inventory.tallies import BY, Tally, due_lines, enter_tallies, inside_of, note, settle
 
 _LENT = [CATALOG, SETTLE, VALUE]
+
+
+@attrs.frozen(kw_only=True)
+class TallyRow:
+    """So much of an item was found.
+
+    :param item: its code.
+    :param quantity: in the item's unit; zero where nothing was found.
+    :param place: code of the place; the place of the count without one.
+    :param lot: lot or serial number, for items that are kept by these.
+    """
+
+    item: str
+    quantity: Decimal
+    place: str | None = None
+    lot: str | None = None
 
 
 @service(COUNT, runs_with=_LENT)
@@ -70,8 +88,35 @@ def tally(
     :param lot: lot or serial number, for items that are kept by these.
     :param new: the lot or serial number is not known yet.
     """
-    (line,) = enter(uow, count, [Tally(item=item, quantity=quantity, place=place, lot=lot, new=new)])
+    (line,) = enter_tallies(uow, count, [Tally(item=item, quantity=quantity, place=place, lot=lot, new=new)])
     return line.state
+
+
+@service(COUNT, runs_with=_LENT)
+def tally_all(uow: UnitOfWork, count: Count, found: list[TallyRow], *, new: bool = False) -> list[str]:
+    """Enter what was found of many items, all or none; says of each whether it is settled, or is to be counted again.
+
+    :param new: lots and serial numbers need not be known yet.
+    """
+    items = uow.find_all(Item, code={one.item for one in found})
+    codes = sorted({one.place for one in found if one.place is not None})
+    places = {row.code: row for row in uow.select(Location, company_id=uow.company_id, code=codes)} if codes else {}
+    uow.refuse(*_unknown(found, items, places))
+    tallies = [
+        Tally(item=items[one.item], quantity=one.quantity, place=None if one.place is None else places[one.place], lot=one.lot, new=new)
+        for one in found
+    ]
+    return [line.state for line in enter_tallies(uow, count, tallies)]
+
+
+def _unknown(found: Iterable[TallyRow], items: Mapping[str, Item], places: Mapping[str, Location]) -> Iterable[Finding]:
+    for number, one in enumerate(found, 1):
+        if one.item not in items:
+            message = f"There is no item {one.item!r}."
+            yield Finding("catalog.no_item", message, f"line {number}", "item", "Correct the code: bo report items.")
+        if one.place is not None and one.place not in places:
+            fix = "Name a place within the one that is counted."
+            yield Finding("inventory.no_location", f"There is no location {one.place!r}.", f"line {number}", "place", fix)
 
 
 @service(SETTLE, runs_with=_LENT)

@@ -36,6 +36,7 @@ class CountLine(Entity):
     counted: Decimal | None = exact(places=PLACES, default=None, ge=0)
     counted_on: date | None = field(default=None)
     times: int = field(default=0, doc="how often it was counted")
+    counted_by: str = field(default="", max_length=300, doc="the actor who counted it last")
     book: Decimal | None = exact(places=PLACES, default=None, read=SETTLE, doc="what the books had when it was last counted")
     before: Decimal | None = exact(places=PLACES, default=None, read=SETTLE, doc="the difference that the count before has found")
     move_id: int | None = ref(Move, default=None, doc="by which the difference was settled")

@@ -9,6 +9,7 @@ from bocore_inventory import (
     count_reports,
     counting,
     counts,
+    counts_csv,
     guards,
     kpis,
     locations,
@@ -58,8 +59,12 @@ plugin = Plugin(
         reordering,
         tracing,
     ],
+    importers=[
+        counts_csv,
+    ],
     jobs=[
         promises,
+        reordering,
     ],
     migrations="bocore_inventory.migrations",
     settings=InventorySettings,

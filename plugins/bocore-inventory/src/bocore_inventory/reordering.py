@@ -8,13 +8,14 @@ from decimal import Decimal
 
 import attrs
 
-from bocore import Finding, Source, UnitOfWork, report, service
+from bocore import Finding, JobBackOffice, Source, UnitOfWork, job, report, service
 from bocore_catalog import Item, ItemKind, SupplyRequest
 from bocore_inventory.model import Location, LocationKind
 from bocore_inventory.needs import needs
 from bocore_inventory.rights import CATALOG, MOVE, READ, SETUP
 from bocore_inventory.rules import ReorderBy, ReorderRule, SupplyAsked
 from bocore_inventory.scales import quantities
+from bocore_inventory.settings import InventorySettings
 
 BY = "inventory.reorder"
 
@@ -172,3 +173,16 @@ def reorder(uow: UnitOfWork, *, place: str = "") -> list[AskedRow]:
         item, where = items[one.rule.item_id].code, places[one.rule.location_id].code
         rows.append(AskedRow(where, item, one.order, answer.quantity, answer.due, answer.by, answer.reference))
     return rows
+
+
+@job("inventory.reorder", cron="30 3 * * *", per_company=True, permissions=[MOVE, CATALOG])
+def nightly(bo: JobBackOffice) -> int:
+    """Ask whoever supplies goods for what is to be ordered by the rules; returns for how many rules.
+
+    Nothing happens where nobody supplies goods, or where the setting reorder_by_itself says no. A job that runs again after a crash does
+    not ask again.
+    """
+    with bo.unit_of_work(read_only=True) as uow:
+        if not uow.settings(InventorySettings).reorder_by_itself:
+            return 0
+    return len(bo.run("inventory.reorder", reason="What the rules of reordering want"))

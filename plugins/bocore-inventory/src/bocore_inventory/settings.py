@@ -25,6 +25,8 @@ class InventorySettings:
     :param rcn_region: the country by whose rules weight or price is read in barcodes of the shop's own: de, gb, no …; none where empty.
     :param count_tolerance_percent: a count that differs by so many per cent of what the books have is settled at once.
     :param count_tolerance_value: and by no more than this, in the company's currency; any value without one.
+    :param count_second_by_another: a difference is confirmed by somebody else than who found it first.
+    :param reorder_by_itself: each night whoever supplies goods is asked for what the rules of reordering want.
     :param count_a_days: items of class A are counted every so many days; B and C likewise.
     """
 
@@ -37,6 +39,8 @@ class InventorySettings:
     )
     count_tolerance_percent: Decimal = attrs.field(default=Decimal(0), validator=[_at_least_zero, attrs.validators.le(Decimal(100))])
     count_tolerance_value: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(_at_least_zero))
+    count_second_by_another: bool = attrs.field(default=False, validator=attrs.validators.instance_of(bool))
+    reorder_by_itself: bool = attrs.field(default=True, validator=attrs.validators.instance_of(bool))
     count_a_days: int = attrs.field(default=30, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1)])
     count_b_days: int = attrs.field(default=91, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1)])
     count_c_days: int = attrs.field(default=365, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1)])

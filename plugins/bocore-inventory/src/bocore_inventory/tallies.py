@@ -9,13 +9,13 @@ from decimal import Decimal
 import attrs
 import sqlalchemy as sa
 
-from bocore import Finding, Source, UnitOfWork
+from bocore import Finding, Source, UnitOfWork, same_person
 from bocore_catalog import Item, Tracking
 from bocore_inventory.as_of import below
 from bocore_inventory.counts import Count, CountLine
 from bocore_inventory.demand import Abc, abc
 from bocore_inventory.lots import find_lots
-from bocore_inventory.model import OWN, Location, Lot, OnHand, Pool
+from bocore_inventory.model import OWN, PLACES, Location, Lot, OnHand, Pool
 from bocore_inventory.moving import move
 from bocore_inventory.on_hand import locked, slot
 from bocore_inventory.places import locations
@@ -24,6 +24,7 @@ from bocore_inventory.settings import InventorySettings
 from bocore_inventory.wanted import Wanted
 
 BY = "inventory.count"
+MOST = Decimal(10**12)
 
 
 @attrs.frozen(kw_only=True)
@@ -32,6 +33,8 @@ class Tally:
 
     :param place: where; the place of the count without one.
     :param lot: lot or serial number, for items that are kept by these.
+    :param new: the lot or serial number need not be known yet.
+    :param at: where it was said, for what is wrong with it: a line of a file; its number among the others without one.
     """
 
     item: Item
@@ -39,24 +42,48 @@ class Tally:
     place: Location | None = None
     lot: str | None = None
     new: bool = False
+    at: int | str | None = None
 
 
-def enter(uow: UnitOfWork, count: Count, found: Sequence[Tally]) -> list[CountLine]:
+@attrs.frozen
+class Checked:
+    """What was found, with what is wrong with it, and the lines of the count that it is about."""
+
+    found: Sequence[tuple[str, Decimal]]
+    lines: Mapping[str, CountLine]
+    findings: Sequence[Finding]
+
+
+def enter_tallies(uow: UnitOfWork, count: Count, found: Sequence[Tally]) -> list[CountLine]:
     """Enter what was found of many items, all or none; what is within the tolerance is settled.
 
     :raises Refused: with everything that is wrong.
     """
+    checked = look_at(uow, count, found)
+    uow.refuse(*checked.findings)
+    return note(uow, count, checked.found, checked.lines)
+
+
+def look_at(uow: UnitOfWork, count: Count, found: Sequence[Tally]) -> Checked:
+    """Everything that is wrong with what was found."""
     if count.state != "open":
         message = f"The count {count.number} is {count.state}."
-        uow.refuse(Finding("inventory.count", message, count, fix="Begin another: bo inventory start-count."))
+        return Checked((), {}, [Finding("inventory.count", message, count, fix="Begin another: bo inventory start-count.")])
     home = uow.get(Location, count.location_id)
     inside = set(inside_of(uow, home))
     lots = _lots(uow, found)
-    uow.refuse(*_wrong(found, home, inside, lots))
+    findings: list[Finding] = []
+    good: list[tuple[Tally, str]] = []
+    for number, one in enumerate(found, 1):
+        one = attrs.evolve(one, at=f"line {number}") if one.at is None else one
+        wrong = list(_wrong(one, home, inside, lots))
+        findings += wrong
+        if not wrong:
+            good.append((one, _slot(one, home, lots)))
     lines = {line.slot: line for line in uow.children(count, CountLine)}
-    keys = [_slot(one, home, lots) for one in found]
-    uow.refuse(*_twice(uow, found, keys, lines))
-    return note(uow, count, list(zip(keys, [one.quantity for one in found], strict=True)), lines)
+    findings += _twice(uow, good, lines)
+    findings += _same_person(uow, good, lines)
+    return Checked([(key, one.quantity) for one, key in good], lines, findings)
 
 
 def _slot(one: Tally, home: Location, lots: Mapping[tuple[int, str], Lot]) -> str:
@@ -74,41 +101,58 @@ def _lots(uow: UnitOfWork, found: Sequence[Tally]) -> dict[tuple[int, str], Lot]
     return known
 
 
-def _wrong(found: Iterable[Tally], home: Location, inside: set[int], lots: Mapping[tuple[int, str], Lot]) -> Iterable[Finding]:
-    for number, one in enumerate(found):
-        at, code = f"line {number + 1}", one.item.code
-        if one.quantity < 0:
-            yield Finding("inventory.quantity", f"{one.quantity:f} of {code} can't be found.", at, "quantity", "Give zero or more.")
-        if (one.place or home).id not in inside:
-            message = f"{(one.place or home).code} is not a place within {home.code} where goods lie."
-            yield Finding("inventory.place", message, at, "place", "Name a place within the one that is counted.")
-        if (one.item.tracking is Tracking.NONE) != (one.lot is None):
-            said = "is not kept by lots" if one.lot is not None else f"is kept by {one.item.tracking.value}: which one was found?"
-            yield Finding("inventory.lot", f"{code} {said}", at, "lot", "Give the lot or serial number of items that have one.")
-        elif one.lot is not None and (one.item.id, one.lot) not in lots:
-            message = f"There is no lot or serial number {one.lot!r} of {code}."
-            yield Finding("inventory.no_lot", message, at, "lot", "Read it again; if it is not known yet: --new.")
-        elif one.item.tracking is Tracking.SERIAL and one.quantity > 1:
-            message = f"{one.lot} is a single piece of {code}."
-            yield Finding("inventory.serial", message, at, "quantity", "Give one, or zero where it is gone.")
+def _wrong(one: Tally, home: Location, inside: set[int], lots: Mapping[tuple[int, str], Lot]) -> Iterable[Finding]:
+    at, code = one.at, one.item.code
+    if not one.quantity.is_finite() or not 0 <= one.quantity < MOST or one.quantity != round(one.quantity, PLACES):
+        fix = f"Give zero or more, with at most {PLACES} decimal places."
+        yield Finding("inventory.quantity", f"{f'{one.quantity:f}'[:40]} of {code} can't be found.", at, "quantity", fix)
+    if (one.place or home).id not in inside:
+        message = f"{(one.place or home).code} is not a place within {home.code} where goods lie."
+        yield Finding("inventory.place", message, at, "place", "Name a place within the one that is counted.")
+    if (one.item.tracking is Tracking.NONE) != (one.lot is None):
+        said = "is not kept by lots" if one.lot is not None else f"is kept by {one.item.tracking.value}: which one was found?"
+        yield Finding("inventory.lot", f"{code} {said}", at, "lot", "Give the lot or serial number of items that have one.")
+    elif one.lot is not None and (one.item.id, one.lot) not in lots:
+        message = f"There is no lot or serial number {one.lot!r} of {code}."
+        yield Finding("inventory.no_lot", message, at, "lot", "Read it again; if it is not known yet: --new.")
+    elif one.item.tracking is Tracking.SERIAL and one.quantity not in (0, 1):
+        message = f"{one.lot} is a single piece of {code}."
+        yield Finding("inventory.serial", message, at, "quantity", "Give one, or zero where it is gone.")
 
 
-def _twice(uow: UnitOfWork, found: Sequence[Tally], keys: Sequence[str], lines: Mapping[str, CountLine]) -> Iterable[Finding]:
-    """A piece that was found can't be found again; a line that is settled is not counted again."""
-    pieces = {line.lot_id: line for line in lines.values() if line.lot_id is not None and line.counted}
+def _twice(uow: UnitOfWork, found: Sequence[tuple[Tally, str]], lines: Mapping[str, CountLine]) -> Iterable[Finding]:
+    """A piece that was found can't be found again somewhere else; a line that is settled is not counted again."""
+    pieces = {line.lot_id: line.slot for line in lines.values() if line.lot_id is not None and line.counted}
     seen: set[str] = set()
-    for one, key in zip(found, keys, strict=True):
+    for one, key in found:
         lot = int(key.split(".")[2])
-        other = pieces.get(lot) if one.item.tracking is Tracking.SERIAL and one.quantity else None
-        if other is not None:
-            where = uow.get(Location, other.location_id).code
+        piece = bool(one.quantity) and one.item.tracking is Tracking.SERIAL
+        other = pieces.get(lot, key) if piece else key
+        if other != key:
+            where = uow.get(Location, int(other.split(".")[0])).code
             message = f"{one.lot} of {one.item.code} was counted in {where} already: there is only one of it."
-            yield Finding("inventory.counted_twice", message, f"serial {one.lot}", "lot", "Read the number again.")
+            yield Finding("inventory.counted_twice", message, one.at, "lot", "Read the number again.")
         elif key in seen or (key in lines and lines[key].state == "settled"):
             what = f"{one.item.code}{f' of lot {one.lot}' if one.lot else ''}"
             fix = "Add up what lies in several spots; a settled line is counted in another count."
-            yield Finding("inventory.counted_twice", f"{what} was counted there already.", f"item {what}", "item", fix)
+            yield Finding("inventory.counted_twice", f"{what} was counted there already.", one.at, "item", fix)
+        elif piece:
+            pieces[lot] = key
         seen.add(key)
+
+
+def _same_person(uow: UnitOfWork, found: Sequence[tuple[Tally, str]], lines: Mapping[str, CountLine]) -> Iterable[Finding]:
+    """Who found a difference does not confirm it himself, where the setting says so."""
+    if not uow.settings(InventorySettings).count_second_by_another:
+        return
+    again = [(one, lines[key]) for one, key in found if key in lines and lines[key].state == "differs"]
+    rows = locked(uow, [line.slot for _, line in again])
+    for one, line in again:
+        book = rows[line.slot].quantity if line.slot in rows else Decimal(0)
+        if one.quantity - book == line.difference and same_person(uow, uow.actor, line.counted_by):
+            message = f"You have found this difference of {one.item.code} yourself: somebody else is to confirm it."
+            fix = "Let somebody else count it again; or have it accepted: bo inventory accept-count."
+            yield Finding("inventory.same_counter", message, one.at, "item", fix)
 
 
 def note(uow: UnitOfWork, count: Count, found: Sequence[tuple[str, Decimal]], lines: Mapping[str, CountLine]) -> list[CountLine]:
@@ -124,6 +168,7 @@ def note(uow: UnitOfWork, count: Count, found: Sequence[tuple[str, Decimal]], li
         line.before = line.difference if line.times else None
         line.book = rows[key].quantity if key in rows else Decimal(0)
         line.counted, line.counted_on, line.times = quantity, uow.today(), line.times + 1
+        line.counted_by = uow.actor
         noted.append(line)
     uow.add_all(new, made_by=BY)
     prices = prices_of(uow, {line.item_id for line in noted})

@@ -637,6 +637,7 @@ def upgrade() -> None:
         sa.Column("counted", types.Scaled(6), nullable=True),
         sa.Column("counted_on", types.Day(), nullable=True),
         sa.Column("times", types.Minor(), nullable=False),
+        sa.Column("counted_by", types.Words(), nullable=False),
         sa.Column("book", types.Scaled(6), nullable=True),
         sa.Column("before", types.Scaled(6), nullable=True),
         sa.Column("move_id", types.Minor(), nullable=True),
