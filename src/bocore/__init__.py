@@ -249,9 +249,9 @@ __all__ = [
     "locked_through", "log_to", "make_recovery_codes", "make_token", "matching_sets", "money", "note_late", "number", "numbered",
     "open_day", "open_items", "open_items_select", "parent", "personal_data", "posted_from", "read_attachment", "recorded", "ref",
     "remove_password", "remove_totp", "report", "request_approval", "retained_data", "retained_rows", "revoke_token", "round_decimal",
-    "round_ratio", "round_to_step", "same_person", "scrub", "service", "set_external_id", "set_password", "settle_lines", "site_dimensions",
-    "site_today", "states", "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book", "unlock_period", "unlock_user",
-    "use_approval", "values_under", "withdraw_exception", "working_days", "write_setting",
+    "round_ratio", "round_to_step", "same_person", "scrub", "service", "set_external_id", "set_password", "settle_lines",
+    "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book", "unlock_period",
+    "unlock_user", "use_approval", "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 
