@@ -95,6 +95,53 @@ def test_what_comes_back_goes_to_the_lots_that_it_was_of(bo: BackOffice, milk: i
     assert there(bo, milk) == {("STOCK", f"L{number}"): (5, 0) for number in range(3)}
 
 
+def test_what_comes_in_can_go_out_in_the_same_call(bo: BackOffice, milk: int) -> None:
+    """What is unloaded from one lorry is loaded onto the next: the new lot expires after L2 and before L1."""
+    _, sold = make(
+        bo,
+        movement(milk, 4, DAY, "r9", lot="L9", cost=eur("8.00"), expires_on=date(2026, 1, 20)),
+        movement(milk, -8, DAY, "s"),
+    )
+    assert lots_of(bo, sold.moves) == [("L2", 5), ("L9", 3)]
+    assert there(bo, milk) == {("STOCK", "L0"): (5, 0), ("STOCK", "L1"): (5, 0), ("STOCK", "L9"): (1, 0)}
+    first, second = make(bo, movement(milk, 2, DAY, "b", returns="s"), movement(milk, -3, DAY, "s2"))
+    assert (lots_of(bo, first.moves), lots_of(bo, second.moves)) == ([("L2", 2)], [("L2", 2), ("L9", 1)])
+
+
+def test_the_whole_life_of_a_lot_in_one_call(bo: BackOffice) -> None:
+    rice = item(bo, "RICE", Tracking.LOT)
+    one, other = (movement(rice, 5, DAY, f"r{n}", lot=f"L{n}", cost=eur("5.00")) for n in (1, 2))
+    made = make(bo, one, other, movement(rice, -6, DAY, "s1"), movement(rice, -4, DAY, "s2"))
+    assert [lots_of(bo, answer.moves) for answer in made[2:]] == [[("L1", 5), ("L2", 1)], [("L2", 4)]]
+    assert there(bo, rice) == {}
+
+
+def test_what_goes_out_before_it_comes_in_is_not_there(bo: BackOffice) -> None:
+    rice = item(bo, "RICE", Tracking.LOT)
+    arrives = movement(rice, 5, DAY, "r", lot="L1", cost=eur("5.00"))
+    with pytest.raises(Refused, match="There are 0 of RICE in STOCK") as unnamed:
+        make(bo, movement(rice, -5, DAY, "s"), arrives)
+    with pytest.raises(Refused, match="no lot or serial number 'L1'") as named:
+        make(bo, movement(rice, -5, DAY, "s", lot="L1"), arrives)
+    assert [one.value.findings[0].code for one in (unnamed, named)] == ["inventory.below_zero", "inventory.no_lot"]
+    make(bo, arrives, movement(rice, -5, DAY, "s", lot="L1"))
+    assert there(bo, rice) == {}
+
+
+def test_a_lot_that_is_named_is_left_for_who_names_it(bo: BackOffice, milk: int) -> None:
+    first, second = make(bo, movement(milk, -6, DAY, "s1"), movement(milk, -5, DAY, "s2", lot="L2"))
+    assert (lots_of(bo, first.moves), lots_of(bo, second.moves)) == ([("L1", 5), ("L0", 1)], [("L2", 5)])
+
+
+def test_what_comes_in_where_less_than_nothing_is_fills_that_first(bo: BackOffice, milk: int) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        locations(uow, ["STOCK"])["STOCK"].below_zero = BelowZero.ALLOW
+    make(bo, movement(milk, -17, DAY, "s"))
+    _, sold = make(bo, movement(milk, 4, DAY, "r8", lot="L0", cost=eur("4.00")), movement(milk, -3, DAY, "s2"))
+    assert (lots_of(bo, sold.moves), sold.provisional) == ([("L0", 3)], True)
+    assert there(bo, milk) == {("STOCK", "L0"): (-1, 0)}
+
+
 def test_where_a_place_may_fall_below_zero_the_lot_that_came_last_does(bo: BackOffice, milk: int) -> None:
     with bo.unit_of_work(actor="ann") as uow:
         locations(uow, ["STOCK"])["STOCK"].below_zero = BelowZero.ALLOW
@@ -186,3 +233,12 @@ def test_several_pieces_share_the_cost_of_their_movement_to_the_cent(bo: BackOff
         (answer,) = stock(uow, [movement(phone, 3, DAY, "r2", serials=("S7", "S8", "S9"), cost=eur("100.00"))])
     assert (answer.cost, len(answer.moves)) == (eur("100.00"), 3)
     check(bo)
+
+
+def test_a_piece_comes_and_goes_in_one_call(bo: BackOffice, phone: int) -> None:
+    arrives = movement(phone, 2, DAY, "r2", serials=("S8", "S9"), cost=eur("20.00"))
+    _, sold = make(bo, arrives, movement(phone, -2, DAY, "s", serials=("S9", "S1")))
+    assert (lots_of(bo, sold.moves), sold.cost) == ([("S9", 1), ("S1", 1)], eur("-2.00"))
+    assert sorted(lot for _, lot in there(bo, phone)) == ["S2", "S3", "S8"]
+    with pytest.raises(Refused, match="no lot or serial number 'S7'"):
+        make(bo, movement(phone, -1, DAY, "s2", serials=("S7",)), movement(phone, 1, DAY, "r3", serials=("S7",), cost=eur("1.00")))

@@ -44,14 +44,13 @@ def _lots(uow: UnitOfWork, asked: set[tuple[int, str]]) -> dict[tuple[int, str],
 
 def lots_named(uow: UnitOfWork, movements: Sequence[StockMovement], items: Mapping[int, Item]) -> dict[tuple[int, str], Lot]:
     """Item and code → lot or serial number that these movements name: made where it comes in for the first time."""
-    wanted = {(one.item, code): one for one in movements for code in (*one.serials, *([one.lot] if one.lot is not None else []))}
-    coming = [pair for pair, one in wanted.items() if one.quantity > 0 and one.returns is None]
-    found = find_lots(uow, wanted, new=coming)
+    named = [((one.item, code), one) for one in movements for code in (*one.serials, *([one.lot] if one.lot is not None else []))]
+    found = find_lots(uow, (pair for pair, _ in named), new=(pair for pair, one in named if _comes(one)))
     findings: list[Finding] = []
-    for (item, code), one in wanted.items():
+    for (item, code), one in named:
         if (item, code) in found:
             findings += _other_expiry(items[item], found[item, code], one)
-        elif one.quantity > 0 and one.returns is None:
+        elif _comes(one):
             serial = items[item].tracking is Tracking.SERIAL
             came = one.on or uow.today()
             found[item, code] = uow.add(Lot(item_id=item, code=code, serial=serial, expires_on=one.expires_on, came_on=came))
@@ -59,6 +58,10 @@ def lots_named(uow: UnitOfWork, movements: Sequence[StockMovement], items: Mappi
             findings.append(no_lot(items[item], code, one.key))
     uow.refuse(*findings)
     return found
+
+
+def _comes(one: StockMovement) -> bool:
+    return one.quantity > 0 and one.returns is None
 
 
 def _other_expiry(item: Item, lot: Lot, one: StockMovement) -> Iterable[Finding]:

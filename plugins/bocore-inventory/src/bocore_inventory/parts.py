@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import attrs
 import sqlalchemy as sa
 
 from bocore import Finding, Money, UnitOfWork, largest_remainder
 from bocore_catalog import StockMovement, Tracking
-from bocore_inventory.model import OWN, BelowZero, Location, Lot, Move
+from bocore_inventory.model import OWN, BelowZero, Location, Lot, Move, OnHand
+from bocore_inventory.on_hand import slot
 from bocore_inventory.promised import Promised
 from bocore_inventory.scales import micro, shown
 from bocore_inventory.settings import InventorySettings
@@ -87,7 +89,6 @@ def divide(
     uow.refuse(*(each for one, whole in pairs for each in _check(one, whole, known)))
     fresh = [(one, whole) for one, whole in pairs if not known.made.get(one.key)]
     promised = _promised(uow, fresh, lots)
-    picked = _picked(uow, fresh, promised)
     sent_back = _sent_back(uow, fresh, known)
     found = []
     for one, whole in pairs:
@@ -95,15 +96,15 @@ def divide(
             found.append(list(_again(whole, known, anywhere=one.reservation is not None)))
         elif one.key in promised:
             found.append(_split(whole, promised[one.key], takes_reserved=True))
-        elif one.key in picked:
-            found.append(_split(whole, picked[one.key]))
         elif one.returns is not None:
             found.append(_split(whole, _back(one, whole, known, sent_back)))
         elif one.serials:
             found.append(_split(whole, [Piece(Decimal(1), lots[whole.item.id, serial]) for serial in one.serials]))
         else:
             found.append([whole])
-    return found
+    new = {one.key for one, _ in fresh}
+    chosen = choose(uow, [each for (one, _), several in zip(pairs, found, strict=True) if one.key in new for each in several])
+    return [_split(several[0], chosen[several[0].key]) if several and several[0].key in chosen else several for several in found]
 
 
 @attrs.frozen
@@ -201,13 +202,6 @@ def _promised(
     return found
 
 
-def _picked(
-    uow: UnitOfWork, fresh: Sequence[tuple[StockMovement, Wanted]], promised: Mapping[str, Sequence[Piece]]
-) -> dict[str, list[Piece]]:
-    mine = [whole for one, whole in fresh if one.key not in promised and not one.serials and one.quantity < 0 and one.returns is None]
-    return choose(uow, mine, [piece for pieces in promised.values() for piece in pieces])
-
-
 def pieces_of(uow: UnitOfWork, whole: Wanted) -> list[Wanted]:
     """A move between places, by the lots that it takes where none is named; or as it was made before."""
     rows = _made(uow, [whole.key]).get(whole.key)
@@ -217,23 +211,30 @@ def pieces_of(uow: UnitOfWork, whole: Wanted) -> list[Wanted]:
     return _split(whole, chosen[whole.key]) if whole.key in chosen else [whole]
 
 
-def choose(uow: UnitOfWork, wholes: Sequence[Wanted], given: Sequence[Piece] = ()) -> dict[str, list[Piece]]:
+def choose(uow: UnitOfWork, moves: Sequence[Wanted]) -> dict[str, list[Piece]]:
     """Lots for what goes out without the name of one: none that has expired, and first what expires first.
 
-    :param given: what is taken besides.
+    What goes out with the name of one is left for that; what comes in counts for what stands after it.
+
     :returns: key → pieces, of those alone for which lots are to be chosen.
     :raises Refused: what there is not enough of.
     """
-    mine = [one for one in wholes if one.item.tracking is Tracking.LOT and one.lot is None and one.from_.kind in OWN]
+    mine = [one for one in moves if _to_choose(one)]
     if not mine:
         return {}
-    shelves = Shelves.of(uow, {one.item.id for one in mine}, {one.from_.id: one.from_ for one in mine})
-    for piece in given:
-        shelves.give(piece.place, piece.lot, piece.quantity)
+    coming = _coming(moves)
+    shelves = Shelves.of(uow, {one.item.id for one in mine}, {one.from_.id: one.from_ for one in mine}, coming)
+    for one in moves:
+        if one.lot is not None and one.from_.kind in OWN:
+            shelves.give(_slot(one, one.from_), one.quantity)
     removal = Removal(uow.settings(InventorySettings).removal)
     found: dict[str, list[Piece]] = {}
     findings = []
-    for one in mine:
+    for one in moves:
+        if not _to_choose(one):
+            if one.lot is not None and one.to.kind in OWN:
+                shelves.give(_slot(one, one.to), -one.quantity)
+            continue
         taken = shelves.pick(one.item.id, [one.from_.id], one.quantity, on=one.on, removal=removal)
         pieces = [Piece(quantity, shelves.lots[row.lot_id]) for row, quantity in taken if row.lot_id is not None]
         rest = one.quantity - sum((piece.quantity for piece in pieces), ZERO)
@@ -245,6 +246,33 @@ def choose(uow: UnitOfWork, wholes: Sequence[Wanted], given: Sequence[Piece] = (
         found[one.key] = pieces
     uow.refuse(*findings)
     return found
+
+
+def _to_choose(one: Wanted) -> bool:
+    """Whether it goes out of an item that is kept by lots, without the name of one."""
+    return one.item.tracking is Tracking.LOT and one.lot is None and one.from_.kind in OWN and one.returns is None
+
+
+def _slot(one: Wanted, place: Location) -> str:
+    return slot(place.id, one.item.id, None if one.lot is None else one.lot.id)
+
+
+def _coming(moves: Sequence[Wanted]) -> dict[str, Callable[[], OnHand]]:
+    """Slot → its row, of the lots that come where something goes out after them without the name of one."""
+
+    def row(key: str, one: Wanted) -> OnHand:
+        lot = None if one.lot is None else one.lot.id
+        return OnHand(slot=key, item_id=one.item.id, location_id=one.to.id, lot_id=lot, last_on=one.on)
+
+    found: dict[str, Callable[[], OnHand]] = {}
+    later: set[tuple[int, int]] = set()
+    for one in reversed(moves):
+        if _to_choose(one):
+            later.add((one.from_.id, one.item.id))
+        elif one.lot is not None and (one.to.id, one.item.id) in later:
+            key = _slot(one, one.to)
+            found[key] = partial(row, key, one)
+    return dict(reversed(found.items()))
 
 
 def _may(whole: Wanted) -> bool:

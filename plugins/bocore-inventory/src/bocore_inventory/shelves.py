@@ -43,7 +43,7 @@ class Shelves:
     ) -> Shelves:
         """All that there is of these items in these places.
 
-        :param new: slot → its row, of places that are taken from though nothing lies there: made where nothing ever did.
+        :param new: slot → its row, of what is taken though nothing lies there yet: made where nothing ever did.
         """
         filled = dict(_filled(uow, sorted(set(items)), sorted(places)))
         if new:  # all at once: locked in one order with the others
@@ -62,12 +62,11 @@ class Shelves:
         """What is neither promised nor given away."""
         return row.quantity - row.reserved - self.given.get(row.id, ZERO)
 
-    def give(self, place: Location | None, lot: Lot | None, quantity: Decimal) -> None:
-        """Count out what is taken by something else."""
-        for several in self.rows.values():
-            for row in several:
-                if place is not None and row.location_id == place.id and row.lot_id == (None if lot is None else lot.id):
-                    self.given[row.id] = self.given.get(row.id, ZERO) + quantity
+    def give(self, slot: str, quantity: Decimal) -> None:
+        """Count out what is taken by something else; what comes in is less than nothing."""
+        for row in self.rows.get(int(slot.split(".")[1]), ()):
+            if row.slot == slot:
+                self.given[row.id] = self.given.get(row.id, ZERO) + quantity
 
     def expired(self, row: OnHand, on: date) -> bool:
         """Whether it is too old to be taken on a day."""
