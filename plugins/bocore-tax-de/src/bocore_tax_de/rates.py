@@ -1,4 +1,8 @@
-"""The taxes of Germany with their rates by date, each with its source. UStG: Umsatzsteuergesetz."""
+"""The taxes of Germany with their rates by date, each with its source. UStG: Umsatzsteuergesetz.
+
+§§ 3a, 4, 12, 13b, 15, 18b and 28 UStG were read in the Bundestag's collection of the law. Rates before 2020 are by secondary accounts of
+the acts that are named: of these only what is in force could be read.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ NINETEEN, SEVEN, OTHER = Boxes(base="81"), Boxes(base="86"), Boxes(base="35", ta
 """Kennzahlen of sales by their rate: of 19 and 7 % the return has the base alone, of other rates base and tax."""
 ACQUIRED_19, ACQUIRED_7, ACQUIRED_OTHER = Boxes(base="89"), Boxes(base="93"), Boxes(base="95", tax="98")
 INPUT = Boxes(tax="66")
+_SECONDARY, _SINCE = " (by secondary accounts)", " (its first day by secondary accounts)"
 RELIEF = "Zweites Corona-Steuerhilfegesetz, Art. 3 (BGBl. 2020 I S. 1512): § 28 Abs. 1 bis 3 UStG"
 
 
@@ -25,28 +30,23 @@ def _rates(*steps: tuple[str, tuple[int, int, int], tuple[int, int, int] | None,
 
 
 _STANDARD = (
-    ("10", (1968, 1, 1), (1968, 6, 30), "UStG 1967, § 12 Abs. 1"),
-    ("11", (1968, 7, 1), (1977, 12, 31), "UStG 1967, § 12 Abs. 1, from 1 July 1968"),
-    ("12", (1978, 1, 1), (1979, 6, 30), "Steueränderungsgesetz 1977"),
-    ("13", (1979, 7, 1), (1983, 6, 30), "Steueränderungsgesetz 1979; UStG 1980, § 12 Abs. 1"),
-    ("14", (1983, 7, 1), (1992, 12, 31), "Haushaltsbegleitgesetz 1983"),
-    ("15", (1993, 1, 1), (1998, 3, 31), "Steueränderungsgesetz 1992"),
-    (
-        "16",
-        (1998, 4, 1),
-        (2006, 12, 31),
-        "Gesetz vom 19. Dezember 1997 (BGBl. I S. 3121)",
-    ),
-    ("19", (2007, 1, 1), (2020, 6, 30), "Haushaltsbegleitgesetz 2006, Art. 4: § 12 Abs. 1 UStG"),
+    ("10", (1968, 1, 1), (1968, 6, 30), f"UStG 1967, § 12 Abs. 1{_SECONDARY}"),
+    ("11", (1968, 7, 1), (1977, 12, 31), f"UStG 1967, § 12 Abs. 1, from 1 July 1968{_SECONDARY}"),
+    ("12", (1978, 1, 1), (1979, 6, 30), f"Steueränderungsgesetz 1977{_SECONDARY}"),
+    ("13", (1979, 7, 1), (1983, 6, 30), f"Steueränderungsgesetz 1979; UStG 1980, § 12 Abs. 1{_SECONDARY}"),
+    ("14", (1983, 7, 1), (1992, 12, 31), f"Haushaltsbegleitgesetz 1983{_SECONDARY}"),
+    ("15", (1993, 1, 1), (1998, 3, 31), f"Steueränderungsgesetz 1992{_SECONDARY}"),
+    ("16", (1998, 4, 1), (2006, 12, 31), f"Gesetz vom 19. Dezember 1997 (BGBl. I S. 3121){_SECONDARY}"),
+    ("19", (2007, 1, 1), (2020, 6, 30), f"Haushaltsbegleitgesetz 2006, Art. 4 (BGBl. I S. 1402): § 12 Abs. 1 UStG{_SINCE}"),
     ("16", (2020, 7, 1), (2020, 12, 31), RELIEF),
     ("19", (2021, 1, 1), None, "§ 12 Abs. 1 UStG"),
 )
 _REDUCED = (
-    ("5", (1968, 1, 1), (1968, 6, 30), "UStG 1967, § 12 Abs. 2"),
-    ("5.5", (1968, 7, 1), (1977, 12, 31), "UStG 1967, § 12 Abs. 2, from 1 July 1968"),
-    ("6", (1978, 1, 1), (1979, 6, 30), "Steueränderungsgesetz 1977"),
-    ("6.5", (1979, 7, 1), (1983, 6, 30), "Steueränderungsgesetz 1979; UStG 1980, § 12 Abs. 2"),
-    ("7", (1983, 7, 1), (2020, 6, 30), "Haushaltsbegleitgesetz 1983: § 12 Abs. 2 UStG"),
+    ("5", (1968, 1, 1), (1968, 6, 30), f"UStG 1967, § 12 Abs. 2{_SECONDARY}"),
+    ("5.5", (1968, 7, 1), (1977, 12, 31), f"UStG 1967, § 12 Abs. 2, from 1 July 1968{_SECONDARY}"),
+    ("6", (1978, 1, 1), (1979, 6, 30), f"Steueränderungsgesetz 1977{_SECONDARY}"),
+    ("6.5", (1979, 7, 1), (1983, 6, 30), f"Steueränderungsgesetz 1979; UStG 1980, § 12 Abs. 2{_SECONDARY}"),
+    ("7", (1983, 7, 1), (2020, 6, 30), f"Haushaltsbegleitgesetz 1983: § 12 Abs. 2 UStG{_SINCE}"),
     ("5", (2020, 7, 1), (2020, 12, 31), RELIEF),
     ("7", (2021, 1, 1), None, "§ 12 Abs. 2 UStG"),
 )

@@ -1,4 +1,8 @@
-"""The taxes of the United Kingdom with their rates by date, each with its source."""
+"""The taxes of the United Kingdom with their rates by date, each with its source.
+
+Acts and orders are those of legislation.gov.uk, Hansard is the official report of Parliament. What only secondary accounts could be found
+of says so in its source.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +16,35 @@ def _rate(percent: str, since: tuple[int, int, int], until: tuple[int, int, int]
     return DatedRate(percent=Decimal(percent), since=date(*since), until=None if until is None else date(*until), source=source)
 
 
+ANSWER = "Hansard, HC written answers 9 December 1991: VAT"
 STANDARD = (
-    _rate("10", (1973, 4, 1), (1974, 7, 28), "Finance Act 1972, s 9"),
-    _rate("8", (1974, 7, 29), (1979, 6, 17), "Value Added Tax (Change of Rate) Order 1974"),
-    _rate("15", (1979, 6, 18), (1991, 3, 31), "Finance (No. 2) Act 1979, s 1"),
-    _rate("17.5", (1991, 4, 1), (2008, 11, 30), "Finance Act 1991, s 13"),
+    _rate("10", (1973, 4, 1), (1974, 7, 28), "Finance Act 1972, s 9 (by secondary accounts)"),
+    _rate("8", (1974, 7, 29), (1979, 6, 17), "Value Added Tax (Change of Rate) Order 1974 (by secondary accounts)"),
+    _rate("15", (1979, 6, 18), (1991, 3, 31), f"Finance (No. 2) Act 1979, s 1; {ANSWER}"),
+    _rate(
+        "17.5",
+        (1991, 4, 1),
+        (2008, 11, 30),
+        f"Finance Act 1991, s 13; {ANSWER}",
+    ),
     _rate("15", (2008, 12, 1), (2009, 12, 31), "Value Added Tax (Change of Rate) Order 2008, SI 2008/3020; Finance Act 2009, s 9"),
-    _rate("17.5", (2010, 1, 1), (2011, 1, 3), "Finance Act 2009, s 9"),
-    _rate("20", (2011, 1, 4), None, "Finance (No. 2) Act 2010, s 3; VATA 1994, s 2(1)"),
+    _rate("17.5", (2010, 1, 1), (2011, 1, 3), "Finance Act 2009, s 9 and its explanatory notes"),
+    _rate("20", (2011, 1, 4), None, "Finance (No. 2) Act 2010, s 3(1) and (3); VATA 1994, s 2(1)"),
 )
 REDUCED = (
-    _rate("8", (1994, 4, 1), (1997, 8, 31), "Finance Act 1993, s 42: domestic fuel and power; VATA 1994, s 2(1A)"),
-    _rate("5", (1997, 9, 1), None, "Finance Act 1997, s 6 as amended in 1997; VATA 1994, s 29A and Sch 7A"),
+    _rate(
+        "8",
+        (1994, 4, 1),
+        (1997, 8, 31),
+        "Finance Act 1993, s 42: fuel and power (its date by secondary accounts); VATA 1994, s 2(1A)",
+    ),
+    _rate("5", (1997, 9, 1), None, "Resolution of 7 July 1997 (Hansard, HC vol 297 c 720); VATA 1994, s 29A(1) and Sch 7A"),
 )
 HOSPITALITY = (
     *(step for step in STANDARD if step.until is not None),
     _rate("20", (2011, 1, 4), (2020, 7, 14), "VATA 1994, s 2(1)"),
     _rate("5", (2020, 7, 15), (2021, 9, 30), "SI 2020/728; Finance Act 2021, s 92"),
-    _rate("12.5", (2021, 10, 1), (2022, 3, 31), "Finance Act 2021, s 93"),
+    _rate("12.5", (2021, 10, 1), (2022, 3, 31), "Finance Act 2021, s 93(2)"),
     _rate("20", (2022, 4, 1), None, "VATA 1994, s 2(1)"),
 )
 """Meals, accommodation and attractions."""
