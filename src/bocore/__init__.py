@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bocore.access.tokens import list_tokens, make_token, revoke_token
     from bocore.amounts import MAX_MINOR, Money, UnitPrice
     from bocore.app import BackOffice
+    from bocore.collector import uncollected
     from bocore.currencies import ISO_4217, MAX_CODE_LENGTH, MAX_EXPONENT, Token, Tokens
     from bocore.doctor import Check
     from bocore.entities import Entity, entity, exact, field, money, number, numbered, parent, recorded, ref, states
@@ -165,6 +166,7 @@ _HOMES = {
     "bocore.amounts": "MAX_MINOR Money UnitPrice",
     "bocore.app": "BackOffice",
     "bocore.doctor": "Check",
+    "bocore.collector": "uncollected",
     "bocore.currencies": "ISO_4217 MAX_CODE_LENGTH MAX_EXPONENT Token Tokens",
     "bocore.entities": "Entity entity exact field money number numbered parent recorded ref states",
     "bocore.erasure.erasing": "erase_person",
@@ -250,8 +252,8 @@ __all__ = [
     "open_day", "open_items", "open_items_select", "parent", "personal_data", "posted_from", "read_attachment", "recorded", "ref",
     "remove_password", "remove_totp", "report", "request_approval", "retained_data", "retained_rows", "revoke_token", "round_decimal",
     "round_ratio", "round_to_step", "same_person", "scrub", "service", "set_external_id", "set_password", "settle_lines",
-    "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "unescape_formulas", "unknown_book", "unlock_period",
-    "unlock_user", "use_approval", "values_under", "withdraw_exception", "working_days", "write_setting",
+    "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "uncollected", "unescape_formulas", "unknown_book",
+    "unlock_period", "unlock_user", "use_approval", "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

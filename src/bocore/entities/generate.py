@@ -197,23 +197,28 @@ def _load_source(spec: EntitySpec, hidden: Collection[str] = ()) -> str:
 
 
 def _altered_source(spec: EntitySpec, hidden: Collection[str] = ()) -> str:
-    """Compares objects with the rows that they were loaded from; one with a value that can't be stored counts as altered."""
-    if hidden:
-        return _altered_but(spec, hidden)
-    salt = ", r[-1]" if spec.salted else ""
-    lines = ["def altered(entries):", "    found = []", "    for e in entries:", "        o, r = e", "        if r is None: continue"]
-    lines += ["        try:", f"            if ({_stored(spec)}{salt},) != r: found.append(e)", "        except Exception: found.append(e)"]
-    return "\n".join([*lines, "    return found", ""])
+    """Compares objects with the rows that they were loaded from; one with a value that can't be stored counts as altered.
 
-
-def _altered_but(spec: EntitySpec, hidden: Collection[str]) -> str:
-    """The same without the hidden fields: of the row, too, only what is seen is compared."""
-    owner = {column.name: field.name for field in spec.fields.values() for column in field.columns}
-    seen = [i for i, column in enumerate(spec.columns) if column.name != "_salt" and owner.get(column.name) not in hidden]
-    row = ", ".join(f"r[{i}]" for i in seen)
-    test = f"if ({_stored(spec, hidden)},) != ({row},): found.append(e)"
+    Hidden fields are left out: of a row, too, only what is seen is compared.
+    """
+    tests = ["o.version != r[1]"] if spec.versioned else []
+    at = 2 if spec.versioned else 1
+    for field in spec.fields.values():
+        columns = [f"r[{i}]" for i in range(at, at + len(field.kind.stored))]
+        at += len(columns)
+        if field.name in hidden:
+            continue
+        if field.optional:
+            value = field.kind.differs("v", *columns)
+            tests.append(f"(({columns[0]} is not None) if (v := o.{field.name}) is None else ({columns[0]} is None or {value}))")
+        else:
+            tests.append(field.kind.differs(f"o.{field.name}", *columns))
     lines = ["def altered(entries):", "    found = []", "    for e in entries:", "        o, r = e", "        if r is None: continue"]
-    lines += ["        try:", f"            {test}", "        except Exception: found.append(e)"]
+    lines += [
+        "        try:",
+        f"            if o.id != r[0] or {' or '.join(tests)}: found.append(e)",
+        "        except Exception: found.append(e)",
+    ]
     return "\n".join([*lines, "    return found", ""])
 
 

@@ -53,6 +53,10 @@ class Kind:
         """Source of the driver values, one a column, of the value named ``var`` (never None)."""
         return [var]
 
+    def differs(self, var: str, *columns: str) -> str:
+        """Source that is true where the value named ``var`` (never None) is another than what ``columns`` were read from."""
+        return " or ".join(f"{stored} != {column}" for stored, column in zip(self.store(var), columns, strict=True))
+
     def load(self, *columns: str) -> str:
         """Source of the value read from the driver values named ``columns`` (the first is not None)."""
         return columns[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Context, Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any
 
 from bocore.amounts import Money, OpenMoney, UnitPrice
@@ -13,6 +13,8 @@ from bocore.record.canonical import canonical_decimal
 
 BIGGEST = 2**63 - 1
 WIDE = Context(prec=60)
+STRICT = Context(prec=60, traps=[Inexact, InvalidOperation])
+"""For what must not lose a digit."""
 
 
 class Bounds:
@@ -57,6 +59,7 @@ class Exact(Kind):
         self.places: int = options["places"]
         self.stored = (Stored("", "decimal", self.places),)
         self.largest = Decimal(BIGGEST).scaleb(-self.places, WIDE)
+        self.last = Decimal(1).scaleb(-self.places, WIDE)
         self.bounds = Bounds({k: None if options.get(k) is None else Decimal(options[k]) for k in ("ge", "gt", "le", "lt")})
         self.doc = f"a Decimal with at most {self.places} places"
 
@@ -66,8 +69,10 @@ class Exact(Kind):
         return f"type(v) is not Decimal or not fits{self.places}(v)" + limits.outside("v")
 
     def fits(self, value: Decimal) -> bool:
-        exponent = value.as_tuple().exponent
-        return isinstance(exponent, int) and -exponent <= self.places and value.copy_abs() <= self.largest
+        try:
+            return value.quantize(self.last, None, STRICT).copy_abs() <= self.largest
+        except ArithmeticError:
+            return False
 
     def convert(self, value: Any) -> Any:
         if type(value) is int:
@@ -82,25 +87,29 @@ class Exact(Kind):
         self.bounds.check(value)
         return value
 
-    def scale(self, value: Decimal) -> int:
-        scaled = value.scaleb(self.places, WIDE)
-        whole = int(scaled)
-        if whole != scaled:  # of a loaded object that was changed, compared before it is checked
-            raise ValueError(f"{value} has more than {self.places} decimal places")
-        return whole
-
-    def unscale(self, value: int) -> Decimal:
-        return Decimal(value).scaleb(-self.places, WIDE)
-
     def store(self, var: str) -> list[str]:
         return [f"scale{self.places}({var})"]
+
+    def differs(self, var: str, *columns: str) -> str:
+        return f"{var}.scaleb({self.places}, wide) != {columns[0]}"
 
     def load(self, *columns: str) -> str:
         return f"unscale{self.places}({columns[0]})"
 
     def helpers(self) -> dict[str, Any]:
-        n = self.places
-        return {"Decimal": Decimal, f"fits{n}": self.fits, f"scale{n}": self.scale, f"unscale{n}": self.unscale}
+        n, wide = self.places, WIDE
+
+        def scale(value: Decimal) -> int:
+            scaled = value.scaleb(n, wide)
+            whole = int(scaled)
+            if whole != scaled:  # of a loaded object that was changed, and is not checked yet
+                raise ValueError(f"{value} has more than {n} decimal places")
+            return whole
+
+        def unscale(value: int) -> Decimal:
+            return Decimal(value).scaleb(-n, wide)
+
+        return {"Decimal": Decimal, "wide": wide, f"fits{n}": self.fits, f"scale{n}": scale, f"unscale{n}": unscale}
 
 
 class MoneyKind(Kind):

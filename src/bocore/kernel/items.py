@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -13,6 +12,7 @@ import attrs
 import sqlalchemy as sa
 
 from bocore.amounts import Money
+from bocore.collector import uncollected
 from bocore.entities import Entity, entity, field, money, ref
 from bocore.errors import Finding, UsageError
 from bocore.kernel.books import layers
@@ -175,13 +175,8 @@ def open_items(
     statement = open_items_select(uow, company=company, party=party, purpose=purpose, kind=kind, as_of=as_of, book=book, keys=keys)
     columns = statement.selected_columns
     rows = uow.rows(statement.order_by(sa.func.coalesce(columns.due, columns.document_date), "id"))
-    enabled = gc.isenabled()
-    gc.disable()  # it would walk over the growing list again and again
-    try:
+    with uncollected():  # it would walk over the growing list again and again
         return _made(uow, rows)
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _made(uow: UnitOfWork, rows: Sequence[Any]) -> list[ItemRow]:

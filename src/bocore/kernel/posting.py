@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Sequence
 from datetime import date
 from hashlib import sha256
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from bocore.access.views import may_name
+from bocore.collector import uncollected
 from bocore.errors import Finding, NotFound, PostingConflict, Refused
 from bocore.kernel.body import (
     Plain,
@@ -72,14 +72,8 @@ def post(uow: UnitOfWork, vouchers: Iterable[Voucher], *, mirror_of: VoucherReco
     """
     vouchers = list(vouchers)
     _check_kinds(uow, vouchers)
-    enabled = gc.isenabled()
-    gc.disable()  # nothing here makes garbage in circles, and looking for it costs as much as the work
-    try:
-        with uow.core():
-            return _post(uow, vouchers, mirror_of)
-    finally:
-        if enabled:
-            gc.enable()
+    with uncollected(), uow.core():
+        return _post(uow, vouchers, mirror_of)
 
 
 def _post(uow: UnitOfWork, passed: list[Voucher], mirror_of: VoucherRecord | None) -> list[Receipt]:

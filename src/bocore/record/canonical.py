@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import blake2b
+from typing import Any
 
 import orjson
 
@@ -49,25 +50,26 @@ def canonical_bytes(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def _is_plain(value: object, depth: int) -> bool:
-    """True where :func:`_check` has surely nothing to say: without the paths that it makes up, and so three times as fast."""
-    kind = type(value)
-    if kind is str:
-        return value.isascii() and "\0" not in value  # type: ignore[attr-defined, operator]
-    if kind is int:
-        return MIN_INTEGER <= value <= MAX_INTEGER  # type: ignore[operator]
-    if value is None or kind is bool:
-        return True
-    if depth >= _MAX_DEPTH:
-        return False
+def _is_plain(value: Any, depth: int) -> bool:
+    """True where :func:`_check` has surely nothing to say: without the paths that it makes up, and so several times as fast."""
+    kind, parts = type(value), (value,)
     if kind is dict:
-        for key, inner in value.items():  # type: ignore[attr-defined]
-            if type(key) is not str or not key.isascii() or "\0" in key or not _is_plain(inner, depth + 1):
+        if not all([type(key) is str for key in value]):
+            return False
+        parts = (*value, *value.values())
+    elif kind is list or kind is tuple:
+        parts = value
+    for part in parts:
+        kind = type(part)
+        if kind is str:
+            if not part.isascii() or "\0" in part:
                 return False
-        return True
-    if kind is list or kind is tuple:
-        return all(_is_plain(inner, depth + 1) for inner in value)  # type: ignore[attr-defined]
-    return False
+        elif kind is int:
+            if not MIN_INTEGER <= part <= MAX_INTEGER:
+                return False
+        elif part is not None and kind is not bool and (part is value or depth + 1 >= _MAX_DEPTH or not _is_plain(part, depth + 1)):
+            return False
+    return True
 
 
 def _check(value: object, path: str, depth: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -24,7 +24,8 @@ class Changes:
 
     def __init__(self) -> None:
         self._added: dict[type, list[Any]] = {}
-        self._updated: dict[type, list[Change]] = {}
+        self._updated: dict[type, list[Callable[[], list[Change]]]] = {}
+        """What finds out, when somebody asks, which fields of altered objects differ."""
         self._removed: dict[type, list[Any]] = {}
 
     def copy(self) -> Changes:
@@ -44,7 +45,10 @@ class Changes:
 
     def updated(self, cls: type[Any]) -> list[Change]:
         """The altered objects of that class."""
-        return self._updated.get(cls, [])
+        found = [change for made in self._updated.get(cls, ()) for change in made()]
+        if found:
+            self._updated[cls] = [lambda: found]
+        return found
 
     def removed(self, cls: type[T]) -> list[T]:
         """The objects of that class that will be gone."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from bocore.collector import uncollected
 from bocore.entities import spec_of
 from bocore.errors import BocoreError, Finding, Refused, Severity, UsageError
 from bocore.record.canonical import canonical_instant, normalise_text
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bocore.jobs.enqueueing import NewJob
     from bocore.storage.session import Session
     from bocore.uow.unit import UnitOfWork
+    from bocore.uow.writing import Altered
 
 ROUNDS = 10
 
@@ -50,21 +51,25 @@ class Closing:
         self.kept: Any = None
         """The plain result of ``bo.run``, as recorded."""
 
-    def settle(self) -> None:
-        """Hand vouchers and events to the plugins until neither brings news; then check everything that changed."""
+    def settle(self) -> Altered | None:
+        """Hand vouchers and events to the plugins until neither brings news; then check everything that changed.
+
+        Returns the altered rows, where no hook was asked since they were found: none of them can be another by now.
+        """
         uow = self.uow
         try:
             if uow._authority is None and (uow._made or uow._tracker.stored or self.events):
                 uow._touch()
             uow._judged()
             with uow._hiding.uncovered():
-                self._settle()
+                known = self._settle()
         except BaseException:  # what fails half way can't be committed any more, even if the caller goes on
             uow._phase = "failed"
             raise
         uow._phase = "open"
+        return known
 
-    def _settle(self) -> None:
+    def _settle(self) -> Altered | None:
         """Hooks answer with their plugins' authority, whatever the actor's is; what they change nobody else answers for."""
         uow = self.uow
         before, uow._silent = uow._silent, True
@@ -74,12 +79,12 @@ class Closing:
             changes, uow._changes = uow._changes, Changes()
             uow._phase = "checking"
             with uow.core(), uow._hiding.uncovered():
-                uow._writer.collect(changes)
+                known = uow._writer.collect(changes)
             session = uow._session
             if session is not None and not session.serial and any(spec_of(cls).guards for cls in changes.entities()):
                 session.alone()
-            if changes:
-                self._validate(changes)
+            asked = self._validate(changes) if changes else False
+            return None if asked or not uow._writer.stand(known) else known
         finally:
             uow._silent = before
 
@@ -102,7 +107,8 @@ class Closing:
             fix="A hook must not answer its own event for ever; emit only where something new happened.",
         )
 
-    def _validate(self, changes: Changes) -> None:
+    def _validate(self, changes: Changes) -> bool:
+        """Ask what there is to say against the changes; False where there was nobody to ask."""
         asked, given = self.uow._app.host.validators(changes.entities()), {"uow": self.uow, "changes": changes}
         answers: Iterable[Iterable[Finding] | None]
         if asked is None:
@@ -111,32 +117,29 @@ class Closing:
             answers = [function(*map(given.__getitem__, names)) for function, names in asked]
         findings = list(chain.from_iterable(filter(None, answers)))
         if not findings:
-            return
+            return asked is None or bool(asked)
         errors = [f for f in findings if f.severity is Severity.ERROR]
         self.uow.findings += [f for f in findings if f.severity is not Severity.ERROR]
         if errors:
             raise Refused(errors)
+        return True
 
     def commit(self) -> None:
         """Run the whole pipeline; on return the database has it all. The collector of cycles would only walk over rows in vain."""
-        enabled = gc.isenabled()
-        gc.disable()
-        try:
-            self._commit()
-        except IntegrityProblem as problem:  # also of what was sent without waiting, and is answered with something else
-            raise Refused(rules.explain_at_commit(self.uow, problem)) from problem
-        finally:
-            if enabled:
-                gc.enable()
+        with uncollected():
+            try:
+                self._commit()
+            except IntegrityProblem as problem:  # also of what was sent without waiting, and is answered with something else
+                raise Refused(rules.explain_at_commit(self.uow, problem)) from problem
 
     def _commit(self) -> None:
         uow = self.uow
         if uow._connection is not None:
             uow._touch()
-        self.settle()
+        known = self.settle()
         uow._phase = "closing"
         uow._writer.last = True
-        self.write()
+        self.write(known)
         for obj in self.finishers:
             raise UsageError(f"{obj!r} waits for its number, but was not added.", fix="uow.add it before uow.when_numbered.")
         if self.result is not None:
@@ -159,14 +162,17 @@ class Closing:
         else:
             uow._app._committed(uow)
 
-    def write(self) -> None:
-        """Write all rows, and see that who wrote them sees them."""
+    def write(self, known: Altered | None = None) -> None:
+        """Write all rows, and see that who wrote them sees them.
+
+        :param known: the altered ones, where they were just found.
+        """
         uow = self.uow
         if uow._free:
-            uow._writer.flush()
+            uow._writer.flush(known)
             return
         with uow.core(), uow._hiding.uncovered():
-            uow._writer.flush()
+            uow._writer.flush(known)
             uow._prove_placed()
         uow._checked.clear()
         uow._watched = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from bocore.access.hiding import NONE
 from bocore.access.writes import authorize
 from bocore.amounts import Money
+from bocore.collector import uncollected
 from bocore.entities import Entity, EntitySpec, spec_of
 from bocore.entities.tables import plain_table
 from bocore.errors import Conflict, NotFound, UsageError
@@ -267,9 +267,7 @@ class Reader:
         """The objects of all rows. The collector of cycles is paused meanwhile: it would walk over the growing list again and again."""
         found: list[T] = []
         self.uow._tracker.stored = True
-        enabled = gc.isenabled()
-        gc.disable()
-        try:
+        with uncollected():
             rows, held, compiled = cursor.fetchall(), self.uow._tracker.held(cls), self.uow._app.compiled(cls)
             if locked and compiled.spec.versioned:
                 self._refuse_overtaken(cls, rows, held)
@@ -277,9 +275,6 @@ class Reader:
                 compiled.load(rows, held, found)
             else:
                 self.uow._app.masked(cls, view.hidden).load(rows, held, found)
-        finally:
-            if enabled:
-                gc.enable()
         if not self.uow._free:
             self._read(cls, found, view)
         elif self.uow._hiding and cls in self.uow._app.concealing:

@@ -184,8 +184,10 @@ class UnitOfWork(Context):
             record_alone(self)
 
     def _let_go(self) -> None:
-        """Cut the circles of references, so that what this unit held is freed at once and not by the collector."""
+        """Cut the circles of references and let go of every row, so that they are freed at once and not walked over by the collector."""
         ended: Any = _Ended()
+        self._tracker, self._changes = Tracker(), Changes()
+        self._closing.vouchers, self._closing.posted = [], {}
         self._reader = self._writer = self._closing.uow = ended
 
     def _undo(self) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bocore.collector import uncollected
 from bocore.entities import Entity, EntitySpec, spec_of
 from bocore.errors import Conflict, DeclarationError, Finding, Refused, UsageError
 from bocore.keys.sealing import seal_altered, seal_new
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
     from bocore.uow.reading import Reading
     from bocore.uow.unit import UnitOfWork
+
+    Altered = list[tuple[Compiled, list[Any], list[Row], list[Row]]]
+    """For each class: the loaded objects whose row differs now, their old rows and their new rows."""
 
 
 class Writer:
@@ -107,14 +110,12 @@ class Writer:
 
     # -- finding what changed
 
-    def altered(self) -> list[tuple[Compiled, list[Any], list[Row], list[Row]]]:
+    def altered(self) -> Altered:
         """For each class: the loaded objects whose row differs now, their old rows and their new rows."""
         if not self.uow._tracker.stored:  # everything here is new: there is nothing to compare with
             return []
         found = []
-        enabled = gc.isenabled()
-        gc.disable()
-        try:
+        with uncollected():
             hiding = self.uow._hiding
             for cls, held in self.uow._tracker.maps.items():
                 compiled = self.uow._app.compiled(cls)
@@ -128,10 +129,12 @@ class Writer:
                         seal_altered(self.uow, compiled.spec, objects, old)
                     salts = [row[-1] for row in old] if compiled.spec.salted else ()
                     found.append((compiled, objects, old, _rows_or_none(compiled, objects, salts)))
-        finally:
-            if enabled:
-                gc.enable()
         return found
+
+    @staticmethod
+    def stand(known: Altered) -> bool:
+        """Whether these rows still say what their objects do: checks have texts in their one form."""
+        return not any(compiled.altered(zip(objects, new, strict=True)) for compiled, objects, _, new in known)
 
     def refuse_changes(self) -> None:
         """A changed object in a read-only unit would be lost silently: say so."""
@@ -141,7 +144,7 @@ class Writer:
                 fix=f"Change a {compiled.spec.cls.__name__} in a writing one.",
             )
 
-    def collect(self, changes: Changes) -> list[tuple[Compiled, list[Any], list[Row], list[Row]]]:
+    def collect(self, changes: Changes) -> Altered:
         """Put pending, altered and removed objects into ``changes``; findings of the compiled checks are raised together."""
         tracker, findings = self.uow._tracker, []
         for cls, objects in tracker.pending.items():
@@ -157,9 +160,7 @@ class Writer:
             bad = self.check(compiled.spec.cls, objects)
             findings += bad
             if not bad:
-                changes._updated.setdefault(compiled.spec.cls, []).extend(
-                    _change(compiled, obj, before) for obj, before in zip(objects, old, strict=True)
-                )
+                changes._updated.setdefault(compiled.spec.cls, []).append(_changed(compiled, objects, old, new))
         for obj in tracker.removed:
             changes._removed.setdefault(type(obj), []).append(obj)
             findings += rules.check_removed(self.uow, obj)
@@ -197,19 +198,20 @@ class Writer:
 
     # -- writing
 
-    def flush(self) -> None:
-        """Write everything: removals, new rows, changes."""
+    def flush(self, known: Altered | None = None) -> None:
+        """Write everything: removals, new rows, changes.
+
+        :param known: the altered rows, where they were just found.
+        """
         tracker = self.uow._tracker
-        altered = self.altered()
+        altered = self.altered() if known is None else known
         if not (tracker.pending or altered or tracker.removed):
             return
         session = self.uow._touch()
         if altered:
             gone = {id(obj) for obj in tracker.removed}
             altered = [part for part in (_without(part, gone) for part in altered) if part[1]]
-        enabled = gc.isenabled()
-        gc.disable()
-        try:
+        with uncollected():
             # What altered rows refer to no longer goes last, for a server that looks at each reference at once.
             left = _left(altered) if tracker.removed and not session.serial else set()
             later = [obj for obj in tracker.removed if (type(obj), obj.id) in left]
@@ -223,16 +225,13 @@ class Writer:
             for part in altered:
                 self._update(*part)
             self._delete(later)
-        finally:
-            if enabled:
-                gc.enable()
         if tracker.removed:
             for obj in tracker.removed:
                 tracker.held(type(obj)).pop(obj.id, None)
             rules.refuse_orphans(self.uow, tracker.removed)
             tracker.removed = []
 
-    def _refuse_late(self, known: list[tuple[Compiled, list[Any], list[Row], list[Row]]]) -> None:
+    def _refuse_late(self, known: Altered) -> None:
         """What a function of ``when_numbered`` set in a row that is written already would be lost, or go unchecked."""
         rows = {id(obj): row for _, objects, _, new in known for obj, row in zip(objects, new, strict=True)}
         for _, objects, _, new in self.altered():
@@ -339,8 +338,7 @@ class Writer:
         findings = rules.check_altered(self.uow, compiled.spec, changed, old, new) + self.check(cls, changed)
         if findings:
             raise Refused(findings)
-        parts = [_change(compiled, obj, before) for obj, before in entries]
-        self.uow._changes._updated.setdefault(cls, []).extend(parts)
+        self.uow._changes._updated.setdefault(cls, []).append(_changed(compiled, changed, old, new))
         try:
             self._update(compiled, changed, old, new)
         except BaseException:
@@ -369,9 +367,11 @@ class Writer:
             self.uow._tracker.held(spec.cls)[row[0]] = (obj, row)
             written.append(row)
         canonical = self.uow._app.canonical(spec)
-        pairs = zip(canonical(old, compiled.names), canonical(written, compiled.names), strict=True)
+        now = canonical(written, compiled.names)
+        pairs = zip(canonical(old, compiled.names), now, strict=True)
         details = [[[i, a, b] for i, (a, b) in enumerate(zip(x, y, strict=True)) if a != b] for x, y in pairs]
-        self.uow._record.add(spec.name, "u", [row[0] for row in written], self.digests(compiled, written), details)
+        digests = row_digests(spec.name, self.uow._record.nonce, encode_rows(now))
+        self.uow._record.add(spec.name, "u", [row[0] for row in written], digests, details)
 
     def _missed(self, cls: type, ident: int, version: int) -> Callable[[], Exception]:
         """What is raised where a row is not there in the version that was read."""
@@ -471,11 +471,24 @@ def _without(part: Any, gone: set[int]) -> Any:
     return compiled, [objects[i] for i in keep], [old[i] for i in keep], [new[i] for i in keep]
 
 
-def _change(compiled: Compiled, obj: Any, before: Row) -> Change:
-    was: list[Any] = []
-    compiled.load([before], {}, was)
-    differing = [n for n in compiled.spec.fields if getattr(was[0], n, None) != getattr(obj, n, None)]
-    return Change(obj, {n: getattr(was[0], n, None) for n in differing}, {n: getattr(obj, n, None) for n in differing})
+def _changed(compiled: Compiled, objects: list[Any], old: list[Row], new: list[Row]) -> Callable[[], list[Change]]:
+    """What tells which fields differ, by the rows as they are now: few ask, and the objects may change again."""
+
+    def tell() -> list[Change]:
+        was: list[Any] = []
+        now: list[Any] = []
+        compiled.load(old, {}, was)
+        compiled.load(new, {}, now)
+        return [_change(compiled, *each) for each in zip(objects, was, now, strict=True)]
+
+    return tell
+
+
+def _change(compiled: Compiled, obj: Any, was: Any, now: Any) -> Change:
+    before = {name: getattr(was, name, None) for name in compiled.spec.fields}
+    after = {name: getattr(now, name, None) for name in compiled.spec.fields}
+    differing = [name for name in before if before[name] != after[name]]
+    return Change(obj, {name: before[name] for name in differing}, {name: after[name] for name in differing})
 
 
 def conflict(uow: Reading, cls: type, ident: int, version: int) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -12,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocore import UnitOfWork, largest_remainder, round_ratio
+from bocore import UnitOfWork, largest_remainder, round_ratio, uncollected
 from bocore_inventory.flows import Flow, month_of
 from bocore_inventory.histories import Days, ends_of, groups_of, values_at
 from bocore_inventory.model import Entry, EntryKind, Follow, Method, PoolMonth
@@ -270,14 +269,10 @@ def _by_replay(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow]) -> dict[t
 
 def replayed(uow: UnitOfWork, pools: Sequence[Standing]) -> dict[int, Replayed]:
     """Pool → the cost of everything that ever went out of it, and what is left, by what is known now: read in a few selects."""
-    enabled, found = gc.isenabled(), dict[int, Replayed]()
-    gc.disable()  # rows make no garbage in circles, and looking for it takes two fifths of the time
-    try:
+    found = dict[int, Replayed]()
+    with uncollected():  # rows make no garbage in circles, and looking for it takes two fifths of the time
         for start in range(0, len(pools), MANY):
             found |= _replay_some(uow, {pool.row.id: pool for pool in pools[start : start + MANY]})
-    finally:
-        if enabled:
-            gc.enable()
     return found
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import attrs
 
-from bocore import Finding, Money, UnitOfWork, fallbacks, hookimpl
+from bocore import Finding, Money, UnitOfWork, fallbacks, hookimpl, uncollected
 from bocore_catalog import Item, ItemKind, StockAnswer, StockMovement, Tracking, explode, to_base
 from bocore_inventory.lots import lots_named
 from bocore_inventory.model import Location, Lot, Move
@@ -34,6 +34,11 @@ def stock(uow: UnitOfWork, movements: Sequence[StockMovement]) -> list[StockAnsw
 
     :raises Refused: with everything that is wrong.
     """
+    with uncollected():
+        return _stock(uow, movements)
+
+
+def _stock(uow: UnitOfWork, movements: Sequence[StockMovement]) -> list[StockAnswer]:
     items = _items(uow, movements)
     unkitted = _unkit(uow, movements, items)
     parts = iter(_wanted(uow, [one for several in unkitted for one in several], items))

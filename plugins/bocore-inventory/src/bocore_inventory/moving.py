@@ -8,7 +8,7 @@ from datetime import date
 import attrs
 import sqlalchemy as sa
 
-from bocore import Finding, Money, UnitOfWork, first_open_day, round_ratio
+from bocore import Finding, Money, UnitOfWork, first_open_day, round_ratio, uncollected
 from bocore_catalog import ItemKind, Tracking
 from bocore_inventory.booking import book
 from bocore_inventory.flows import Carried, Flow
@@ -45,6 +45,11 @@ def move(uow: UnitOfWork, wanted: Sequence[Wanted]) -> list[Moved]:
 
     :raises Refused: what is wrong with any of them, and nothing is done.
     """
+    with uncollected():
+        return _move_all(uow, wanted)
+
+
+def _move_all(uow: UnitOfWork, wanted: Sequence[Wanted]) -> list[Moved]:
     known = uow.find_all(Move, key=[one.key for one in wanted])
     new = [one for one in wanted if one.key not in known]
     uow.refuse(*_check(uow, wanted, known))
@@ -57,6 +62,9 @@ def move(uow: UnitOfWork, wanted: Sequence[Wanted]) -> list[Moved]:
     made = dict(zip((one.key for one in new), moves, strict=True))
     earlier = _earlier_costs(uow, [row.id for row in known.values()])
     currency = uow.company.currency
+    warnings: dict[str, list[Finding]] = {}
+    for each in uow.findings[before:]:
+        warnings.setdefault(str(each.at), []).append(each)
     answers = []
     for one in wanted:
         row = known.get(one.key)
@@ -64,9 +72,15 @@ def move(uow: UnitOfWork, wanted: Sequence[Wanted]) -> list[Moved]:
             answers.append(Moved(row, Money.minor(earlier.get(row.id, 0), currency), repeated=True))
             continue
         flow = flows.get(one.key)
-        warnings = tuple(each for each in uow.findings[before:] if each.at == one.key)
         short = flow is not None and flow.kind is EntryKind.ISSUE and flow.pool.quantity < 0
-        answers.append(Moved(made[one.key], Money.minor(flow.amount if flow else 0, currency), provisional=short, findings=warnings))
+        answers.append(
+            Moved(
+                made[one.key],
+                Money.minor(flow.amount if flow else 0, currency),
+                provisional=short,
+                findings=tuple(warnings.get(one.key, ())),
+            )
+        )
     return answers
 
 
