@@ -15,7 +15,7 @@ from bocore.amounts import Money, UnitPrice
 from bocore.entities.kind import Kind, Memo, Stored
 from bocore.entities.numeric import Exact, Integer, MoneyKind, Number, UnitPriceKind
 from bocore.errors import DeclarationError, StorageError
-from bocore.record.canonical import NotCanonical, canonical_bytes, canonical_instant, normalise_text
+from bocore.record.canonical import NotCanonical, canonical_instant, check_canonical, normalise_text
 
 
 class Boolean(Kind):
@@ -231,7 +231,7 @@ class JsonKind(Kind):
         if self.outer is not None and type(value) is not self.outer:
             return super().convert(value)
         try:
-            canonical_bytes(value)
+            check_canonical(value)
         except NotCanonical:
             raise
         except Exception as error:
@@ -249,7 +249,7 @@ class JsonKind(Kind):
 
     def is_json(self, value: Any) -> bool:
         try:
-            canonical_bytes(value)
+            check_canonical(value)
         except Exception:
             return False
         return True
