@@ -117,3 +117,10 @@ def practice(folder: Path, *hooks: Any) -> BackOffice:
 def served(function: Any) -> Any:
     """A service that no plugin has, declared as one of the practice's: for ``uow.serving(…)``."""
     return attrs.evolve(function.__bocore__, name=f"vet.{function.__name__}")
+
+
+def the(uow: UnitOfWork, cls: type[Any], **equal: Any) -> Any:
+    """The only row of a class with these values."""
+    found = uow.find(cls, **equal)
+    assert found is not None
+    return found

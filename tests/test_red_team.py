@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from practice import Treatment, Visit, practice
+from practice import Treatment, Visit, practice, the
 
 from bocore import (
     Actor,
@@ -25,7 +25,6 @@ from bocore import (
     PeriodLock,
     Role,
     RolePermission,
-    UnitOfWork,
     UsageError,
     User,
 )
@@ -40,12 +39,6 @@ SECRET = "(SELECT max(cost) FROM vet_treatment)"
 def bo(tmp_path: Path) -> Iterator[BackOffice]:
     with practice(tmp_path) as made:
         yield made
-
-
-def the(uow: UnitOfWork, cls: type[Any], **equal: Any) -> Any:
-    found = uow.find(cls, **equal)
-    assert found is not None
-    return found
 
 
 # ---------------------------------------------------------------- text in a statement

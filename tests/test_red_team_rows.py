@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import pytest
 import sqlalchemy as sa
-from practice import PRICES, READ, RECORD, Drug, Treatment, Visit, invoice, plugin_of, practice, served, treat
+from practice import PRICES, READ, RECORD, Drug, Treatment, Visit, invoice, plugin_of, practice, served, the, treat
 
 from bocore import (
     BackOffice,
@@ -51,12 +51,6 @@ ONE, TEN = Money("1.00", "EUR"), Money("10.00", "EUR")
 def bo(tmp_path: Path) -> Iterator[BackOffice]:
     with practice(tmp_path) as made:
         yield made
-
-
-def the(uow: UnitOfWork, cls: type[Any], **equal: Any) -> Any:
-    found = uow.find(cls, **equal)
-    assert found is not None
-    return found
 
 
 def gift(uow: UnitOfWork, **more: Any) -> Treatment:
