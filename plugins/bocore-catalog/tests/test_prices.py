@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 from sqlalchemy import event
 
-from bocore import BackOffice, Money, Party, Plugin, PluginError, Refused, Site, UnitPrice, hookimpl
+from bocore import BackOffice, Money, Party, Plugin, PluginError, Refused, Site, UnitPrice, erase_person, hookimpl, personal_data
 from bocore_catalog import (
     Category,
     Item,
@@ -248,3 +248,18 @@ def test_a_plugin_that_knows_better_is_asked_first_and_leaves_the_rest_to_the_li
         with pytest.raises(PluginError, match="answered 0 of 1"):
             price(uow, [PriceRequest(item=apple, currency="XXX")])
     bo.close()
+
+
+def test_in_which_group_a_person_is_is_shown_to_that_person_and_forgotten_with_it(bo, shop):
+    with bo.unit_of_work(actor="ann") as uow:
+        group = add_customer_group(uow, "PENSION", "Pensioners")
+        person = uow.add(Party(name="Ada", code="ADA", kind="person"))
+        put_in_group(uow, person, group=group)
+        set_price(uow, add_price_list(uow, "PENSION", "For pensioners", group=group), uow.find(Item, code="APPLE"), eur("0.30"))
+    assert ask(bo, shop["apple"], party=person.id).price == eur("0.30")
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        (row,) = (row for row in personal_data(uow, uow.get(Party, person.id)) if row.entity == "catalog_customer")
+        assert row.fields == {"group_id": group.id}
+    with bo.unit_of_work(actor="ann", reason="Request 7") as uow:
+        erase_person(uow, uow.get(Party, person.id))
+    assert ask(bo, shop["apple"], party=person.id).price == eur("0.50")

@@ -93,7 +93,7 @@ class CustomerGroup(Entity):
 class CatalogCustomer(Entity):
     """What the catalogue keeps of a party that buys."""
 
-    group_id: int | None = ref(CustomerGroup, default=None)
+    group_id: int | None = ref(CustomerGroup, default=None, personal="id", doc="a group may say who somebody is: staff, pensioners")
 
 
 @entity("catalog_price_list", read=READ, write=PRICES, company=True, unique=[("company_id", "code")], steady=True)

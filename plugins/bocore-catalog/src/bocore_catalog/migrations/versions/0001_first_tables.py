@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
         sa.Column("group_id", types.Minor(), nullable=True),
+        sa.Column("_salt", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["group_id"],
             ["catalog_customer_group.id"],
