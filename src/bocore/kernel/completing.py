@@ -93,7 +93,21 @@ class Completer:
         if source is not None:
             name, ident_of_source = source_key(source)
             source = Source(event=source.event, label=source.label, name=name, id=ident_of_source)
-        completed = attrs.evolve(voucher, lines=lines, source=source, company=company.id, document_date=document, posting_date=posting)
+        completed = Voucher(
+            key=voucher.key,
+            kind=voucher.kind,
+            lines=lines,
+            source=source,
+            nature=voucher.nature,
+            document_date=document,
+            posting_date=posting,
+            tax_date=voucher.tax_date,
+            if_closed=voucher.if_closed,
+            text=voucher.text,
+            book=voucher.book,
+            reverses=voucher.reverses,
+            company=company.id,
+        )
         return Completed(completed, moved, filled, residue, tuple(self._late.values()))
 
     def _check_book(self, book: str, company: Company, at: str) -> None:

@@ -203,7 +203,7 @@ class Reader:
             wanted = list(values)
         else:
             write = _writer(compiled.spec, column, self.uow._app.engine.dialect)
-            wanted = [write(plain(v)) for v in values]
+            wanted = [write(v if type(v) is str else plain(v)) for v in values]
         session = self.uow._touch()
         view = None if self.uow._free else self.uow._view(cls)
         if view is not None and column in view.columns:
@@ -300,4 +300,7 @@ def _writer(spec: EntitySpec, column: str, dialect: sa.Dialect) -> Callable[[Any
     kind = plain_table(spec).c[column].type
     if isinstance(kind, sa.LargeBinary):
         raise UsageError(f"{spec.cls.__name__}.{column} is bytes: rows can't be looked up by many of them.", fix="Use uow.select for one.")
-    return (lambda v: kind.process_bind_param(v, dialect)) if isinstance(kind, sa.types.TypeDecorator) else lambda v: v
+    if not isinstance(kind, sa.types.TypeDecorator):
+        return lambda value: value
+    bind = kind.process_bind_param
+    return lambda value: bind(value, dialect)

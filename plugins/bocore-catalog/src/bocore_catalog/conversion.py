@@ -74,7 +74,8 @@ def to_base(
     made: list[Decimal] = []
     for place, (item, quantity, unit) in enumerate(zip(rows, quantities, units, strict=True), 1):
         if unit in (None, item.unit):
-            exactly(quantity)
+            if not (type(quantity) is Decimal and quantity.is_finite()):
+                exactly(quantity)
             made.append(Decimal(quantity))
             continue
         try:

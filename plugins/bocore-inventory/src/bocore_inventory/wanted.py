@@ -18,7 +18,10 @@ from bocore_inventory.model import OWN, Location, Lot, Move
 
 def digest(value: object) -> str:
     """A hash of plain data."""
-    return hashlib.blake2b(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), digest_size=20).hexdigest()
+    return hashlib.blake2b(_text(value).encode(), digest_size=20).hexdigest()
+
+
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @cache
