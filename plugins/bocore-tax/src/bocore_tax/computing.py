@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from bocore import Entity, Finding, Line, Money, TaxFact, UnitOfWork, hookimpl, largest_remainder
+from bocore import Entity, Finding, Line, Money, TaxFact, UnitOfWork, hookimpl, largest_remainder, uncollected
 from bocore_tax.declare import RATELESS, DatedRate, Tax, TaxKind
 from bocore_tax.kernel import Levy, Taxable, Taxed, compute
 from bocore_tax.requests import Charge, TaxAnswer, TaxRequest
@@ -37,12 +37,13 @@ def tax(uow: UnitOfWork, requests: Iterable[TaxRequest]) -> list[TaxAnswer]:
 @hookimpl
 def bo_tax_compute(uow: UnitOfWork, requests: Sequence[TaxRequest]) -> Sequence[TaxAnswer]:
     """By the codes, rates and rules of the packs and of the firm."""
-    asking = _Asking(uow)
-    found = [asking.look_up(at, request) for at, request in enumerate(requests)]
-    if asking.findings:
-        uow.refuse(*asking.findings)
-    taxed = _compute(uow, requests, [one.levies for one in found])
-    return [_answer(*one) for one in zip(requests, found, taxed, strict=True)]
+    with uncollected():
+        asking = _Asking(uow)
+        found = [asking.look_up(at, request) for at, request in enumerate(requests)]
+        if asking.findings:
+            uow.refuse(*asking.findings)
+        taxed = _compute(uow, requests, [one.levies for one in found])
+        return [_answer(*one) for one in zip(requests, found, taxed, strict=True)]
 
 
 def tax_lines(

@@ -173,6 +173,11 @@ def _parts(levies: Iterable[Levy]) -> list[tuple[Levy, Fraction]]:
 
 def _with(amount: int, inclusive: bool, levies: tuple[Levy, ...], known: Sequence[int | None], mode: Rounding) -> Taxed:
     """A line whose taxes are known, but for those that are None: these are computed on its net amount."""
+    only = known[0] if len(known) == 1 else None
+    if only is not None:  # as of nearly every line: the same, without the sums
+        added = only if levies[0].priced else 0
+        net, gross = (amount - added, amount) if inclusive else (amount, amount + added)
+        return Taxed(net, gross, gross - only if levies[0].withheld else gross, (net,), (only,))
     added = sum(tax or 0 for tax, levy in zip(known, levies, strict=True) if levy.priced)
     net, gross = (amount - added, amount) if inclusive else (amount, amount + added)
     before = withheld = 0
