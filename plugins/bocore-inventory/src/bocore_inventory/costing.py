@@ -138,10 +138,10 @@ def _insert(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow]) -> list[tupl
         _add_own(booked, flows)
         found = _spread(booked, months, own)
     else:
-        exact = _by_replay(uow, pool, flows)
-        pool.reopen(date.min)
+        since, exact = _by_replay(uow, pool, flows, booked)
+        pool.reopen(since)
         _add_own(booked, flows)
-        found = [(*key, exact.get(key, 0) - cost) for key, (_, cost) in booked.items() if exact.get(key, 0) != cost]
+        found = [(*key, exact.get(key, 0) - cost) for key, (_, cost) in booked.items() if key[0] >= since and exact.get(key, 0) != cost]
     for flow in flows:
         if flow.kind is EntryKind.ISSUE:
             pool.value += flow.change
@@ -247,24 +247,51 @@ def _set_head(pool: Standing, days: Days) -> None:
     row.head_received, row.head_value = (plain(days.received[at - 1]), days.values[at - 1]) if at else (plain(0), 0)
 
 
-def _by_replay(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow]) -> dict[tuple[date, int], int]:
-    """Set the cost of these issues; month and counterpart → what everything issued to it in that month has cost."""
-    groups = groups_of(uow, pool, flows)
-    issues = [(key, group) for key, group in groups if key[2]]
-    played = replay(
-        pool.method, [Issue(group[0]) if key[2] else Layer(group[0], group[1]) for key, group in groups], estimate=pool.estimate
-    )
-    exact: dict[tuple[date, int], int] = {}
+def _by_replay(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], booked: Booked) -> tuple[date, Exact]:
+    """Set the cost of these issues; month and counterpart → what everything issued to it in that month has cost.
+
+    :return: with the first month from which it is known; what was booked before stands.
+    """
+    since, start = _beginning(uow, pool, flows, booked)
+    groups = groups_of(uow, pool, flows, since)
+    moves = [Issue(group[0]) if key[2] else Layer(group[0], group[1]) for key, group in groups]
+    played = replay(pool.method, moves, estimate=pool.estimate, start=start)
+    exact: Exact = {}
+    own = {flow.place for flow in flows if flow.kind is EntryKind.ISSUE and flow.place is not None}
+    own |= {(flow.counts_on, 2**63 + number) for number, flow in enumerate(flows) if flow.kind is EntryKind.ISSUE and flow.place is None}
     by_place: dict[tuple[date, int], tuple[int, int]] = {}
-    for (key, group), cost in zip(issues, played.costs, strict=True):
-        there = month_of(key[0]), group[2]
+    months: dict[date, date] = {}
+    costs = iter(played.costs)
+    for (on, place, issued), (quantity, _, counter) in groups:
+        if not issued:
+            continue
+        cost, month = next(costs), months.get(on)
+        if month is None:
+            month = months[on] = month_of(on)
+        there = month, counter
         exact[there] = exact.get(there, 0) + cost
-        by_place[key[0], key[1]] = cost, group[0]
+        if (on, place) in own:
+            by_place[on, place] = cost, quantity
     for number, flow in enumerate(flows):
         if flow.kind is EntryKind.ISSUE:
-            cost, quantity = by_place[flow.counts_on, 2**63 + number if flow.place is None else flow.place[1]]
+            cost, quantity = by_place[(flow.counts_on, 2**63 + number) if flow.place is None else flow.place]
             flow.value = cost if flow.place is None else round_ratio(cost * flow.quantity, quantity) if quantity else 0
-    return exact
+    return since, exact
+
+
+def _beginning(uow: UnitOfWork, pool: Standing, flows: Iterable[Flow], booked: Booked) -> tuple[date, tuple[int, int]]:
+    """From which day on to play a pool through again, with its quantity and value before that day.
+
+    An average has no memory but these two, so that the month of the first change is early enough; where less than nothing was there by
+    then, what came in later gives older issues their cost, and everything is played.
+    """
+    if pool.method is not Method.AVERAGE:
+        return date.min, (0, 0)
+    month = month_of(min(flow.counts_on for flow in flows))
+    days = Days.of(uow, pool)
+    quantity = days.before(days.received, month) - days.before(days.issued, month)
+    value = days.before(days.values, month) - sum(cost for (on, _), (_, cost) in booked.items() if on < month)
+    return (month, (quantity, value)) if quantity > 0 else (date.min, (0, 0))
 
 
 def replayed(uow: UnitOfWork, pools: Sequence[Standing]) -> dict[int, Replayed]:

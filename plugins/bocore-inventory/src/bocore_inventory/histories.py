@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -89,27 +89,51 @@ def layers_of(uow: UnitOfWork, pool: Standing, days: Iterable[date], flows: Sequ
     return {day: [(quantity, value) for quantity, value in found.values()] for day, found in layers.items()}
 
 
-def groups_of(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow] = ()) -> list[tuple[tuple[date, int, bool], list[int]]]:
-    """Day, place and whether it is an issue → quantity, value and counterpart of everything in a pool, in order, with what changes now."""
-    entry = Entry.c
-    statement = (
-        sa.select(
-            entry.place_on, entry.place, entry.kind, sa.func.sum(entry.quantity), sa.func.sum(entry.value), sa.func.max(entry.counter_id)
-        )
-        .where(entry.pool_id == pool.row.id, entry.kind.in_((*LAYERS, EntryKind.ISSUE)))
-        .group_by(entry.place_on, entry.place, entry.kind)
-    )
+Groups = list[tuple[tuple[date, int, bool], list[int]]]
+"""Day, place and whether it is an issue → quantity, value and counterpart, in order."""
+
+
+def groups_of(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow] = (), since: date = date.min) -> Groups:
+    """Everything in a pool from a day on, in order, with what changes now."""
     found: dict[tuple[date, int, bool], list[int]] = {}
-    for on, place, kind, quantity, value, counter in uow.rows(statement):
-        _merge(found, (on, place, kind == EntryKind.ISSUE), micro(quantity), value, counter)
+    days: dict[object, date] = {}
+    for raw, place, kind, quantity, value, counter in uow.rows(_entries(pool, since)):
+        on = days.get(raw)
+        if on is None:
+            on = days[raw] = date.fromisoformat(str(raw))
+        _merge(found, (on, place, kind == "issue"), quantity, value, counter)
+    if not flows:
+        return list(found.items())
     for number, flow in enumerate(flows):
         place = 2**63 + number if flow.place is None else flow.place[1]
         _merge(found, (flow.counts_on, place, flow.kind is EntryKind.ISSUE), flow.quantity, flow.value or 0, flow.counter_id)
     return sorted(found.items(), key=lambda one: one[0][:2])
 
 
-def _merge(found: dict[tuple[date, int, bool], list[int]], key: tuple[date, int, bool], quantity: int, value: int, counter: int) -> None:
-    group = found.setdefault(key, [0, 0, counter or 0])
+def _entries(pool: Standing, since: date) -> sa.Select[Any]:
+    """Rows as they are stored, quantities in millionths: of a hundred thousand, making days and Decimals would take most of the time."""
+    entry, text = Entry.c, sa.Text()
+    columns = (
+        sa.type_coerce(entry.place_on, text),
+        entry.place,
+        sa.type_coerce(entry.kind, text),
+        sa.type_coerce(entry.quantity, sa.BigInteger()),
+        entry.value,
+        entry.counter_id,
+    )
+    statement = sa.select(*columns).where(entry.pool_id == pool.row.id, entry.kind.in_((*LAYERS, EntryKind.ISSUE)))
+    if since > date.min:
+        statement = statement.where(entry.place_on >= since)
+    return statement.order_by(entry.place_on, entry.place, entry.id)
+
+
+def _merge(
+    found: dict[tuple[date, int, bool], list[int]], key: tuple[date, int, bool], quantity: int, value: int, counter: int | None
+) -> None:
+    group = found.get(key)
+    if group is None:
+        found[key] = [quantity, value, counter or 0]
+        return
     group[0] += quantity
     group[1] += value
     group[2] = group[2] or counter or 0

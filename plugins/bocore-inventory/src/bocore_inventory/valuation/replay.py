@@ -36,15 +36,17 @@ class Replayed(NamedTuple):
     short: int
 
 
-def replay(method: str, moves: Iterable[Layer | Issue], *, estimate: tuple[int, int] = (0, 1)) -> Replayed:
+def replay(method: str, moves: Iterable[Layer | Issue], *, estimate: tuple[int, int] = (0, 1), start: tuple[int, int] = (0, 0)) -> Replayed:
     """Cost of every issue, in the order in which moves count.
 
     What is issued below zero has no cost yet: the next receipts give it theirs, the oldest shortage first; until then it is estimated.
 
     :param method: ``average`` (after every receipt), ``lifo`` or ``fifo``.
     :param estimate: value and quantity whose ratio is what a unit is taken to cost that never came in.
+    :param start: quantity and value of what was there before the first move.
     """
     stock: _Average | _Queue = _Average() if method == "average" else _Queue(last=method == "lifo")
+    stock.take_in(*start)
     costs: list[int] = []
     shorts: list[list[int]] = []  # number of the issue, how much of it has no cost yet
     for move in moves:
