@@ -94,7 +94,7 @@ def script(connection: psycopg.Connection[Any], source: str, target: str) -> str
     statements += [f'CREATE TABLE "{name}" ({content})' for name, content in tables.items()]
     for name in (name for name in tables if name in filled):
         statements.append(f'INSERT INTO "{name}" OVERRIDING SYSTEM VALUE SELECT * FROM "{source}"."{name}"')
-    statements += later
+    statements += ["SET CONSTRAINTS ALL IMMEDIATE", *later]  # rows that refer to each other are checked before their tables change
     for question in (_OWNED, _REACHED, _INDEXES, _RIGHTS):
         statements += [row[0] for row in ask(question)]
     return "; ".join(statements).replace("SCHEMA :target", f'SCHEMA "{target}"')
