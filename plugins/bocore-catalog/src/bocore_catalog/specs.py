@@ -78,7 +78,9 @@ class StockMovement:
     :param dims, by, party: of the counter line of the voucher.
     :param opens, settles: open item of the counter line (of goods received and not invoiced: ``"po:7:1"``).
     :param cost: of receipts: the value of all of it; without one, who keeps stock says (last cost, standard).
-    :param returns: key of the movement that this one takes back, at that one's cost of now.
+    :param returns: key of the movement that this one takes back, at that one's cost of now; what that turns out to be later it follows.
+    :param made_of: of receipts: keys of movements before it in the same call by which parts go out, each with the counter purpose
+        ``"inventory"``: what they cost, now and later, this costs besides ``cost``.
     :param on: effective day; today without one.
     :param posting_date, if_closed: as of a voucher.
     :param source, text: as of a voucher.
@@ -102,6 +104,7 @@ class StockMovement:
     settles: str | None = None
     cost: Money | None = None
     returns: str | None = None
+    made_of: tuple[str, ...] = ()
     on: date | None = None
     posting_date: date | None = None
     if_closed: str = "refuse"

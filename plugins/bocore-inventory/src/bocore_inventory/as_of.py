@@ -38,8 +38,8 @@ class Held(NamedTuple):
 def held(uow: UnitOfWork, as_of: date | None = None, basis: Basis = "posting", items: Collection[int] | None = None) -> list[Held]:
     """What lay in each of the company's own places on the evening of a day, and what it was worth.
 
-    What stock of an item is worth is known for all of it, or of one lot; over places it is spread by quantity with the largest remainder,
-    so that the sum is what the books have.
+    What stock of an item is worth is known for all of it, of one lot, or in a place that is valued apart; over places it is spread by
+    quantity with the largest remainder, so that the sum is what the books have.
 
     :param as_of: everything that is known without one.
     :param items: only these.
@@ -49,15 +49,44 @@ def held(uow: UnitOfWork, as_of: date | None = None, basis: Basis = "posting", i
     slots: dict[int, list[Slot]] = {}
     for slot in sorted(there, key=lambda one: (one[1], one[0], one[2] or 0)):
         slots.setdefault(slot[1], []).append(slot)
+    valued = _valued_by(uow, there, as_of, basis)
     shares: dict[Slot, int] = {}
     found: list[Held] = []
-    for (item, lot), value in sorted(worth.items(), key=lambda one: (one[0][0], one[0][1] or 0)):
-        mine = [slot for slot in slots.get(item, ()) if lot is None or slot[2] == lot]
+    for (item, lot, place), value in sorted(worth.items(), key=lambda one: [each or 0 for each in one[0]]):
+        mine = [slot for slot in slots.get(item, ()) if (lot is None or slot[2] == lot) and valued.get(slot) == place]
         for slot, share in zip(mine, _spread(value, [micro(there[slot]) for slot in mine]), strict=False):
             shares[slot] = shares.get(slot, 0) + share
         if value and not mine:
             found.append(Held(None, item, lot, Decimal(0), value))
     return found + [Held(*slot, there[slot], shares.get(slot, 0)) for mine in slots.values() for slot in mine]
+
+
+def _valued_by(uow: UnitOfWork, there: Iterable[Slot], as_of: date | None, basis: Basis) -> dict[Slot, int]:
+    """Slot → the place by which it was valued apart, where it was: the nearest whose pool held something of it on that day."""
+    entry, pool = Entry.c, Pool.c
+    statement = (
+        sa.select(pool.item_id, pool.location_id, entry.kind, sa.func.sum(entry.quantity))
+        .where(entry.pool_id == pool.id, pool.company_id == uow.company_id, pool.location_id.is_not(None))
+        .group_by(pool.item_id, pool.location_id, entry.kind)
+    )
+    if as_of is not None:
+        statement = statement.where((entry.posting_date if basis == "posting" else entry.place_on) <= as_of)
+    left: dict[tuple[int, int], Decimal] = {}
+    for item, place, kind, quantity in uow.rows(statement):
+        if kind in (EntryKind.RECEIPT, EntryKind.ISSUE):
+            sign = 1 if kind == EntryKind.RECEIPT else -1
+            left[item, place] = left.get((item, place), Decimal(0)) + sign * quantity
+    if not any(left.values()):
+        return {}
+    parents = {row.id: row.parent_id for row in uow.select(Location, company_id=uow.company_id)}
+    found: dict[Slot, int] = {}
+    for slot in there:
+        within: int | None = slot[0]
+        while within is not None and not left.get((slot[1], within)):
+            within = parents.get(within)
+        if within is not None:
+            found[slot] = within
+    return found
 
 
 def _spread(value: int, quantities: Sequence[int]) -> list[int]:
@@ -109,16 +138,20 @@ def places(uow: UnitOfWork) -> dict[int, Location]:
 # -- value
 
 
-def values(uow: UnitOfWork, as_of: date | None, basis: Basis, items: Collection[int] | None = None) -> dict[tuple[int, int | None], int]:
-    """Item, and lot where each is valued alone → what it was worth, in minor units."""
+Valued = tuple[int, int | None, int | None]
+"""Item; lot, where each is valued alone; place, where it is valued apart."""
+
+
+def values(uow: UnitOfWork, as_of: date | None, basis: Basis, items: Collection[int] | None = None) -> dict[Valued, int]:
+    """What is valued together → what it was worth, in minor units."""
     pool = Pool.c
-    statement = sa.select(pool.id, pool.item_id, pool.lot_id).where(pool.company_id == uow.company_id)
+    statement = sa.select(pool.id, pool.item_id, pool.lot_id, pool.location_id).where(pool.company_id == uow.company_id)
     if items is not None:
         statement = statement.where(pool.item_id.in_(sorted(items)))
-    pools = {ident: (item, lot) for ident, item, lot in uow.rows(statement)}
+    pools = {ident: (item, lot, place) for ident, item, lot, place in uow.rows(statement)}
     chosen = None if items is None else sorted(pools)
     worth = _posted(uow, as_of, chosen) if basis == "posting" else _effective(uow, as_of, chosen)
-    found: dict[tuple[int, int | None], int] = {}
+    found: dict[Valued, int] = {}
     for ident, value in worth.items():
         found[pools[ident]] = found.get(pools[ident], 0) + value
     return found

@@ -14,7 +14,7 @@ from bocore_inventory.following import circle, due
 from bocore_inventory.model import FINE, Counter, Entry, EntryKind, Follow, Method, PoolMonth
 from bocore_inventory.pools import BY, Standing, keep_days
 from bocore_inventory.scales import minor, plain
-from bocore_inventory.wanted import Counterpart
+from bocore_inventory.wanted import Counterpart, plain_code
 
 DIFFERENCE = "inventory.price_difference"
 """What goods were paid for beyond the standard cost that they are kept at."""
@@ -26,7 +26,7 @@ def book(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Flow]:
     """Cost, correct, post and write down everything that changes pools, and what follows from it; all of that comes back."""
     for flow in flows:
         flow.pool.since = None
-    booked = [each for part in _parts(flows) for each in _book(uow, part)]
+    booked = [each for number, part in enumerate(_parts(flows)) for each in _book(uow, part, number)]
     everything, limit = booked, ROUNDS
     for number in count(1):
         if not any(flow.pool.since is not None and flow.pool.row.followed for flow in booked):
@@ -62,7 +62,8 @@ def _parts(flows: Sequence[Flow]) -> list[list[Flow]]:
     return parts
 
 
-def _book(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Flow]:
+def _book(uow: UnitOfWork, flows: Sequence[Flow], number: int = 0) -> list[Flow]:
+    """The same for flows of which none has to be costed before another one of its pool, but givers before takers."""
     _find_counters(uow, flows)
     by_pool: dict[int, list[Flow]] = {}
     for flow in flows:
@@ -81,7 +82,7 @@ def _book(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Flow]:
             flow.amount, before = minor(after) - minor(before), after
         deltas += found
     _name_counterparts(uow, deltas)
-    _post(uow, flows, deltas)
+    _post(uow, flows, deltas, f"/{number}" if number else "")
     _write(uow, [*flows, *deltas])
     keep_days(uow, pools)
     for pool in pools:
@@ -143,7 +144,7 @@ def _name_counterparts(uow: UnitOfWork, deltas: Sequence[Flow]) -> None:
 # -- vouchers
 
 
-def _post(uow: UnitOfWork, flows: Sequence[Flow], deltas: Sequence[Flow]) -> None:
+def _post(uow: UnitOfWork, flows: Sequence[Flow], deltas: Sequence[Flow], part: str) -> None:
     """One voucher for what comes of one source on one day, and one for all corrections of a month."""
     groups: dict[object, list[Flow]] = {}
     for flow in (*flows, *deltas):
@@ -159,7 +160,7 @@ def _post(uow: UnitOfWork, flows: Sequence[Flow], deltas: Sequence[Flow]) -> Non
             continue
         later = first.month is not None
         voucher = Voucher(
-            key=first.key if later else f"inventory:{first.key}",
+            key=first.key if later else f"inventory:{first.key}{part}",
             kind="inventory.delta" if later else "inventory.move",
             lines=lines,
             source=first.source,
@@ -188,16 +189,21 @@ def _lines(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Line]:
     counters: dict[tuple[str, str | None, str | None], tuple[Counterpart, list[int]]] = {}
     for flow in flows:
         paid = flow.amount if flow.paid is None else flow.paid
-        if flow.amount:
-            lines.append(Line(flow.stock_purpose, Money.minor(flow.amount, currency)))
-        if paid != flow.amount:
-            lines.append(Line(DIFFERENCE, Money.minor(paid - flow.amount, currency), dims=dict(flow.counter.dims)))
+        own, stock, rest = flow.purpose, flow.amount, paid
+        others = []
         for part in flow.carried:
             if part.counter is not None:
-                counters.setdefault((part.counter.code, None, None), (part.counter, []))[1].append(minor(part.value))
-                paid -= minor(part.value)
-        one = flow.counter
-        counters.setdefault((one.code, one.opens, one.settles), (one, []))[1].append(paid)
+                others.append((part.counter, minor(part.value)))
+                rest -= minor(part.value)
+        for one, amount in ((flow.counter, rest), *others):
+            if one.code == plain_code(own):  # it stays what it was
+                stock -= amount
+            else:
+                counters.setdefault((one.code, one.opens, one.settles), (one, []))[1].append(amount)
+        if stock:
+            lines.append(Line(own, Money.minor(stock, currency)))
+        if paid != flow.amount:
+            lines.append(Line(DIFFERENCE, Money.minor(paid - flow.amount, currency), dims=dict(flow.counter.dims)))
     for one, amounts in counters.values():
         total = sum(amounts)
         if total:

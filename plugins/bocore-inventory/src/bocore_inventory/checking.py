@@ -20,8 +20,9 @@ def check(uow: UnitOfWork) -> Iterable[Finding]:
     yield from contradictions(uow)
     worth = sum(minor(value) for (value,) in uow.rows(sa.select(Pool.c.value).where(Pool.c.company_id == uow.company_id)))
     stock = Money.minor(worth, uow.company.currency)
-    books = uow.hook.bo_balance(uow=uow, query=BalanceQuery(company=uow.company.id, purpose="inventory"))
-    if isinstance(books, Money) and books != stock:
+    books, wip = (uow.hook.bo_balance(uow=uow, query=BalanceQuery(company=uow.company.id, purpose=name)) for name in ("inventory", "wip"))
+    if isinstance(books, Money) and isinstance(wip, Money) and books - wip != stock:
+        books -= wip
         message = f"Stock is worth {stock}, and the books have {books} for it."
         fix = "Look for vouchers that name inventory and are not of stock, or for a ledger that was not caught up with."
         yield Finding("inventory.books", message, f"company {uow.company.code}", fix=fix, severity=Severity.WARNING)

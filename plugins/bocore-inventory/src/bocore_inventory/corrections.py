@@ -14,7 +14,7 @@ from bocore import Finding, Money, UnitOfWork, UnitPrice, largest_remainder, rou
 from bocore_catalog import Item
 from bocore_inventory.booking import book
 from bocore_inventory.flows import Flow
-from bocore_inventory.model import FINE, PLACES, Costing, Counter, Entry, EntryKind, Follow, Location, Lot, Method, Move, Pool
+from bocore_inventory.model import FINE, OWN, PLACES, Costing, Counter, Entry, EntryKind, Follow, Location, Lot, Method, Move, Pool
 from bocore_inventory.moving import move
 from bocore_inventory.pools import BY, Standing, costings, keep_days, method_of, pool_code, standard_of, standings_of
 from bocore_inventory.rights import LENT, MOVE, VALUE
@@ -132,6 +132,10 @@ def correct_cost(
     :param on: posting date; today without one.
     :param key: what makes it the same when it is said again.
     """
+    places = uow.get_all(Location, [receipt.from_id, receipt.to_id])
+    if all(place.kind in OWN for place in places.values()):
+        message = f"By {receipt.key} goods changed places: they have cost what they did before."
+        uow.refuse(Finding("inventory.no_receipt", message, receipt, fix="Correct the cost of the receipt by which they came in first."))
     ((flow, (_, value)),) = _cost_flows(uow, key or f"inventory.cost:{uow.unit}:{receipt.id}", [receipt], purpose, {}, on)
     flow.value = fine(cost) - value
     flow.paid = minor(flow.value) if flow.pool.method is Method.STANDARD else None
@@ -217,7 +221,7 @@ def set_costing(uow: UnitOfWork, item: Item, method: Method, *, standard: UnitPr
         row.method, row.standard = method, standard or row.standard
     if method is not before:
         _switch(uow, item, before, row)
-    if method is Method.STANDARD and standard is not None:
+    if method is Method.STANDARD and (standard is not None or len(_pools(uow, item)) > 1):  # one standard in all places
         _revalue(uow, item, row)
     return row
 
@@ -233,10 +237,10 @@ def _pools(uow: UnitOfWork, item: Item) -> list[Standing]:
 
 
 def _switch(uow: UnitOfWork, item: Item, before: Method, row: Costing) -> None:
-    """Close the pools of the old method and open one of the new, with what they hold at what it is worth."""
+    """Close the pools of the old method and open one of the new for each place, with what they hold at what it is worth."""
     old = _pools(uow, item)
     quantity, value = sum(pool.quantity for pool in old), sum(pool.value for pool in old)
-    if any(pool.quantity < 0 for pool in old) or (row.method is Method.SPECIFIC and quantity):
+    if any(pool.quantity < 0 for pool in old) or (row.method is Method.SPECIFIC and any(pool.quantity for pool in old)):
         message = f"{shown(plain(quantity))} of {item.code} are on stock: the method can't change from {before} to {row.method} with that."
         uow.refuse(
             Finding(
@@ -247,23 +251,36 @@ def _switch(uow: UnitOfWork, item: Item, before: Method, row: Costing) -> None:
                 "Receive what is below zero first; change to specific costs with nothing on stock.",
             )
         )
+    if row.method is Method.STANDARD and row.standard is None and quantity:
+        token = Money.zero(uow.company.currency).token
+        exact = Fraction(value, FINE * quantity) * 10 ** (PLACES - token.exponent)
+        row.standard = UnitPrice(Decimal(round_ratio(exact.numerator * 10**18, exact.denominator)).scaleb(-18), token)
+    places: dict[int | None, list[int]] = {}
     today = uow.today()
     for pool in old:
+        sums = places.setdefault(pool.row.location_id, [0, 0])
+        sums[0] += pool.quantity
+        sums[1] += pool.value
         pool.row.active, pool.row.code = False, f"{pool.row.code}~{pool.row.id}"
         _entry(uow, pool.row, EntryKind.REVALUATION, 0, -pool.value, today)
         pool.quantity = pool.value = 0
         pool.keep()
     uow.write([pool.row for pool in old], made_by=BY)
-    if not quantity and not value:
-        return
-    if row.method is Method.STANDARD and row.standard is None:
-        token = Money.zero(uow.company.currency).token
-        exact = Fraction(value, FINE * quantity) * 10 ** (PLACES - token.exponent)
-        row.standard = UnitPrice(Decimal(round_ratio(exact.numerator * 10**18, exact.denominator)).scaleb(-18), token)
+    purposes = {pool.row.location_id: pool.row.purpose for pool in old}
+    for place, (there, worth) in places.items():
+        if there or worth:
+            _open(uow, item, row, place, purposes[place], there, worth)
+
+
+def _open(uow: UnitOfWork, item: Item, row: Costing, place: int | None, purpose: str, quantity: int, value: int) -> None:
+    """A pool with what the old ones of its place held."""
+    today = uow.today()
     new = uow.add(
         Pool(
-            code=pool_code(uow.company_id, item.id, None, row.method),
+            code=pool_code(uow.company_id, item.id, None, row.method, place),
             item_id=item.id,
+            location_id=place,
+            purpose=purpose,
             method=row.method,
             currency=uow.company.currency,
             last_on=today,
@@ -274,7 +291,8 @@ def _switch(uow: UnitOfWork, item: Item, before: Method, row: Costing) -> None:
     _entry(uow, new, EntryKind.RECEIPT, quantity, value, today)
     standing.note(today, received=quantity, value=value)
     standing.value = value
-    new.unit_value, new.unit_quantity = value, plain(quantity)
+    if quantity:
+        new.unit_value, new.unit_quantity = value, plain(quantity)
     keep_days(uow, [standing])
     standing.keep()
     uow.write([new], made_by=BY)

@@ -10,6 +10,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from bocore import UnitOfWork, fallbacks
+from bocore_inventory.apart import is_stock
 from bocore_inventory.flows import month_of
 from bocore_inventory.model import Counter, Location, LocationKind, Move, Pool, PoolMonth
 
@@ -42,10 +43,13 @@ def classes(costs: Mapping[int, int]) -> dict[int, Abc]:
 
 
 def issued_cost(uow: UnitOfWork, since: date, through: date) -> dict[int, int]:
-    """Item → cost of what was issued in the months of these days, losses apart, in ten-thousandths of a cent; of items with a pool."""
+    """Item → cost of what was issued in the months of these days, losses and what stayed stock apart, in ten-thousandths of a cent.
+
+    All items with a pool are among them.
+    """
     pool, month, counter = Pool.c, PoolMonth.c, Counter.c
     found = {item: 0 for (item,) in uow.rows(sa.select(pool.item_id).where(pool.company_id == uow.company_id).distinct())}
-    purposes = [purpose for purpose in uow.purposes if LOSSES not in fallbacks(uow.purposes, purpose)]
+    purposes = [name for name in uow.purposes if LOSSES not in fallbacks(uow.purposes, name) and not is_stock(uow.purposes, name)]
     statement = (
         sa.select(pool.item_id, sa.func.sum(month.cost))
         .where(month.pool_id == pool.id, month.counter_id == counter.id, pool.company_id == uow.company_id)

@@ -81,6 +81,11 @@ class Flow:
     number: int = 0
 
     @property
+    def purpose(self) -> str:
+        """The purpose of its stock account."""
+        return self.stock_purpose if self.pool.row.location_id is None else self.pool.row.purpose
+
+    @property
     def counts_on(self) -> date:
         """The day on which it counts in the order of its pool."""
         return self.on if self.place is None else self.place[0]

@@ -1,4 +1,4 @@
-"""What may not change of an item once there is stock of it."""
+"""What may not change of an item, or of a place, once there is stock of it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ from collections.abc import Iterator
 
 from bocore import Changes, Finding, UnitOfWork, concerns, hookimpl
 from bocore_catalog import Item
-from bocore_inventory.model import OnHand
+from bocore_inventory.apart import check_places
+from bocore_inventory.model import Location, OnHand
 
 
 @hookimpl
-@concerns(Item)
+@concerns(Item, Location)
 def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
-    """How closely pieces are told apart stays as it is as long as some of them lie anywhere."""
+    """How closely pieces are told apart, and how a place is valued, stay as they are as long as goods lie there."""
+    yield from _tracking(uow, changes)
+    places = [*changes.added(Location), *(change.entity for change in changes.updated(Location))]
+    before = {change.entity.id: change.old for change in changes.updated(Location) if {"valued_apart", "parent_id"} & change.new.keys()}
+    yield from check_places(uow, places, before)
+
+
+def _tracking(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
     changed = [change.entity for change in changes.updated(Item) if "tracking" in change.new]
     if changed:
         held = {row.item_id for row in uow.select(OnHand, item_id=[item.id for item in changed]) if row.quantity or row.reserved}

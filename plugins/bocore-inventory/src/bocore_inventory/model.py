@@ -60,6 +60,9 @@ class Location(Entity):
     parent_id: int | None = ref("Location", default=None, doc="the place that it is within")
     site_id: int | None = ref(Site, default=None)
     below_zero: BelowZero = field(default=BelowZero.FORBID, doc="whether more may be taken out than is there")
+    valued_apart: str = field(
+        default="", max_length=100, doc="purpose under which what lies here, and within it, is valued apart from other stock"
+    )
 
 
 @entity("inventory_lot", company=True, unique=[("company_id", "item_id", "code")], read=READ, write=MOVE)
@@ -137,11 +140,13 @@ class Costing(Entity):
 
 @entity("inventory_pool", company=True, made_by="inventory.move", read=READ)
 class Pool(Entity):
-    """Stock that is valued together: of an item in a company, or with specific identification of one lot."""
+    """Stock that is valued together: of an item in a company or in a place valued apart; with specific identification, of one lot."""
 
-    code: str = field(max_length=70, unique=True, doc="company, item, lot, and how often the method was changed before")
+    code: str = field(max_length=90, unique=True, doc="company, item, lot, place, and how often the method was changed before")
     item_id: int = ref(Item)
     lot_id: int | None = ref(Lot, default=None)
+    location_id: int | None = ref(Location, default=None, doc="the place that is valued apart; without one, all others")
+    purpose: str = field(default="inventory", max_length=100, doc="of its stock account")
     method: Method
     currency: str = field(max_length=10)
     active: bool = field(default=True)

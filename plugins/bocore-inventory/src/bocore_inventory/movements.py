@@ -9,6 +9,7 @@ import attrs
 
 from bocore import Finding, Money, UnitOfWork, fallbacks, hookimpl, uncollected
 from bocore_catalog import Item, ItemKind, StockAnswer, StockMovement, Tracking, explode, to_base
+from bocore_inventory.apart import is_stock
 from bocore_inventory.lots import lots_named
 from bocore_inventory.model import Location, Lot, Move
 from bocore_inventory.moving import Moved, move
@@ -16,7 +17,7 @@ from bocore_inventory.parts import Known, divide
 from bocore_inventory.places import locations
 from bocore_inventory.wanted import Counterpart, Wanted
 
-OTHER_SIDE = {"wip": "PRODUCTION", "inventory.adjustment": "LOSS", "grni": "SUPPLIERS"}
+OTHER_SIDE = {"wip": "PRODUCTION", "inventory": "PRODUCTION", "inventory.adjustment": "LOSS", "grni": "SUPPLIERS"}
 """Where goods come from or go to, by the purpose of the other side; customers and suppliers where nothing is said."""
 
 
@@ -123,7 +124,32 @@ def _wanted(uow: UnitOfWork, movements: Sequence[StockMovement], items: Mapping[
     for one, quantity in zip(movements, quantities, strict=True):
         other = places[purposes[one.counter_purpose] or ("SUPPLIERS" if (quantity > 0) == (one.returns is None) else "CUSTOMERS")]
         wholes.append(_whole(uow, one, items[one.item], quantity, places[one.location or "STOCK"], other, lots, known))
-    return divide(uow, movements, wholes, lots, known)
+    pieces = divide(uow, movements, wholes, lots, known)
+    uow.refuse(*_make(uow, movements, pieces))
+    return pieces
+
+
+def _make(uow: UnitOfWork, movements: Sequence[StockMovement], pieces: Sequence[Sequence[Wanted]]) -> Iterable[Finding]:
+    """Say of what is made what it is made of; what goes out for the sake of stock has to go into something."""
+    parts: dict[str, Sequence[Wanted]] = {}
+    for one, mine in zip(movements, pieces, strict=True):
+        of = [key for name in one.made_of for key in [each for each in parts if each == name or each.startswith(f"{name}/")] or [name]]
+        missing = [key for number, key in enumerate(of) if key not in parts or key in of[:number]]
+        if missing:
+            message = f"What is made can't be made of {', '.join(missing)}."
+            fix = "Name movements before it by which parts go out for the purpose inventory, each once."
+            yield Finding("inventory.made_of", message, one.key, "made_of", fix)
+        elif of and (one.quantity < 0 or one.returns is not None or len(mine) != 1):
+            message = "Only what comes in, and in one piece, is made of something."
+            yield Finding("inventory.made_of", message, one.key, "made_of", "Receive each serial number with its own parts.")
+        elif of:
+            mine[0].made_of = [part for key in of for part in parts.pop(key)]
+        if is_stock(uow.purposes, one.counter_purpose):
+            parts[one.key] = mine if one.quantity < 0 else ()
+    for key in parts:
+        message = "Stock would be on both sides of it: nothing says where the value goes."
+        fix = "Transfer goods from place to place; name what goes into something in the made_of of a movement after it."
+        yield Finding("inventory.made_of", message, key, "counter_purpose", fix)
 
 
 def _whole(

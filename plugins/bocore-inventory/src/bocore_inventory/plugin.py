@@ -70,7 +70,12 @@ plugin = Plugin(
     settings=InventorySettings,
     permissions=PERMISSIONS,
     roles=ROLES,
-    purposes={"inventory.price_difference": "cogs", "inventory.landed": "clearing"},
+    purposes={
+        "inventory.price_difference": "cogs",
+        "inventory.landed": "clearing",
+        "inventory.at_subcontractor": "inventory",
+        "inventory.in_transit": "inventory",
+    },
     demo="bocore_inventory.demo:play",
     hooks=[
         guards,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 import sqlalchemy as sa
 
 from bocore import UnitOfWork, UnitPrice
-from bocore_inventory.model import Costing, Entry, EntryKind, Lot, Method, Pool, PoolDay
+from bocore_inventory.model import Costing, Entry, EntryKind, Location, Lot, Method, Pool, PoolDay
 from bocore_inventory.scales import micro, plain, unit_value
 from bocore_inventory.settings import InventorySettings
 from bocore_inventory.valuation import Curve
@@ -74,9 +74,10 @@ class Standing:
         self.changed.clear()
 
 
-def pool_code(company: int, item: int, lot: Lot | None, method: Method) -> str:
-    """What the pool of an item is called as long as it is in use."""
-    return f"{company}.{item}.{lot.id if lot is not None and method is Method.SPECIFIC else 0}"
+def pool_code(company: int, item: int, lot: Lot | None, method: Method, place: int | None = None) -> str:
+    """What the pool of an item, or of an item in a place valued apart, is called as long as it is in use."""
+    code = f"{company}.{item}.{lot.id if lot is not None and method is Method.SPECIFIC else 0}"
+    return code if place is None else f"{code}@{place}"
 
 
 def usual_method(uow: UnitOfWork) -> Method:
@@ -95,21 +96,40 @@ def costings(uow: UnitOfWork, items: Iterable[int]) -> dict[int, Costing]:
     return {row.item_id: row for row in uow.select(Costing, company_id=uow.company_id, item_id=wanted)} if wanted else {}
 
 
-def standings(uow: UnitOfWork, wanted: Sequence[Wanted]) -> list[Standing]:
-    """The pool of each movement that adds to stock or takes from it: locked in the order of their ids, opened where they are new."""
-    own, usual = costings(uow, (one.item.id for one in wanted)), usual_method(uow)
+class Side(NamedTuple):
+    """A movement as it concerns stock that is valued together: in the place that is valued apart, or in all the others."""
+
+    wanted: Wanted
+    place: Location | None
+
+
+def standings(uow: UnitOfWork, sides: Sequence[Side]) -> list[Standing]:
+    """The pool of each side of movements: locked in the order of their ids, opened where they are new."""
+    own, usual = costings(uow, (side.wanted.item.id for side in sides)), usual_method(uow)
     company, currency = uow.company_id, uow.company.currency
-    methods = [own[one.item.id].method if one.item.id in own else usual for one in wanted]
-    codes = [pool_code(company, one.item.id, one.lot, method) for one, method in zip(wanted, methods, strict=True)]
-    first = {code: (one, method) for code, one, method in reversed(list(zip(codes, wanted, methods, strict=True)))}
+    codes, first = [], dict[str, tuple[Side, Method]]()
+    for side in sides:
+        item = side.wanted.item.id
+        method = own[item].method if item in own else usual
+        codes.append(pool_code(company, item, side.wanted.lot, method, None if side.place is None else side.place.id))
+        first.setdefault(codes[-1], (side, method))
 
     def new(code: str) -> Pool:
-        one, method = first[code]
+        (one, place), method = first[code]
         lot = one.lot.id if one.lot is not None and method is Method.SPECIFIC else None
-        return Pool(code=code, item_id=one.item.id, lot_id=lot, method=method, currency=currency, last_on=one.on)
+        made = Pool(code=code, item_id=one.item.id, lot_id=lot, method=method, currency=currency, last_on=one.on)
+        if place is not None:
+            made.location_id, made.purpose = place.id, place.valued_apart
+            rest = uow.find(Pool, code=code.partition("@")[0])
+            if rest is not None:  # where nothing is known of it, a unit costs what it does elsewhere
+                made.unit_value, made.unit_quantity = rest.unit_value, rest.unit_quantity
+        return made
 
     rows = uow.find_or_add(Pool, new, code=codes, lock=True, made_by=BY)
     made = {code: Standing.of(row, standard_of(uow, own.get(row.item_id))) for code, row in rows.items()}
+    for code, ((_, place), _) in first.items():
+        if place is not None:
+            rows[code].purpose = place.valued_apart  # another one than before only where nothing lies in it
     return [made[code] for code in codes]
 
 

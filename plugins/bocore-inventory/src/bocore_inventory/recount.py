@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from bocore import Entity, Finding, Money, UnitOfWork
 from bocore_catalog import Item
+from bocore_inventory.apart import top_of
 from bocore_inventory.as_of import places, quantities
 from bocore_inventory.costing import replayed
 from bocore_inventory.flows import month_of
@@ -74,17 +76,17 @@ class _Names:
     items: Mapping[int, str]
     places: Mapping[int, str]
     lots: Mapping[int, str]
-    pools: Mapping[int, tuple[int, int | None]]
+    pools: Mapping[int, tuple[int, int | None, int | None]]
 
     @classmethod
     def of(cls, uow: UnitOfWork) -> _Names:
         item, place, lot, pool = Item.c, Location.c, Lot.c, Pool.c
-        pools = sa.select(pool.id, pool.item_id, pool.lot_id).where(pool.company_id == uow.company_id)
+        pools = sa.select(pool.id, pool.item_id, pool.lot_id, pool.location_id).where(pool.company_id == uow.company_id)
         return cls(
             {ident: code for ident, code in uow.rows(sa.select(item.id, item.code))},
             {ident: code for ident, code in uow.rows(sa.select(place.id, place.code))},
             {ident: code for ident, code in uow.rows(sa.select(lot.id, lot.code))},
-            {ident: (item_id, lot_id) for ident, item_id, lot_id in uow.rows(pools)},
+            {row[0]: (row[1], row[2], row[3]) for row in uow.rows(pools)},
         )
 
     def of_slot(self, key: str) -> str:
@@ -92,9 +94,10 @@ class _Names:
         return f"{self.items[item]}{f' of lot {self.lots[lot]}' if lot else ''} in {self.places[place]}"
 
     def of_pool(self, key: str) -> str:
-        item, lot = self.pools[int(key.split(".")[0])]
+        item, lot, place = self.pools[int(key.split(".")[0])]
         rest = key.split(".")[1:2]
-        return f"{self.items[item]}{f' of lot {self.lots[lot]}' if lot else ''}{f', {rest[0]}' if rest else ''}"
+        where = f" in {self.places[place]}" if place else ""
+        return f"{self.items[item]}{f' of lot {self.lots[lot]}' if lot else ''}{where}{f', {rest[0]}' if rest else ''}"
 
 
 def _compare(
@@ -195,24 +198,56 @@ def _months(uow: UnitOfWork, names: _Names) -> Iterator[Difference]:
 def contradictions(uow: UnitOfWork) -> Iterator[Finding]:
     """Moves and entries that contradict each other: no sum can set that right."""
     own, entry, move = set(places(uow)), Entry.c, Move.c
-    statement = sa.select(entry.move_id, sa.func.sum(entry.quantity)).where(
+    statement = sa.select(entry.move_id, entry.kind, sa.func.sum(entry.quantity)).where(
         entry.company_id == uow.company_id, entry.move_id.is_not(None), entry.kind.in_((EntryKind.RECEIPT, EntryKind.ISSUE))
     )
-    valued = {ident: abs(quantity) for ident, quantity in uow.rows(statement.group_by(entry.move_id))}
+    valued: dict[int, dict[str, Decimal]] = {}
+    for ident, kind, quantity in uow.rows(statement.group_by(entry.move_id, entry.kind)):
+        valued.setdefault(ident, {})[kind] = abs(quantity)
     fix = "Ask who changed the database: bo audit verify names what was altered."
     listed = sa.select(move.id, move.key, move.from_id, move.to_id, move.quantity).where(move.company_id == uow.company_id)
     for ident, key, from_id, to_id, quantity in uow.rows(listed):
-        expected = quantity if (from_id in own) != (to_id in own) else ZERO
-        if valued.get(ident, ZERO) != expected:
-            message = f"The move {key} is of {shown(quantity)}, and what was valued of it is {shown(valued.get(ident, ZERO))}."
+        sides = sorted(valued.get(ident, {}).values())
+        if from_id in own and to_id in own:
+            right = sides in ([], [quantity, quantity])  # in one pool, or from one into another
+        else:
+            right = sides == ([quantity] if (from_id in own) != (to_id in own) else [])
+        if not right:
+            message = f"The move {key} is of {shown(quantity)}, and what was valued of it is {shown(sides[-1] if sides else ZERO)}."
             yield Finding("inventory.contradiction", message, f"inventory_move {ident}", "quantity", fix)
     posted = sa.select(entry.pool_id, sa.func.sum(entry.value), sa.func.sum(entry.amount)).where(entry.company_id == uow.company_id)
     for ident, value, amount in uow.rows(posted.group_by(entry.pool_id)):
         if minor(int(value)) != int(amount):
             message = f"The entries of a pool come to {value} ten-thousandths, and {amount} of the minor unit was posted for them."
             yield Finding("inventory.contradiction", message, f"inventory_pool {ident}", "value", fix)
+    yield from _misplaced(uow)
     yield from _miscosted(uow)
     yield from _unfollowed(uow)
+
+
+def _misplaced(uow: UnitOfWork) -> Iterator[Finding]:
+    """Pools that hold another quantity than lies in their places."""
+    rows = {row.id: row for row in uow.select(Location, company_id=uow.company_id)}
+    there: dict[tuple[int, int | None], Decimal] = {}
+    for (place, item, _), quantity in quantities(uow, None, "effective").items():
+        top = top_of(place, rows)
+        key = item, None if top is None else top.id
+        there[key] = there.get(key, ZERO) + quantity
+    entry, pool = Entry.c, Pool.c
+    pooled: dict[tuple[int, int | None], Decimal] = {}
+    statement = sa.select(pool.item_id, pool.location_id, entry.kind, sa.func.sum(entry.quantity)).where(
+        entry.pool_id == pool.id, pool.company_id == uow.company_id, pool.active.is_(True)
+    )
+    for item, within, kind, quantity in uow.rows(statement.group_by(pool.item_id, pool.location_id, entry.kind)):
+        sign = {EntryKind.RECEIPT: 1, EntryKind.ISSUE: -1}.get(EntryKind(kind), 0)
+        pooled[item, within] = pooled.get((item, within), ZERO) + sign * quantity
+    fix = "Ask who changed the database: bo audit verify names what was altered."
+    for item, within in sorted(there.keys() | pooled.keys(), key=lambda key: (key[0], key[1] or 0)):
+        have, want = pooled.get((item, within), ZERO), there.get((item, within), ZERO)
+        if have != want:
+            where = "in all places that are not valued apart" if within is None else f"in {rows[within].code} and within it"
+            message = f"{shown(want)} lie {where}, and {shown(have)} are valued there."
+            yield Finding("inventory.contradiction", message, f"catalog_item {item}", "quantity", fix)
 
 
 def _unfollowed(uow: UnitOfWork) -> Iterator[Finding]:
@@ -222,11 +257,12 @@ def _unfollowed(uow: UnitOfWork) -> Iterator[Finding]:
     costs: dict[int, tuple[int, int]] = {}
     for ident in {link.pool for link in found}:
         costs |= costs_of(uow, Standing.of(rows[ident], None), {(link.on, link.issue) for link in found if link.pool == ident})
+    number = Counter(link.pool for link in found if link.whole)
     entry, currency = Entry.c, uow.company.currency
     fix = "Correct the cost of what came in before the issue to what it is (bo inventory correct-cost): that books the cost anew."
     for link in found:
         worth = link.worth(costs)
-        if abs(worth - link.carried) > FINE:
+        if abs(worth - link.carried) > FINE * (1 + number[link.pool]):  # those that take all share what rounding leaves
             names = sa.select(Move.c.key).where(Move.c.id == entry.move_id, entry.id == link.place[1])
             key = next((key for (key,) in uow.rows(names)), "")
             message = (

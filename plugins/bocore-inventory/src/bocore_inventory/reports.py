@@ -88,16 +88,22 @@ def moves(
 def _move_rows(uow: UnitOfWork, names: Names, rows: Any, inside: set[int]) -> Iterator[MoveRow]:
     entry, values = Entry.c, uow.may(VALUE)
     statement = (
-        sa.select(entry.move_id, sa.func.sum(entry.amount), sa.func.max(entry.voucher))
+        sa.select(entry.move_id, entry.kind, sa.func.sum(entry.amount), sa.func.max(entry.voucher))
         .where(entry.move_id.in_([row[0] for row in rows]), entry.kind.in_((EntryKind.RECEIPT, EntryKind.ISSUE)))
-        .group_by(entry.move_id)
+        .group_by(entry.move_id, entry.kind)
     )
-    posted = {ident: (int(amount), voucher) for ident, amount, voucher in uow.rows(statement)}
+    posted: dict[int, dict[str, tuple[int, str]]] = {}
+    for ident, kind, sum_, name in uow.rows(statement):
+        posted.setdefault(ident, {})[kind] = int(sum_), name
     corrected = {row[9] for row in rows if row[9] is not None}
     keys = dict(tuple(row) for row in uow.rows(sa.select(Move.c.id, Move.c.key).where(Move.c.id.in_(corrected)))) if corrected else {}
     for ident, key, on, posting, item, lot, from_id, to_id, quantity, corrects, text in rows:
         code, _, unit, _ = names.items[item]
-        amount, voucher = posted.get(ident, (None, ""))
+        sides = posted.get(ident, {})
+        if len(sides) == 2 and (from_id in inside) != (to_id in inside):  # from one pool into another, and only one is asked for
+            sides = {kind: side for kind, side in sides.items() if (side[0] > 0) == (to_id in inside)}
+        amount = sum(side for side, _ in sides.values()) if sides else None
+        voucher = max((name for _, name in sides.values()), default="")
         yield MoveRow(
             on,
             posting,
@@ -148,7 +154,7 @@ def value_of(uow: UnitOfWork, *, item: str = "", since: date | None = None, thro
     statement = (
         sa.select(
             entry.kind, entry.quantity, entry.value, entry.amount, entry.posting_date, entry.place_on, entry.month, entry.voucher,
-            entry.move_id, entry.counter_id, pool.lot_id,
+            entry.counter_id, pool.lot_id,
         )
         .where(entry.pool_id == pool.id, entry.company_id == uow.company_id)
         .order_by(entry.posting_date, entry.id)
@@ -158,10 +164,10 @@ def value_of(uow: UnitOfWork, *, item: str = "", since: date | None = None, thro
     if through is not None:
         statement = statement.where(entry.posting_date <= through)
     rows = uow.rows(statement)
-    counters = uow.get_all(Counter, {row[9] for row in rows if row[9] is not None})
+    counters = uow.get_all(Counter, {row[8] for row in rows if row[8] is not None})
     places_ = 4 + Money.zero(names.currency).token.exponent
     balance = 0
-    for kind, quantity, value, amount, posting, on, month, voucher, move, counter, lot in rows:
+    for kind, quantity, value, amount, posting, on, month, voucher, counter, lot in rows:
         balance += (minor_units := amount.minor_units if isinstance(amount, Money) else int(amount))
         if since is None or posting >= since:
             yield ValueRow(
@@ -172,7 +178,7 @@ def value_of(uow: UnitOfWork, *, item: str = "", since: date | None = None, thro
                 names.money(minor_units),
                 names.money(balance),
                 Decimal(value).scaleb(-places_),
-                _why(EntryKind(kind), counters.get(counter), month, move is None and not voucher),
+                _why(EntryKind(kind), counters.get(counter), month, counter is None),
                 "" if lot is None else names.lots[lot],
                 voucher,
             )
@@ -186,6 +192,8 @@ def _why(kind: EntryKind, counter: Counter | None, month: date | None, change: b
     purpose = ("" if counter is None else counter.purpose) + (f" ({dims})" if dims else "")
     if kind is EntryKind.DELTA:
         return f"what was issued in {month:%Y-%m} for {purpose} has cost more or less than was booked"
+    if kind is EntryKind.COST and month is not None:
+        return f"what it follows, issued in {month:%Y-%m}, has cost more or less; from {purpose}"
     words = {EntryKind.RECEIPT: "came in, from", EntryKind.ISSUE: "went out, for", EntryKind.COST: "a cost that came later, from"}
     return f"{words.get(kind, 'valued anew, against')} {purpose}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -13,7 +13,7 @@ import attrs
 
 from bocore import Money, Source
 from bocore_catalog import Item
-from bocore_inventory.model import OWN, Location, Lot, Move
+from bocore_inventory.model import Location, Lot, Move
 
 
 def digest(value: object) -> str:
@@ -25,7 +25,8 @@ _text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @cache
-def _plain_code(purpose: str) -> str:
+def plain_code(purpose: str) -> str:
+    """The code of a counterpart that is a purpose and nothing else."""
     return digest([purpose, [], [], None])
 
 
@@ -46,7 +47,7 @@ class Counterpart:
     @code.default
     def _code(self) -> str:
         if not (self.by or self.dims or self.party):
-            return _plain_code(self.purpose)
+            return plain_code(self.purpose)
         return digest([self.purpose, sorted(self.by.items()), sorted(self.dims.items()), self.party])
 
 
@@ -60,6 +61,7 @@ class Wanted:
     :param cost: of what comes in: the value of all of it.
     :param returns: the move that it takes back.
     :param corrects: the move that it corrects, in whose place of the order it counts.
+    :param made_of: what goes out at the same time and is what this is made of.
     :param takes_reserved: it takes what was promised to it: the promise is lifted by whoever asks.
     """
 
@@ -79,17 +81,8 @@ class Wanted:
     corrects: Move | None = None
     source: Source | None = None
     text: str = ""
+    made_of: Sequence[Wanted] = ()
     takes_reserved: bool = False
-
-    @property
-    def comes_in(self) -> bool:
-        """Whether it adds to the company's own stock."""
-        return self.to.kind in OWN and self.from_.kind not in OWN
-
-    @property
-    def goes_out(self) -> bool:
-        """Whether it takes away from the company's own stock."""
-        return self.from_.kind in OWN and self.to.kind not in OWN
 
     @property
     def request(self) -> str:
@@ -97,4 +90,5 @@ class Wanted:
         cost = None if self.cost is None else [self.cost.minor_units, self.cost.currency]
         lot, returned = self.lot and self.lot.id, self.returns and self.returns.id
         quantity = f"{self.quantity.normalize():f}"
-        return digest([self.item.id, lot, quantity, self.from_.id, self.to.id, self.on.isoformat(), cost, returned, self.counter.code])
+        said = [self.item.id, lot, quantity, self.from_.id, self.to.id, self.on.isoformat(), cost, returned, self.counter.code]
+        return digest([*said, [part.key for part in self.made_of]] if self.made_of else said)

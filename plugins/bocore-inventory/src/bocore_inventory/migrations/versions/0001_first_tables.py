@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("parent_id", types.Minor(), nullable=True),
         sa.Column("site_id", types.Minor(), nullable=True),
         sa.Column("below_zero", types.Words(), nullable=False),
+        sa.Column("valued_apart", types.Words(), nullable=False),
         sa.Column("company_id", types.Minor(), nullable=False),
         sa.ForeignKeyConstraint(
             ["company_id"],
@@ -383,6 +384,8 @@ def upgrade() -> None:
         sa.Column("code", types.Words(), nullable=False),
         sa.Column("item_id", types.Minor(), nullable=False),
         sa.Column("lot_id", types.Minor(), nullable=True),
+        sa.Column("location_id", types.Minor(), nullable=True),
+        sa.Column("purpose", types.Words(), nullable=False),
         sa.Column("method", types.Words(), nullable=False),
         sa.Column("currency", types.Words(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -409,6 +412,11 @@ def upgrade() -> None:
             name="fk_inventory_pool_item_id",
         ),
         sa.ForeignKeyConstraint(
+            ["location_id"],
+            ["inventory_location.id"],
+            name="fk_inventory_pool_location_id",
+        ),
+        sa.ForeignKeyConstraint(
             ["lot_id"],
             ["inventory_lot.id"],
             name="fk_inventory_pool_lot_id",
@@ -425,6 +433,12 @@ def upgrade() -> None:
         "ix_inventory_pool_item_id",
         "inventory_pool",
         ["item_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_pool_location_id",
+        "inventory_pool",
+        ["location_id"],
         unique=False,
     )
     op.create_index(
