@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,12 @@ import sqlalchemy as sa
 from bocore import Entity, Line, Money, Plugin, Receipt, Source, Voucher, entity, largest_remainder
 from bocore import money as money_field
 from bocore.testing import posted
-from flows.office import Office, line, money, voucher
+from bocore_catalog import Item, StockMovement
+from bocore_catalog import plugin as catalog
+from bocore_inventory import Move, land_cost, stock
+from bocore_inventory import plugin as inventory
+from bocore_inventory.locations import add_location
+from flows.office import Office, day, line, money, voucher
 
 
 @entity("stock_value", company=True, append_only=True)
@@ -27,7 +33,7 @@ class ValueChange(Entity):
 STOCK = Plugin(
     prefix="stock",
     entities=ValueChange,
-    purposes={"stock.landed": "clearing", "stock.subcontractor": "inventory", "stock.variance": "cogs"},
+    purposes={"stock.landed": "clearing"},
 )
 
 
@@ -147,18 +153,46 @@ def test_the_freight_settles_before_its_bill_comes_where_it_was_known_earlier(st
 # ---------------------------------------------------------------- work done by somebody else
 
 
-def test_what_a_subcontractor_works_on_stays_ours_until_it_comes_back(store: Office) -> None:
-    """Components of 300.00 go to a supplier, whose service of 150.00 is billed with 160.00."""
-    store.book("stock.receipt:1", "2026-01-02", line("inventory", "300.00"), line("equity", "-300.00"))
-    store.book("stock.out:9", "2026-01-05", line("stock.subcontractor", "300.00"), line("inventory", "-300.00"))
-    assert store.balance("inventory") == "300.00"  # wherever it stands, and whoever refines the purpose
-    assert store.balance("stock.subcontractor") == "300.00"
-    back = [line("inventory", "450.00"), line("stock.subcontractor", "-300.00"), line("grni", "-150.00", opens="po:9:1")]
-    store.book("stock.in:9", "2026-01-12", *back)
-    bill = [line("grni", "150.00", settles="po:9:1"), line("stock.variance", "10.00"), line("payable", "-160.00", opens="bill:3")]
-    store.book("bill:3", "2026-01-14", *bill)
-    assert store.balances() == {"1300": "450.00", "2000": "-160.00", "3000": "-300.00", "5000": "10.00"}
-    assert (store.balance("stock.subcontractor"), store.items()) == ("0.00", {"bill:3": "-160.00"})
+def test_what_a_subcontractor_works_on_stays_ours_until_it_comes_back(open_office: Callable[..., Office]) -> None:
+    """Flow F8: components of 300.00 go to a supplier, whose service of 150.00 is billed with 160.00; freight comes after all of it."""
+    works = open_office(catalog, inventory)
+    with works.work() as uow:
+        bracket, lamp = (uow.add(Item(code=code, name=code.title())).id for code in ("BRACKET", "LAMP"))
+        add_location(uow, "SUB", "Subcontractor", valued_apart="inventory.at_subcontractor")
+    with works.work() as uow:
+        stock(uow, [goods("po:1", bracket, 30, "2026-01-02", counter_purpose="equity", cost=money("300.00"))])
+    works.do("inventory.transfer", "BRACKET", Decimal(30), "STOCK", "SUB", on=day("2026-01-05"), key="out:9", actor="ann")
+    assert sent(works) == {"inventory.at_subcontractor": "300.00", "inventory": "-300.00"}
+    assert (works.balance("inventory"), works.balance("inventory.at_subcontractor")) == ("300.00", "300.00")
+    with works.work() as uow:
+        used = goods("in:9/1", bracket, -30, "2026-01-12", location="SUB", counter_purpose="inventory")
+        made = goods("in:9", lamp, 10, "2026-01-12", counter_purpose="grni", cost=money("150.00"), opens="po:9:1", made_of=("in:9/1",))
+        assert [answer.cost for answer in stock(uow, [used, made])] == [money("-300.00"), money("450.00")]
+    assert sent(works) == {"inventory": "450.00", "inventory.at_subcontractor": "-300.00", "grni": "-150.00"}
+    bill = [
+        line("grni", "150.00", settles="po:9:1"),
+        line("inventory.price_difference", "10.00"),
+        line("payable", "-160.00", opens="bill:3"),
+    ]
+    works.book("bill:3", "2026-01-14", *bill)
+    assert works.balances() == {"1300": "450.00", "2000": "-160.00", "3000": "-300.00", "5000": "10.00"}
+    assert (works.balance("inventory.at_subcontractor"), works.items()) == ("0.00", {"bill:3": "-160.00"})
+    with works.work() as uow:  # what the brackets cost more goes through the subcontractor into lamps, and with four of ten out of stock
+        stock(uow, [goods("so:1", lamp, -4, "2026-01-20", counter_purpose="cogs")])
+        assert land_cost(uow, money("50.00"), [uow.find(Move, key="po:1")], on=day("2026-01-21")) == money("30.00")
+    assert works.balances() == {"1050": "-50.00", "1300": "300.00", "2000": "-160.00", "3000": "-300.00", "5000": "210.00"}
+    assert works.balance("inventory.at_subcontractor") == "0.00"
+    assert works.do("inventory.check", actor="ann") == []
+
+
+def goods(key: str, item: int, quantity: int, on: str, **more: Any) -> StockMovement:
+    """Goods come in or go out on a day."""
+    return StockMovement(key=key, item=item, quantity=Decimal(quantity), on=day(on), **more)
+
+
+def sent(works: Office) -> dict[str, str]:
+    """Purpose → amount of the last voucher."""
+    return {entry["purpose"]: str(Money.minor(entry["amount"][0], "EUR").amount) for entry in posted(works.bo)[-1].body["lines"]}
 
 
 def test_a_voucher_of_stock_names_its_source(store: Office) -> None:
