@@ -1,7 +1,7 @@
 """The taxes of Germany with their rates by date, each with its source. UStG: Umsatzsteuergesetz.
 
-§§ 3a, 4, 12, 13b, 15, 18b and 28 UStG were read in the Bundestag's collection of the law. Rates before 2020 are by secondary accounts of
-the acts that are named: of these only what is in force could be read.
+§§ 12 and 28 UStG were read in the Bundestag's collection of the law, § 18b in part, of §§ 3a, 4, 13b and 15 the headings only. Rates before
+2020 are by secondary accounts of the acts that are named: of these only what is in force could be read.
 """
 
 from __future__ import annotations
