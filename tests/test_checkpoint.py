@@ -89,6 +89,10 @@ def test_a_note_that_nobody_asked_for_has_signed_is_refused():
     for keys in ([], [ENOCH], [VerifierKey("PeterNeuman", PETER.public)], [VerifierKey("PeterNeumann", ENOCH.public)]):
         with pytest.raises(NotSigned, match=r"but by PeterNeumann \(c74f20a3\)"):
             check_note(note, keys)
+    with pytest.raises(NotSigned, match="not signed by any key that was given"):
+        check_note(note, [])
+    with pytest.raises(NotSigned, match=r"not signed by EnochRoot \(af0cfe78\)"):
+        check_note(note, [ENOCH])
 
 
 def test_signatures_of_others_are_not_looked_at_even_where_they_do_not_hold():
@@ -125,6 +129,8 @@ def test_up_to_a_hundred_signatures_are_read():
         (f"{TEXT}\n{PETER_SIGNED}Unexpected line.\n", 5, "the form"),
         (b"\xff" + f"{TEXT}\n{PETER_SIGNED}".encode(), 1, "no UTF-8"),
         # and more
+        (f"{TEXT}\n{PETER_SIGNED}{ENOCH_SIGNED[:-1]}", 5, "no end"),
+        (b"\n\xff" + f"{TEXT}\n{PETER_SIGNED}".encode(), 2, "no UTF-8"),
         (f"{TEXT}\n{PETER_SIGNED}".replace("\n", "\r\n"), 1, "control character"),
         (f"{TEXT}\udc80\n\n{PETER_SIGNED}", 3, "no UTF-8"),
         (f"{TEXT}\n{PETER_SIGNED[2:]}", 4, "the form"),
@@ -144,7 +150,7 @@ def test_what_is_no_note_is_refused_by_line(note: str | bytes, line: int, what: 
 
 
 def test_a_text_that_would_not_be_read_back_is_not_signed():
-    for text in ("", "abc", "a\x01\n", "\ud800\n"):
+    for text in ("", "abc", f"abc\n\n{PETER_SIGNED[:-1]}", "a\x01\n", "\ud800\n"):
         with pytest.raises(MalformedNote):
             sign_note(text, "PeterNeumann", PETER_SEED)
     for name in ("", "bad name", "a+b", "a\nb", "a\x01b", "a\ud800"):

@@ -251,7 +251,7 @@ def test_a_tree_with_another_past_is_not_consistent(size: int, data: st.DataObje
 def test_a_hash_of_another_length_is_an_error_that_says_so():
     proof = prove_inclusion(3, 7, NODES)
     for wrong in (b"", proof[0][:31], proof[0] + b"\0", proof[0].hex()):
-        with pytest.raises(NotProved, match="not 32 bytes"):
+        with pytest.raises(NotProved, match=r"A hash of the proof has (\d+ bytes|no bytes but str), not 32 bytes"):
             check_inclusion(3, 7, LEAF_HASHES[3], [wrong, *proof[1:]], ROOT_AT[7])  # type: ignore[list-item]
         with pytest.raises(NotProved, match=r"The leaf's hash has .* not 32 bytes"):
             check_inclusion(3, 7, wrong, proof, ROOT_AT[7])  # type: ignore[arg-type]
@@ -276,6 +276,13 @@ def test_what_is_no_number_of_leaves_is_refused(wrong: Any):
         check_inclusion(0, wrong, LEAF_HASHES[0], [LEAF_HASHES[1]], ROOT_AT[2])
     with pytest.raises(NotProved, match="size is no whole number"):
         check_consistency(wrong, 2, [LEAF_HASHES[1]], LEAF_HASHES[0], ROOT_AT[2])
+
+
+def test_a_leaf_that_is_not_there_is_not_proved():
+    with pytest.raises(NotProved, match="There is no leaf 9 in a tree of 9"):
+        prove_inclusion(9, 9, NODES)
+    with pytest.raises(NotProved, match="no part from 0 to 10"):
+        prove_consistency(10, 9, NODES)
 
 
 def test_a_refusal_says_what_is_wrong_and_what_to_do():
