@@ -19,6 +19,7 @@ from bocore.keys.store import Keychain
 from bocore.plugins import Plugin, PluginHost
 from bocore.record.canonical import canonical_text
 from bocore.record.feed import Commit, read_feed
+from bocore.record.keeper import keeper_of
 from bocore.storage.database import open_database
 from bocore.uow import UnitOfWork
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bocore.kernel.approved import Approvals
     from bocore.kernel.company import Company
     from bocore.keys.provider import KeyProvider
+    from bocore.record.sealing import Head
     from bocore.reports import ReportResult
     from bocore.tenants import TenantFile
 
@@ -49,6 +51,7 @@ class BackOffice(Sessions, Entrance):
     :param key: what wraps the keys of secret fields: the path of a key file, the text or 32 bytes of a key, or whoever keeps one
         (KeyProvider). Without it a plugin is asked (``bo_key_provider``), then $BOCORE_KEY_FILE and $BOCORE_KEY; looked at when
         something secret is first touched.
+    :param anchor: a file to which each new head of the sealed record is appended; $BOCORE_ANCHOR without it.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class BackOffice(Sessions, Entrance):
         clock: Callable[[], datetime] | None = None,
         report_timeout: float | None = 60.0,
         key: KeyProvider | Path | str | bytes | None = None,
+        anchor: Path | str | None = None,
     ) -> None:
         host = plugins if isinstance(plugins, PluginHost) else PluginHost.discover() if plugins is None else PluginHost.of(plugins)
         host.load()
@@ -72,6 +76,8 @@ class BackOffice(Sessions, Entrance):
         self.clock = clock or (lambda: datetime.now(UTC))
         self.keys = Keychain(self, key)
         """The keys of secret fields, opened when the first is touched."""
+        self.keeper = keeper_of(self, anchor)
+        """Seals what was committed."""
         self._jobs: Jobs | None = None
         self._approvals: Approvals | None = None
         self._executor: tuple[Executor, bool] | None = None
@@ -183,8 +189,20 @@ class BackOffice(Sessions, Entrance):
 
         return examine(self, deep=deep)
 
+    def seal(self) -> Head | None:
+        """Seal every record that is committed: it becomes a leaf of the tree whose head is signed and anchored; returns that head.
+
+        An application with a SQLite file does so by itself: each 256 commits, when a period is closed, and on close. On PostgreSQL a worker
+        does (``bo jobs work``), or whoever calls this. None where nothing was ever committed.
+
+        :raises StorageError: the database is busy or can't be written.
+        """
+        return self.keeper.seal()
+
     def close(self) -> None:
-        """Give all connections back."""
+        """Seal what is not sealed yet, where nobody else writes, and give all connections back."""
+        if not self._closed:
+            self.keeper.close()
         self._closed = True
         self._drop_connections()
         if self._executor is not None and self._executor[1]:

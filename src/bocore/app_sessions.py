@@ -18,6 +18,7 @@ from bocore.storage.tokens import DatabaseTokens
 
 if TYPE_CHECKING:
     from bocore.plugins import PluginHost
+    from bocore.record.keeper import Keeper
     from bocore.storage.database import Database
     from bocore.uow import UnitOfWork
 
@@ -44,6 +45,7 @@ class Sessions(Entities):
         self._writers: set[int] = set()
         """Threads in which a unit of work holds the write lock."""
         self._lock = threading.RLock()
+        self.keeper: Keeper
 
     def _drop_connections(self) -> None:
         while self._idle:
@@ -170,6 +172,7 @@ class Sessions(Entities):
             for block in blocks:
                 if len(block):
                     self._ids.give(entity, block)
+        self.keeper.committed(uow)
 
     def _follow_host(self, uow: UnitOfWork) -> None:
         from bocore.storage.joined import follow

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bocore.entities import Entity, EntitySpec
     from bocore.kernel.voucher import BalanceQuery, Posted
     from bocore.keys.provider import KeyProvider
+    from bocore.record.sealing import Head
     from bocore.uow import Changes, UnitOfWork
 
 PROJECT = "bocore"
@@ -207,12 +208,13 @@ def bo_approvers(uow: UnitOfWork, action: str, record: Entity | None, service: s
 
 
 @hookspec
-def bo_audit_anchor(head: Any) -> None:
-    """Put the head of the audit log where this installation can't change it.
+def bo_audit_anchor(head: Head) -> None:
+    """Keep a head of the sealed record elsewhere, where whoever can write to the database can't: it shows what was rolled back or forged.
 
-    Called from a later version, after the log was sealed. An error is reported and the head offered again.
+    Called after each new head is stored, outside of every transaction, by whatever sealed: an application on SQLite, or a worker. It may
+    be called again with a head that it has. What it raises is logged, and business goes on: the next head covers these records too.
 
-    :param head: the signed checkpoint: origin, size, root hash, signatures.
+    :param head: ``origin``, ``size`` (how many records), ``root`` and ``note``: a signed C2SP checkpoint, as text.
 
     .. versionadded:: 0.1
     """

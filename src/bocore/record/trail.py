@@ -15,6 +15,7 @@ from bocore.record.changes import DIGEST, NONCE, Segment, parse
 from bocore.record.commit import COLUMNS, SALT, SECTIONS, CommitRow, record_digest
 from bocore.record.expected import Expected
 from bocore.record.stored import Row
+from bocore.record.tree import HASH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _NAMES = COLUMNS.split(", ")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+_MOST_MISSING = 1_000_000
+"""Positions that are taken to be missing records; more of them are an altered position."""
 _FIX = "Compare with a backup from before; nobody has a reason to write to bo_commit."
 
 
@@ -70,6 +73,19 @@ class Trail:
         self.rebases: list[Rebase] = []
         self.unplaced = 0
         self.redacted = 0
+        self.leaves = bytearray()
+        """The digest of each record by its position, as recomputed; zeros where a position is not taken."""
+        self.placed = array("q")
+        """Position → id of the record, or 0."""
+
+    def leaf(self, position: int, ident: int, digest: bytes) -> None:
+        """Note what a record is in the tree; the positions of records come in order."""
+        missing = position - len(self.placed)
+        if missing < 0 or missing > _MOST_MISSING:
+            return  # it is named for that
+        self.leaves += bytes(HASH * missing) + digest
+        self.placed.extend([0] * missing)
+        self.placed.append(ident)
 
     def nonce(self, record: int) -> bytes:
         return bytes(self.nonces[NONCE * record : NONCE * (record + 1)])
@@ -174,9 +190,11 @@ class TrailReader:
         record = CommitRow(**stored)
         index = len(trail.ids)
         trail.ids.append(ident)
+        made = bytes(HASH)
         try:
             odd = self._odd(record)
-            if not odd and record_digest(record) != digest:
+            made = record_digest(record)
+            if not odd and made != digest:
                 odd = "what it holds and its digest differ"
             segments = parse(record.changes)
         except (ValueError, TypeError, LookupError, AttributeError):
@@ -185,6 +203,8 @@ class TrailReader:
             trail.altered.add(index)
             self.differences.gap = True
             self._say("record", f"The record was altered behind bocore's back: {odd}.", f"bo_commit {ident}")
+        if type(position) is int and position >= 0:
+            trail.leaf(position, ident, made)
         trail.nonces += _nonce(record.changes)
         self._units[record.unit] += 1
         for segment in segments:

@@ -1,10 +1,10 @@
 """Verifying: every row and every record recomputed from what is stored, and each difference named.
 
 It needs the database alone: no plugin code, no keys. What a row must be is said by the last commit record that names it; how its digest
-is made is said by the shapes that records hold. What it can't find without a seal and an anchored head: a record that was recomputed
-by somebody who knows how, together with its rows; the newest records, taken away with their rows before any reader of the feed saw them;
-records of different rows that changed places, positions and all; the whole file put back to an older state. So a clean result still
-says "not sealed".
+is made is said by the shapes that records hold; that the records are those which were sealed, by the tree over them and its signed heads.
+Without a seal it can't find a record that somebody recomputed who knows how, together with its rows. Without a head that was kept
+elsewhere it can't find that the newest records were taken away with their rows and heads, that the whole file was put back to an older
+state, or what was done by who holds the key that signs. So a clean result still says "not sealed" or "not anchored".
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from bocore.record.canonical import row_digests
 from bocore.record.changes import DIGEST
 from bocore.record.differences import Differences
 from bocore.record.expected import Expected, Piece
+from bocore.record.sealed import Anchored, check_seal
 from bocore.record.shapes import Shape
 from bocore.record.stored import NO_FORM, Row, RowReader
 from bocore.record.trail import Rebase, SealedShape, Trail, TrailReader
@@ -54,6 +55,9 @@ class Verification:
     redacted: int
     seconds: float
     sealed: bool = False
+    signed: bool = False
+    anchored: int | None = None
+    """How many records the largest head has that was kept elsewhere and holds; None where none was given."""
     rebases: tuple[Rebase, ...] = ()
     """Digests that migrations stated anew: from there on, rows are compared with those."""
 
@@ -62,11 +66,20 @@ class Verification:
         """True where nothing differs."""
         return not self.findings and not self.more
 
+    @property
+    def vouched(self) -> str:
+        """What is known of the seal, in words that never claim more than was checked."""
+        if not self.sealed:
+            return "not sealed"
+        tail = f", unsealed tail of {self.unsealed}" if self.unsealed else ""
+        anchor = f", anchored to {self.anchored}" if self.anchored else ", not anchored"
+        return f"sealed{'' if self.signed else ', not signed'}{tail}{anchor}"
+
     def summary(self) -> str:
         """One sentence for a person: what was read, what differs, and what it can't vouch for."""
         read = f"{self.records} records, {self.rows} rows"
         if self.ok:
-            return f"{read} verified; {'sealed' if self.sealed else 'not sealed'}"
+            return f"{read} verified; {self.vouched}"
         found = ", ".join(f"{count} {code.removeprefix('bo.audit.').replace('_', ' ')}" for code, count in sorted(self.counts.items()))
         return f"{read} read; NOT as recorded: {found}{f'; {self.more} findings not shown' if self.more else ''}"
 
@@ -83,6 +96,7 @@ def verify(
     entity: str | Collection[str] | None = None,
     limit: int = 100,
     progress: Progress | None = None,
+    against: Anchored | None = None,
 ) -> Verification:
     """Recompute every record and every row in one snapshot, and name what was altered, added or removed behind bocore's back.
 
@@ -90,19 +104,20 @@ def verify(
     :param entity: only the rows of this entity, or of these; the records are all read.
     :param limit: how many findings are kept; the others are counted.
     :param progress: called with a table and the number of rows just read.
+    :param against: heads that were kept elsewhere: only these show a rolled-back tail, or a forger who has the key that signs.
     :raises UsageError: no record knows the entity.
     :raises StorageError: the database is not one of bocore's.
     """
     chosen = [entity] if isinstance(entity, str) else None if entity is None else sorted(entity)
     if isinstance(where, Session):
-        return _Verifier(where, chosen, limit, progress or _quiet).run()
+        return _Verifier(where, chosen, limit, progress or _quiet, against).run()
     if isinstance(where, Engine):
         where = open_database(where)
     database = where if isinstance(where, Database) else where.database
     session = database.connect(lambda session: False)
     try:
         session.begin(write=False)
-        return _Verifier(session, chosen, limit, progress or _quiet).run()
+        return _Verifier(session, chosen, limit, progress or _quiet, against).run()
     finally:
         session.close(read_only=True)
 
@@ -112,8 +127,9 @@ def _quiet(table: str, rows: int) -> None:
 
 
 class _Verifier:
-    def __init__(self, session: Session, chosen: list[str] | None, limit: int, progress: Progress) -> None:
+    def __init__(self, session: Session, chosen: list[str] | None, limit: int, progress: Progress, against: Anchored | None) -> None:
         self.session = session
+        self.against = against
         self.chosen = chosen
         self.differences = Differences(limit)
         self.progress = progress
@@ -123,6 +139,7 @@ class _Verifier:
         if not any(self.session.table_columns(table) for table in ("bo_commit", "bo_shape")):
             raise StorageError("This database has no tables of bocore.", fix="Name the right file with --db; for a new one run bo init.")
         trail = TrailReader(self.session, self.differences, self.progress).read()
+        seal = check_seal(self.session, trail, self.differences, self.against)
         known = sorted({*trail.shapes, *trail.expected} - trail.dropped)
         chosen = known if self.chosen is None else self.chosen
         unknown = [name for name in chosen if name not in known]
@@ -143,7 +160,10 @@ class _Verifier:
             rows=rows,
             records=len(trail.ids),
             entities=entities,
-            unsealed=len(trail.ids),
+            sealed=seal.size > 0,
+            unsealed=max(len(trail.ids) - seal.size, 0),
+            signed=seal.signed,
+            anchored=seal.anchored,
             unplaced=trail.unplaced,
             redacted=trail.redacted,
             seconds=time.perf_counter() - began,

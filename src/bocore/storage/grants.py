@@ -41,6 +41,9 @@ INTERNAL: Mapping[str, Rights] = {
     "bo_shape": READ,  # shapes are written by migrations
     "bo_plugin": READ | _columns("state"),  # detaching
     "bo_purpose": READ,
+    "bo_tile": KEPT,
+    "bo_head": KEPT,
+    "bo_verifier": KEPT,
     "bo_id": WRITTEN,
     "bo_counter": WRITTEN,
     "bo_state": READ | _columns("number"),

@@ -200,6 +200,36 @@ def internal_tables(metadata: sa.MetaData) -> None:
         sa.Column("destroyed_at", Instant),
         sa.Index("uq_bo_key_name", "name", unique=True, **where("name")),
     )
+    # The tree over the commit records: full tiles only, and heads. Rows are added, and never changed; anybody can make them again from
+    # the records, so that they have no digest themselves. What protects them is the head that was put elsewhere.
+    sa.Table(
+        "bo_tile",
+        metadata,
+        sa.Column("level", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+        # 256 hashes, and the root over them.
+        sa.Column("hashes", sa.LargeBinary, nullable=False),
+        sa.Column("root", sa.LargeBinary, nullable=False),
+    )
+    sa.Table(
+        "bo_head",
+        metadata,
+        sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+        # 0 for one that nobody had a key to sign.
+        sa.Column("signed", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("origin", Words, nullable=False),
+        sa.Column("root", sa.LargeBinary, nullable=False),
+        # A C2SP checkpoint, as text.
+        sa.Column("note", Words, nullable=False),
+        sa.Column("at", Instant, nullable=False),
+    )
+    # The public keys that have signed heads, as text.
+    sa.Table(
+        "bo_verifier",
+        metadata,
+        sa.Column("key", Words, primary_key=True),
+        sa.Column("at", Instant, nullable=False),
+    )
     # What vouchers say stays readable when the plugin that declared the purpose is gone.
     sa.Table(
         "bo_purpose",

@@ -1,0 +1,91 @@
+"""When an application seals: by itself in batches and on close where a database has one writer, else where a worker is told to."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from bocore.errors import BocoreError
+from bocore.record.anchoring import Anchor, file_anchor
+from bocore.record.sealing import Head, Signer, last_head, seal
+
+if TYPE_CHECKING:
+    from bocore.app import BackOffice
+    from bocore.uow import UnitOfWork
+
+EVERY = 256
+"""Commits after which an application with one writer seals: a tile's width, so that most batches complete one."""
+AT_ONCE = frozenset({"bo_period_lock"})
+"""Entities whose change is sealed with its commit: what closes a period closes its records."""
+
+log = logging.getLogger("bocore.seal")
+
+
+class Keeper:
+    """Seals the records of one application."""
+
+    def __init__(self, app: BackOffice, anchor: Anchor | None) -> None:
+        self._app = app
+        self._anchor = anchor
+        self._behind = 0
+        self._signer: tuple[Signer | None] | None = None
+        self._lock = threading.Lock()
+
+    def seal(self) -> Head | None:
+        """Seal what is committed now; the newest head, or None where nothing ever was committed.
+
+        :raises StorageError: the database is busy or can't be written.
+        """
+        app, self._behind = self._app, 0
+        signer = self._who_signs()
+        with self._lock, app.ready(write=True) as session:
+            before = last_head(session)
+            head = seal(session, app.clock(), signer)
+        if head is not None and head != before:
+            self._publish(head)
+        return head
+
+    def committed(self, uow: UnitOfWork) -> None:
+        """A unit of work has committed: where nobody else writes, this seals now and then."""
+        if not uow._record or self._app.engine.dialect.name != "sqlite":
+            return
+        self._behind += 1
+        if self._behind >= EVERY or not AT_ONCE.isdisjoint(uow._record.entities()):
+            self._try()
+
+    def close(self) -> None:
+        """Seal what is left, before the last connection goes."""
+        if self._behind:
+            self._try()
+
+    def _try(self) -> None:
+        """Business goes on where sealing can't: the tail stays unsealed, which verify and the doctor report."""
+        try:
+            self.seal()
+        except BocoreError as error:
+            log.warning("The record was not sealed: %s", error)
+
+    def _who_signs(self) -> Signer | None:
+        if self._signer is None:
+            from bocore.keys.signing import signer_of
+
+            self._signer = (signer_of(self._app),)
+        return self._signer[0]
+
+    def _publish(self, head: Head) -> None:
+        """Hand a new head to everybody who keeps heads elsewhere; one who fails keeps none of the others from it."""
+        if self._anchor is not None:
+            try:
+                self._anchor(head)
+            except OSError as error:
+                log.error("The head of %s records was not anchored: %s", head.size, error)
+        try:
+            self._app.host.hook.bo_audit_anchor(head=head)
+        except Exception:
+            log.exception("A plugin did not anchor the head of %s records", head.size)
+
+
+def keeper_of(app: BackOffice, anchor: object) -> Keeper:
+    """The keeper of an application, which anchors where it is told, or $BOCORE_ANCHOR says."""
+    return Keeper(app, file_anchor(anchor))

@@ -1,0 +1,210 @@
+"""Whether the records are those that were sealed.
+
+Every tile, every head and its signature is recomputed, and held against heads that were kept elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from bocore.errors import Refused
+from bocore.record.checkpoint import Checkpoint, checkpoint_of, open_checkpoint
+from bocore.record.note import VerifierKey, read_note, read_verifier_key
+from bocore.record.sealing import Head, heads
+from bocore.record.tiles import WIDTH, Edge, Tile, split
+from bocore.record.tree import hash_leaves
+
+if TYPE_CHECKING:
+    from bocore.record.differences import Differences
+    from bocore.record.trail import Trail
+    from bocore.storage.session import Session
+
+TABLES = ("bo_head", "bo_tile", "bo_verifier")
+_FIX = "Compare with a backup and with the heads that were anchored elsewhere; nobody has a reason to write to this table."
+_GONE = "Compare with a backup: the database was put back to an older state, or its newest records were taken away."
+_NO_KEY = "Make a key (bo key new) and set it: heads are signed from then on."
+
+
+@attrs.frozen
+class Anchored:
+    """Heads that were kept elsewhere, and the keys that must have signed them.
+
+    :param notes: as they were kept; all of them must hold.
+    :param keys: public keys that were kept elsewhere too; without one, those of the database are asked, whom a forger could have changed.
+    :param at: where they come from, for people.
+    """
+
+    notes: Sequence[str]
+    keys: Sequence[VerifierKey] = ()
+    at: str = "anchor"
+
+
+@attrs.frozen
+class SealState:
+    """How far the records are sealed.
+
+    :param size: how many records the newest head has.
+    :param signed: whether that head is signed, and the signature holds.
+    :param anchored: how many records the largest head has that was kept elsewhere and holds; None where none was given.
+    """
+
+    size: int = 0
+    signed: bool = False
+    anchored: int | None = None
+
+
+class _Seal:
+    """Compares what is stored of the tree with the tree that the records make."""
+
+    def __init__(self, session: Session, trail: Trail, differences: Differences) -> None:
+        self.session = session
+        self.trail = trail
+        self.differences = differences
+        self.hashes = hash_leaves(split(bytes(trail.leaves)))
+        self.strange = 0
+        """Positions before this one are the first whose records are not those that were sealed, and were named."""
+        self.first_strange = len(self.hashes) + 1
+
+    def say(self, what: str, message: str, at: str, fix: str = _FIX, count: int = 1) -> None:
+        self.differences.say(f"bo.audit.{what}", message, at, fix, count)
+
+    def roots(self, sizes: Iterable[int]) -> dict[int, bytes]:
+        """Size → root over the first records; every tile that these complete is compared with the one that is stored."""
+        edge, found = Edge(), dict[int, bytes]()
+        for size in sorted(size for size in set(sizes) if 0 < size <= len(self.hashes)):
+            edge, tiles = edge.extended(self.hashes[edge.size : size])
+            for tile in tiles:
+                self._compare(tile)
+            found[size] = edge.root()
+        return found
+
+    def _compare(self, tile: Tile) -> None:
+        row = self.session.execute("SELECT hashes, root FROM bo_tile WHERE level = ? AND number = ?", (tile.level, tile.index)).fetchone()
+        at = f"bo_tile {tile.level} {tile.index}"
+        if row is None:
+            self.say("seal", "A tile of the tree was removed.", at)
+        elif tuple(map(_plain, row)) == (tile.hashes, tile.root):
+            return
+        elif tile.level == 0 and _plain(row[0]) != tile.hashes and len(_plain(row[0])) == len(tile.hashes):
+            self._records(tile, split(_plain(row[0])))
+        elif self.first_strange > (tile.index + 1) * WIDTH ** (tile.level + 1):  # else it follows from the records below
+            self.say("seal", "A tile of the tree was altered: it is not what the records make.", at)
+
+    def _records(self, tile: Tile, stored: Sequence[bytes]) -> None:
+        """Name the records that are not those which were sealed."""
+        for number, (kept, found) in enumerate(zip(stored, split(tile.hashes), strict=True)):
+            position = tile.index * WIDTH + number
+            if kept != found:
+                self.first_strange = min(self.first_strange, position)
+                ident = self.trail.placed[position]
+                if ident:  # else it is known to be gone
+                    self.say("record", f"The record is not the one that was sealed at position {position}.", f"bo_commit {ident}")
+
+    def head(self, head: Head, root: bytes | None, before: int, keys: Sequence[VerifierKey]) -> bool:
+        """Compare a head with the records; True where its signature holds."""
+        at = f"bo_head {head.size}"
+        try:
+            note = read_note(head.note, at=at) if head.signed else None
+            said = checkpoint_of(note, at=at) if note is not None else None
+        except Refused as refused:
+            self.say("seal", f"A head was altered: {refused.findings[0].message}", at)
+            return False
+        written = Checkpoint(head.origin, head.size, head.root)
+        if said != written if head.signed else head.note != written.text():
+            self.say("seal", "A head was altered: its columns and its note differ.", at)
+            return False
+        if root is None:
+            gone = head.size - len(self.hashes)
+            what = "record is" if gone == 1 else "records are"
+            message = f"{gone} sealed {what} gone: the head has {head.size}, here are {len(self.hashes)}."
+            self.say("record_removed", message, at, _GONE, gone)
+        elif root != head.root and self.first_strange >= head.size:
+            self.first_strange = min(self.first_strange, head.size - 1)
+            last = head.size - 1
+            where = f"at position {last}" if last == before else f"at one of the positions {before}-{last}"
+            self.say("seal", f"The records are not those that were sealed: {where} there is another, or the head was forged.", at)
+        return head.signed and self._holds(head.note, keys, at)
+
+    def _holds(self, note: str, keys: Sequence[VerifierKey], at: str) -> bool:
+        try:
+            open_checkpoint(note, keys, at=at)
+        except Refused as refused:
+            self.say("seal", f"The signature of a head does not hold: {refused.findings[0].message}", at)
+            return False
+        return True
+
+
+def check_seal(session: Session, trail: Trail, differences: Differences, anchored: Anchored | None = None) -> SealState:
+    """Compare the tree that is stored with the records as they were read, and both with heads that were kept elsewhere."""
+    missing = [table for table in TABLES if session.table_columns(table) is None]
+    if missing:
+        differences.say("bo.audit.shape", f"Tables of the seal are missing: {', '.join(missing)}.", missing[0], _FIX)
+        return SealState()
+    seal, all_heads = _Seal(session, trail, differences), heads(session)
+    keys = _keys(session, differences)
+    kept = _anchors(anchored, keys, differences) if anchored is not None else []
+    roots = seal.roots([*(head.size for head in all_heads), *(checkpoint.size for checkpoint in kept)])
+    before, signed = 0, False
+    for head in all_heads:
+        signed = seal.head(head, roots.get(head.size), before, keys)
+        before = head.size
+    origins = {head.origin for head in all_heads}
+    if len(origins) > 1:
+        seal.say("seal", f"Heads of several origins are stored: {', '.join(sorted(origins))}.", "bo_head")
+    _surplus(session, seal, before)
+    holding = [checkpoint.size for checkpoint in kept if _held(seal, checkpoint, roots, origins, anchored)]
+    return SealState(before, signed, max(holding, default=0) if anchored is not None else None)
+
+
+def _keys(session: Session, differences: Differences) -> list[VerifierKey]:
+    found = []
+    for (text,) in session.execute("SELECT key FROM bo_verifier ORDER BY key").fetchall():
+        try:
+            found.append(read_verifier_key(str(text), at="bo_verifier"))
+        except Refused as refused:
+            differences.say("bo.audit.seal", f"A public key was altered: {refused.findings[0].message}", "bo_verifier", _FIX)
+    return found
+
+
+def _anchors(anchored: Anchored, own: Sequence[VerifierKey], differences: Differences) -> list[Checkpoint]:
+    """The heads that were kept elsewhere and are signed as they must be."""
+    kept = []
+    for note in anchored.notes:
+        try:
+            kept.append(open_checkpoint(note, anchored.keys or own, at=anchored.at))
+        except Refused as refused:
+            found = refused.findings[0]
+            differences.say("bo.audit.anchor", f"A head that was kept elsewhere does not hold: {found.message}", anchored.at, found.fix)
+    return kept
+
+
+def _held(seal: _Seal, checkpoint: Checkpoint, roots: dict[int, bytes], origins: set[str], anchored: Anchored | None) -> bool:
+    """Whether the records go on from a head that was kept elsewhere."""
+    at = anchored.at if anchored is not None else ""
+    if origins and checkpoint.origin not in origins:
+        seal.say("anchor", f"It is a head of {checkpoint.origin}, and these are the records of {', '.join(sorted(origins))}.", at)
+        return False
+    if checkpoint.size == 0:
+        return True
+    root = roots.get(checkpoint.size)
+    if root is None:
+        message = f"The record was rolled back: a head that was kept elsewhere has {checkpoint.size} records, here are {len(seal.hashes)}."
+        seal.say("anchor", message, at, _GONE, checkpoint.size - len(seal.hashes))
+    elif root != checkpoint.root:
+        message = f"The record is another than the one that was anchored: not the same first {checkpoint.size} records were signed."
+        seal.say("anchor", message, at)
+    return root == checkpoint.root
+
+
+def _surplus(session: Session, seal: _Seal, size: int) -> None:
+    """Tiles of records that no head knows."""
+    for level, number in session.execute("SELECT level, number FROM bo_tile ORDER BY level, number").fetchall():
+        if type(level) is not int or type(number) is not int or (number + 1) * WIDTH ** (level + 1) > size:
+            seal.say("seal", "A tile of the tree was added: no head has as many records.", f"bo_tile {level} {number}")
+
+
+def _plain(value: object) -> bytes:
+    return bytes(value) if isinstance(value, (bytes, memoryview)) else b""

@@ -1,0 +1,138 @@
+"""The seal: committed records become leaves of a tree that only grows, and its heads are signed.
+
+It comes after the commit, in batches, in a transaction of its own, and one sealer at a time: chaining records inside of their transactions
+would make everybody wait for everybody. Between a commit and its seal a record is in the *unsealed tail*, which verify reports.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+
+from bocore.record.canonical import canonical_instant
+from bocore.record.checkpoint import Checkpoint
+from bocore.record.positions import PLACING, assign_positions
+from bocore.record.tiles import Edge, Tile, read_edge
+from bocore.record.tree import hash_leaves
+
+if TYPE_CHECKING:
+    from bocore.storage.session import Session
+
+BATCH = 10_000
+"""Records that are read at a time while they are sealed."""
+
+
+class Signer(Protocol):
+    """Whoever signs heads."""
+
+    def verifier(self, origin: str) -> str:
+        """The public key under the name of an origin, as text: whoever has it can check what was signed."""
+
+    def sign(self, checkpoint: Checkpoint) -> str:
+        """The signed note of a head."""
+
+
+@attrs.frozen
+class Head:
+    """How many records are sealed, and the root over them.
+
+    :param note: as signed: a C2SP checkpoint; without its signature where nobody had a key.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+    note: str
+    at: str
+    signed: bool
+
+
+class StoredTree:
+    """The tree as a database has it: full tiles, and short rows at the right edge."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def tile(self, level: int, index: int) -> bytes | None:
+        """The hashes of a full tile, joined; None where there is none."""
+        row = self._session.execute("SELECT hashes FROM bo_tile WHERE level = ? AND number = ?", (level, index)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def edge(self, level: int, first: int, count: int) -> Sequence[bytes]:
+        """Hashes of the right edge: of records at level 0, else of the tiles below."""
+        if level == 0:
+            sql = "SELECT digest FROM bo_commit WHERE position >= ? AND position < ? ORDER BY position"
+            return hash_leaves(bytes(row[0]) for row in self._session.execute(sql, (first, first + count)).fetchall())
+        sql = "SELECT root FROM bo_tile WHERE level = ? AND number >= ? AND number < ? ORDER BY number"
+        return [bytes(row[0]) for row in self._session.execute(sql, (level - 1, first, first + count)).fetchall()]
+
+
+_HEADS = "SELECT origin, size, root, note, at, signed FROM bo_head"
+
+
+def last_head(session: Session) -> Head | None:
+    """The newest head, if anything is sealed."""
+    row = session.execute(f"{_HEADS} ORDER BY size DESC, signed DESC LIMIT 1").fetchone()
+    return None if row is None else _head(row)
+
+
+def heads(session: Session) -> list[Head]:
+    """All heads, the oldest first."""
+    return [
+        _head(row) for row in session.execute("SELECT origin, size, root, note, at, signed FROM bo_head ORDER BY size, signed").fetchall()
+    ]
+
+
+def _head(row: Sequence[object]) -> Head:
+    origin, size, root, note, at, signed = row
+    return Head(str(origin), int(size), bytes(root), str(note), str(at), bool(signed))  # type: ignore[call-overload]
+
+
+def seal(session: Session, at: datetime, signer: Signer | None = None) -> Head | None:
+    """Seal every record that is committed and is not sealed yet; the newest head, or None where there is no record at all.
+
+    :param session: whose transaction has begun and writes nothing else.
+    :param signer: who signs the new head; without one it is kept unsigned, until somebody seals who can.
+    """
+    session.lock(PLACING)
+    assign_positions(session)
+    before = last_head(session)
+    edge = read_edge(StoredTree(session), before.size if before else 0)
+    edge = _append(session, edge)
+    if before is not None and edge.size == before.size and (before.signed or signer is None):
+        return before
+    if edge.size == 0:
+        return None
+    origin = before.origin if before else f"bocore/{secrets.token_hex(16)}"
+    checkpoint = Checkpoint(origin, edge.size, edge.root())
+    note = checkpoint.text() if signer is None else signer.sign(checkpoint)
+    head = Head(origin, edge.size, edge.root(), note, canonical_instant(at), signer is not None)
+    return _keep(session, head, signer)
+
+
+def _append(session: Session, edge: Edge) -> Edge:
+    """Put the records behind an edge into the tree, some thousand at a time; what they complete is stored."""
+    sql = "SELECT digest FROM bo_commit WHERE position >= ? AND position < ? ORDER BY position"
+    while digests := [bytes(row[0]) for row in session.execute(sql, (edge.size, edge.size + BATCH)).fetchall()]:
+        edge, tiles = edge.extended(hash_leaves(digests))
+        if tiles:
+            session.many("INSERT INTO bo_tile (level, number, hashes, root) VALUES (?, ?, ?, ?)", map(_values, tiles))
+    return edge
+
+
+def _values(tile: Tile) -> tuple[int, int, bytes, bytes]:
+    return tile.level, tile.index, tile.hashes, tile.root
+
+
+def _keep(session: Session, head: Head, signer: Signer | None) -> Head:
+    if signer is not None:
+        key = signer.verifier(head.origin)
+        if session.execute("SELECT 1 FROM bo_verifier WHERE key = ?", (key,)).fetchone() is None:
+            session.execute("INSERT INTO bo_verifier (key, at) VALUES (?, ?)", (key, head.at))
+    values = head.origin, head.size, head.root, head.note, head.at, int(head.signed)
+    session.execute("INSERT INTO bo_head (origin, size, root, note, at, signed) VALUES (?, ?, ?, ?, ?, ?)", values)
+    return head
