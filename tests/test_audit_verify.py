@@ -190,13 +190,18 @@ def record(path: Path, reason: str) -> int:
 # -- what was done properly passes
 
 
-def test_a_zoo_in_which_much_happened_is_as_recorded(zoo: Path) -> None:
+def test_a_zoo_in_which_much_happened_is_as_recorded(zoo: Path, bo_engine: str) -> None:
     found = checked(zoo)
     assert found.findings == []
     assert found.ok
     # 1 company, 1 party, 20 pets, 6 meals, 2 birds, 1 stay
-    assert (found.records, found.rows, found.unplaced) == (12, 31, 1)
-    assert found.summary() == "12 records, 31 rows verified; not sealed"
+    assert (found.records, found.rows) == (12, 31)
+    if bo_engine == "sqlite":  # which was sealed when it was closed
+        assert (found.unplaced, found.unsealed) == (0, 0)
+        assert found.summary() == "12 records, 31 rows verified; sealed, not signed, not anchored"
+    else:
+        assert (found.unplaced, found.unsealed) == (1, 12)
+        assert found.summary() == "12 records, 31 rows verified; not sealed"
     assert found.as_dict()["ok"] is True
 
 
@@ -506,10 +511,11 @@ def test_a_removed_record_of_a_change_leaves_rows_that_differ(zoo: Path, bo_engi
     assert named(checked(zoo)) == {("record_removed", name), ("altered", "zoo_pet 3-4")}
 
 
-def test_the_newest_records_leave_a_trace_when_removed_after_the_feed_was_read(zoo: Path) -> None:
+def test_the_newest_records_leave_a_trace_when_removed_after_the_feed_was_read(zoo: Path, bo_engine: str) -> None:
     ident = record(zoo, "end of stay")
     tamper(zoo, f"DELETE FROM bo_commit WHERE id >= {ident}", "DELETE FROM zoo_pet WHERE id = 21")
-    assert named(checked(zoo)) == {("record_removed", "bo_feed tests"), ("altered", "zoo_stay 1")}
+    seal = {("record_removed", "bo_head 12")} if bo_engine == "sqlite" else set()
+    assert named(checked(zoo)) == {("record_removed", "bo_feed tests"), ("altered", "zoo_stay 1"), *seal}
 
 
 @SQLITE  # ids say nothing of the order on PostgreSQL
@@ -534,7 +540,7 @@ def test_records_of_the_same_rows_contradict_each_other_in_another_order(zoo: Pa
     )
     found = checked(zoo)
     assert ("record", f"bo_commit {one}") in named(found)
-    assert "put in another order" in found.findings[0].message
+    assert any("put in another order" in finding.message for finding in found.findings)
 
 
 def test_a_position_that_was_moved_or_taken_away_is_named(zoo: Path, bo_engine: str) -> None:

@@ -112,7 +112,7 @@ def test_a_wrong_identifier_is_refused_and_nothing_is_added(books):
 
 def test_a_sound_database_is_verified_and_never_called_more_than_that(books):
     books("party", "add", "Zoë GmbH")
-    assert books("audit", "verify").stdout.endswith("verified: ok, not sealed\n")
+    assert books("audit", "verify").stdout.endswith("verified: ok, sealed, not signed, not anchored\n")
     assert objects(books("audit", "verify", "--format", "json"))["ok"] is True
 
 

@@ -261,7 +261,7 @@ def test_the_demo_plays_every_plugin_and_shows_its_figures(ask, tmp_path):
     played = ask("demo").stdout
     assert "3 sales" in played
     assert "3  3.00 EUR" in played
-    assert "ok, not sealed" in played
+    assert "ok, sealed, not signed, not anchored" in played
     assert (tmp_path / "bocore-demo.db").exists()
 
 

@@ -211,6 +211,7 @@ CORE: dict[str, Takes] = {
     "migrate": ("bo.operate", ""),
     "audit items": ("bo.audit", ""),
     "audit log": ("bo.audit", ""),
+    "audit seal": ("bo.audit", ""),
     "audit verify": ("bo.audit", ""),
     "job cancel": ("bo.jobs", "1"),
     "job list": ("bo.jobs", ""),

@@ -50,7 +50,8 @@ def test_a_tenant_is_moved_into_a_new_place_by_its_file(ask):
     ask("party", "add", "Zoë")
     written = ask("tenant", "export", "acme.bo").stdout.splitlines()
     assert written[0].startswith("bocore.db was written to acme.bo: ")
-    assert written[0].endswith(" verified: ok, not sealed.")
+    assert " verified: ok, " in written[0]
+    assert written[0].endswith("sealed, not signed, not anchored.")
     taken = ask("--db", "new.db", "tenant", "import", "acme.bo").stdout.splitlines()
     assert taken[0].startswith("acme.bo was taken into new.db: ")
     assert taken[1] == written[1]

@@ -59,14 +59,15 @@ class SealState:
 class _Seal:
     """Compares what is stored of the tree with the tree that the records make."""
 
-    def __init__(self, session: Session, trail: Trail, differences: Differences) -> None:
+    def __init__(self, session: Session, trail: Trail, differences: Differences, *, tiled: bool) -> None:
         self.session = session
+        self.tiled = tiled
         self.trail = trail
         self.differences = differences
         self.hashes = hash_leaves(split(bytes(trail.leaves)))
-        self.strange = 0
-        """Positions before this one are the first whose records are not those that were sealed, and were named."""
-        self.first_strange = len(self.hashes) + 1
+        self.named = {trail.ids[index] for index in trail.altered}
+        self.strange = trail.doubtful
+        """The first position whose record is known to be another: what is above it in the tree is another too, and need not be said."""
 
     def say(self, what: str, message: str, at: str, fix: str = _FIX, count: int = 1) -> None:
         self.differences.say(f"bo.audit.{what}", message, at, fix, count)
@@ -76,7 +77,7 @@ class _Seal:
         edge, found = Edge(), dict[int, bytes]()
         for size in sorted(size for size in set(sizes) if 0 < size <= len(self.hashes)):
             edge, tiles = edge.extended(self.hashes[edge.size : size])
-            for tile in tiles:
+            for tile in tiles if self.tiled else ():
                 self._compare(tile)
             found[size] = edge.root()
         return found
@@ -90,7 +91,7 @@ class _Seal:
             return
         elif tile.level == 0 and _plain(row[0]) != tile.hashes and len(_plain(row[0])) == len(tile.hashes):
             self._records(tile, split(_plain(row[0])))
-        elif self.first_strange > (tile.index + 1) * WIDTH ** (tile.level + 1):  # else it follows from the records below
+        elif self.strange >= (tile.index + 1) * WIDTH ** (tile.level + 1):  # else it follows from the records below
             self.say("seal", "A tile of the tree was altered: it is not what the records make.", at)
 
     def _records(self, tile: Tile, stored: Sequence[bytes]) -> None:
@@ -98,9 +99,9 @@ class _Seal:
         for number, (kept, found) in enumerate(zip(stored, split(tile.hashes), strict=True)):
             position = tile.index * WIDTH + number
             if kept != found:
-                self.first_strange = min(self.first_strange, position)
                 ident = self.trail.placed[position]
-                if ident:  # else it is known to be gone
+                self.strange = min(self.strange, position)
+                if ident and ident not in self.named:  # else it is known to be another, or gone
                     self.say("record", f"The record is not the one that was sealed at position {position}.", f"bo_commit {ident}")
 
     def head(self, head: Head, root: bytes | None, before: int, keys: Sequence[VerifierKey]) -> bool:
@@ -121,8 +122,8 @@ class _Seal:
             what = "record is" if gone == 1 else "records are"
             message = f"{gone} sealed {what} gone: the head has {head.size}, here are {len(self.hashes)}."
             self.say("record_removed", message, at, _GONE, gone)
-        elif root != head.root and self.first_strange >= head.size:
-            self.first_strange = min(self.first_strange, head.size - 1)
+        elif root != head.root and self.strange >= head.size:
+            self.strange = min(self.strange, head.size - 1)
             last = head.size - 1
             where = f"at position {last}" if last == before else f"at one of the positions {before}-{last}"
             self.say("seal", f"The records are not those that were sealed: {where} there is another, or the head was forged.", at)
@@ -140,11 +141,14 @@ class _Seal:
 def check_seal(session: Session, trail: Trail, differences: Differences, anchored: Anchored | None = None) -> SealState:
     """Compare the tree that is stored with the records as they were read, and both with heads that were kept elsewhere."""
     missing = [table for table in TABLES if session.table_columns(table) is None]
-    if missing:
+    if missing and len(missing) < len(TABLES):
         differences.say("bo.audit.shape", f"Tables of the seal are missing: {', '.join(missing)}.", missing[0], _FIX)
         return SealState()
-    seal, all_heads = _Seal(session, trail, differences), heads(session)
-    keys = _keys(session, differences)
+    if missing:  # from before there was a seal
+        all_heads, keys = [], []
+    else:
+        all_heads, keys = heads(session), _keys(session, differences)
+    seal = _Seal(session, trail, differences, tiled=not missing)
     kept = _anchors(anchored, keys, differences) if anchored is not None else []
     roots = seal.roots([*(head.size for head in all_heads), *(checkpoint.size for checkpoint in kept)])
     before, signed = 0, False
@@ -154,7 +158,8 @@ def check_seal(session: Session, trail: Trail, differences: Differences, anchore
     origins = {head.origin for head in all_heads}
     if len(origins) > 1:
         seal.say("seal", f"Heads of several origins are stored: {', '.join(sorted(origins))}.", "bo_head")
-    _surplus(session, seal, before)
+    if not missing:
+        _surplus(session, seal, before)
     holding = [checkpoint.size for checkpoint in kept if _held(seal, checkpoint, roots, origins, anchored)]
     return SealState(before, signed, max(holding, default=0) if anchored is not None else None)
 

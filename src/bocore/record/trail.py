@@ -77,6 +77,12 @@ class Trail:
         """The digest of each record by its position, as recomputed; zeros where a position is not taken."""
         self.placed = array("q")
         """Position → id of the record, or 0."""
+        self.doubtful = 2**63
+        """The first position whose record is named for being another than it was, or gone: from there on the tree is another too."""
+
+    def doubt(self, position: int) -> None:
+        """A record at this position is named."""
+        self.doubtful = min(self.doubtful, position)
 
     def leaf(self, position: int, ident: int, digest: bytes) -> None:
         """Note what a record is in the tree; the positions of records come in order."""
@@ -135,6 +141,7 @@ class TrailReader:
         if first > last:
             return
         self.differences.gap = True
+        self.trail.doubt(self._position + 1)
         count = last - first + 1
         self._absent_here += count
         at = f"bo_commit {first}" if count == 1 else f"bo_commit {first}-{last}"
@@ -157,8 +164,9 @@ class TrailReader:
             self.trail.unplaced += 1
             self._unplaced = ident if self._unplaced is None else self._unplaced
             return
-        at = f"bo_commit {ident}"
+        at, said = f"bo_commit {ident}", self.differences.counts["bo.audit.position"]
         if type(position) is not int or position < 0:
+            self.trail.doubt(self._position + 1)
             self._say("position", f"Its position is {position!r}, which is no position.", at)
             return
         if self._unplaced is not None:
@@ -169,11 +177,14 @@ class TrailReader:
             self._missing(self._position + 1, position - 1)
         elif position > self._position + 1 + self._absent_here:
             self._say("position", f"Its position is {position}; {self._position + 1} would follow the record before.", at)
+        if self.differences.counts["bo.audit.position"] > said:
+            self.trail.doubt(min(position, self._position + 1))
         self._position, self._absent_here = max(self._position, position), 0
 
     def _missing(self, first: int, last: int) -> None:
         """Positions are dense: where one is not there, a record is gone."""
         self.differences.gap = True
+        self.trail.doubt(first)
         count = last - first + 1
         what = "A record was removed" if count == 1 else f"{count} records were removed"
         at = f"position {first}" if count == 1 else f"position {first}-{last}"
@@ -201,6 +212,7 @@ class TrailReader:
             odd, segments = "it can't be read", []
         if odd:
             trail.altered.add(index)
+            trail.doubt(position if type(position) is int and position >= 0 else self._position + 1)
             self.differences.gap = True
             self._say("record", f"The record was altered behind bocore's back: {odd}.", f"bo_commit {ident}")
         if type(position) is int and position >= 0:
