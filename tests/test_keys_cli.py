@@ -111,10 +111,9 @@ def test_the_list_says_which_keys_there_are_and_not_what_they_are(run: Run, book
     with BackOffice(books, plugins=[module], clock=FrozenClock()) as bo, bo.unit_of_work(actor="ann") as uow:
         destroy_person_key(uow, uow.select(Party, name="Ada").one())
     found = rows(run("key", "list", "--format", "json", key=None))
-    assert sorted((row["kind"], row["state"], row["wrapped_by"] is None) for row in found) == [
+    assert sorted((row["kind"], row["state"], row["wrapped_by"] is None) for row in found if row["kind"] != "seal") == [
         ("index", "active", False),
         ("person", "destroyed", True),
-        ("seal", "active", False),
         ("tenant", "active", False),
     ]
     assert {name for row in found for name in row} == {
@@ -122,14 +121,15 @@ def test_the_list_says_which_keys_there_are_and_not_what_they_are(run: Run, book
     }
 
 
-def test_a_rotation_on_the_command_line_and_what_then_opens(run: Run, tmp_path: Path, books: Path, key_file: Path) -> None:
+def test_a_rotation_on_the_command_line_and_what_then_opens(run: Run, tmp_path: Path, books: Path, key_file: Path, bo_engine: str) -> None:
     run("key", "new", str(tmp_path / "new.key"))
-    assert "opens every one of the 4 data keys" in run("key", "check").output
+    count = 3 + (bo_engine == "sqlite")  # which has been sealed, by a key of its own
+    assert f"opens every one of the {count} data keys" in run("key", "check").output
     missing = run("key", "rotate", str(tmp_path / "absent.key"))
     assert (missing.exit_code, "No such file" in missing.output) == (3, True)
     done = run("key", "rotate", str(tmp_path / "new.key"))
     assert done.exit_code == 0, done.output
-    assert "4 data keys are under local:" in done.output
+    assert f"{count} data keys are under local:" in done.output
     assert run("key", "check", key=tmp_path / "new.key").exit_code == 0
     old = run("key", "check")
     assert (old.exit_code, "is under the key local:" in old.output) == (1, True)

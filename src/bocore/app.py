@@ -147,6 +147,7 @@ class BackOffice(Sessions, Entrance):
         """
         from bocore.tenants import export_tenant
 
+        self.keeper.tend()
         return export_tenant(self, Path(path), verifying=verify, progress=progress)
 
     def import_tenant(self, path: str | Path, *, verify: bool = True, progress: Callable[[str, int], None] | None = None) -> TenantFile:

@@ -52,15 +52,15 @@ class Keeper:
             return
         self._behind += 1
         if self._behind >= EVERY or not AT_ONCE.isdisjoint(uow._record.entities()):
-            self._try()
+            self.tend()
 
     def close(self) -> None:
         """Seal what is left, before the last connection goes."""
         if self._behind:
-            self._try()
+            self.tend()
 
-    def _try(self) -> None:
-        """Business goes on where sealing can't: the tail stays unsealed, which verify and the doctor report."""
+    def tend(self) -> None:
+        """Seal where that can be done. Else business goes on, and the tail stays unsealed, which verify and the doctor report."""
         try:
             self.seal()
         except BocoreError as error:
