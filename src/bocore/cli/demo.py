@@ -153,6 +153,7 @@ def _verified(app: BackOffice) -> bool:
     from bocore.cli.audit import said
     from bocore.record.verify import verify
 
+    app.keeper.tend()
     found = verify(app)
     click.echo(f"\nAudit: {said(found)}")
     with contextlib.suppress(IndexError):

@@ -210,8 +210,11 @@ class UnitKeys:
 
 
 def refuse_another(session: Session, provider: KeyProvider) -> None:
-    """Raise KeyUnavailable where other data keys are wrapped by another key: a tenant has one at a time."""
-    sql = "SELECT wrapped_by FROM bo_key WHERE state = ? AND wrapped_by <> ? LIMIT 1"
+    """Raise KeyUnavailable where other data keys are wrapped by another key: a tenant has one at a time.
+
+    The key that signs heads encrypts nothing: where it does not open, heads are not signed, and that is all.
+    """
+    sql = "SELECT wrapped_by FROM bo_key WHERE state = ? AND wrapped_by <> ? AND kind <> 'seal' LIMIT 1"
     other = session.execute(sql, (ACTIVE, provider.key_id)).fetchone()
     if other is not None:
         raise another_key(other[0], provider)

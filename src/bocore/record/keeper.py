@@ -65,6 +65,8 @@ class Keeper:
             self.seal()
         except BocoreError as error:
             log.warning("The record was not sealed: %s", error)
+        except Exception:  # it comes after the commit: nobody may take that for undone
+            log.exception("The record was not sealed")
 
     def _who_signs(self) -> Signer | None:
         if self._signer is None:
