@@ -11,27 +11,12 @@ import click
 
 from bocore.cli import output as out
 from bocore.cli.invocation import invocation, requires
+from bocore.cli.log import log
 from bocore.cli.problems import REFUSED
+from bocore.cli.proof import check_proof, prove
 
 if TYPE_CHECKING:
     from bocore.record.verify import Verification
-
-LOG = "SELECT {position}, at, actor, reason, changes, events FROM bo_commit ORDER BY id DESC LIMIT ?"
-VERBS = {"i": "added", "u": "changed", "d": "deleted", "s": "shaped", "r": "restated", "x": "dropped"}
-
-
-@attrs.frozen
-class CommitLine:
-    """One commit as the log shows it."""
-
-    position: int
-    at: str
-    actor: str
-    reason: str
-    what: str
-
-
-EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -144,32 +129,6 @@ def items(ctx: click.Context, style: str | None, output: Path | None) -> None:
         ctx.exit(REFUSED)
 
 
-@audit.command("log")
-@click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1), help="How many of the newest commits.")
-@out.listing
-@requires("bo.audit", "read the record")
-def log(limit: int, style: str | None, output: Path | None) -> None:
-    """Show the newest commits: who did what, when and why."""
-    from bocore.record.positions import SHOWN
-
-    with invocation().reading() as session:
-        rows = session.execute(LOG.format(position=SHOWN), (limit,)).fetchall()
-    lines = [CommitLine(place, at, actor or "", reason or "", _what(changes, events)) for place, at, actor, reason, changes, events in rows]
-    out.put_rows(CommitLine, lines, style, output)
-
-
-def _what(changes: bytes, events: str | None) -> str:
-    """The changes and events of a commit in a few words: ``added 3 vet_visit; vet.visit_finished/1``."""
-    import orjson
-
-    from bocore.record.changes import parse
-
-    counts: dict[tuple[str, str], int] = {}
-    for segment in parse(changes):
-        key = VERBS.get(segment.operation, segment.operation), segment.entity
-        counts[key] = counts.get(key, 0) + len(segment)
-    shaped = sum(verb == "shaped" for verb, _ in counts)
-    done = [f"{verb} {f'{count} ' if count else ''}{entity}" for (verb, entity), count in counts.items() if verb != "shaped" or shaped < 4]
-    done += [f"shaped {shaped} entities"] * (shaped > 3)
-    names = dict.fromkeys(name for name, _ in orjson.loads(events or "[]"))
-    return "; ".join(part for part in (", ".join(done), ", ".join(names)) if part)
+audit.add_command(log)
+audit.add_command(prove)
+audit.add_command(check_proof)

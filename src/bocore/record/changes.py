@@ -140,9 +140,16 @@ class Segment:
 
 
 def parse(changes: bytes | bytearray) -> list[Segment]:
-    """Read the head of stored changes; ValueError where the bytes are not what the layout says."""
-    length = int.from_bytes(changes[NONCE : NONCE + 4], "big")
-    at = NONCE + 4 + length
+    """Read stored changes; ValueError where the bytes are not what the layout says."""
+    segments, end = parse_head(changes)
+    if end != len(changes):
+        raise ValueError("the changes of a commit record have more or fewer digests than rows")
+    return segments
+
+
+def parse_head(changes: bytes | bytearray) -> tuple[list[Segment], int]:
+    """Read changes, of which the digests need not be there: the segments, and where the last digest ends."""
+    at = head_end(changes)
     if len(changes) < at:
         raise ValueError("the changes of a commit record are cut short")
     head = orjson.loads(changes[NONCE + 4 : at])
@@ -155,16 +162,27 @@ def parse(changes: bytes | bytearray) -> list[Segment]:
         if has:
             at += DIGEST * len(segment)
         segments.append(segment)
-    if at != len(changes):
-        raise ValueError("the changes of a commit record have more or fewer digests than rows")
-    return segments
+    return segments, at
+
+
+def head_end(changes: bytes | bytearray) -> int:
+    """Where the head ends and the first digest begins."""
+    return NONCE + 4 + int.from_bytes(changes[NONCE : NONCE + 4], "big")
 
 
 def hash_changes(changes: bytes | bytearray) -> bytes:
     """SHA-256 over nonce, head and the hashes of the blocks of digests."""
-    at = NONCE + 4 + int.from_bytes(changes[NONCE : NONCE + 4], "big")
+    at = head_end(changes)
     whole = sha256(changes[:at])
-    step = DIGEST * BLOCK
-    for start in range(at, len(changes), step):
-        whole.update(sha256(changes[start : start + step]).digest())
+    for block in hashes_of_blocks(changes, at):
+        whole.update(block)
     return whole.digest()
+
+
+def hashes_of_blocks(changes: bytes | bytearray, at: int) -> Iterator[bytes]:
+    """SHA-256 of each block of digests.
+
+    :param at: where the first begins.
+    """
+    for start in range(at, len(changes), DIGEST * BLOCK):
+        yield sha256(changes[start : start + DIGEST * BLOCK]).digest()

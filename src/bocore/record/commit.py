@@ -107,10 +107,23 @@ def record_digest(row: CommitRow) -> bytes:
     ``["bocore commit 1", unit, at, plugins, H(actor), H(reason), H(request), H(events), H(changes)]``, hashes in hex; a section's hash is
     SHA-256 of its salt and its canonical JSON. ``id`` and ``position`` are not in it. A redacted section enters by the hash that was kept.
     """
+    return digest_of(row.unit, row.at, row.plugins, section_hashes(row), hash_changes(row.changes))
+
+
+def section_hashes(row: CommitRow) -> list[str]:
+    """The hashes by which the sections enter, in hex, in the order of :data:`SECTIONS`."""
     salts = row.salts
     hashes = [sha256(salts[at : at + SALT] + orjson.dumps(value)).hexdigest() for at, value in zip(_PLACES, row.sections(), strict=True)]
     if row.redacted:
         redacted = orjson.loads(row.redacted)
         hashes = [redacted.get(name) or own for name, own in zip(SECTIONS, hashes, strict=True)]
-    whole = ["bocore commit 1", row.unit, row.at, row.plugins, *hashes, hash_changes(row.changes).hex()]
-    return sha256(orjson.dumps(whole)).digest()
+    return hashes
+
+
+def digest_of(unit: int, at: str, plugins: str, sections: Sequence[str], changes: bytes) -> bytes:
+    """The digest of a record from what enters it.
+
+    :param sections: :func:`section_hashes`.
+    :param changes: the hash of them.
+    """
+    return sha256(orjson.dumps(["bocore commit 1", unit, at, plugins, *sections, changes.hex()])).digest()

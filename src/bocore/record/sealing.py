@@ -15,6 +15,7 @@ import attrs
 
 from bocore.record.canonical import canonical_instant
 from bocore.record.checkpoint import Checkpoint
+from bocore.record.named import note_tiles
 from bocore.record.positions import PLACING, assign_positions
 from bocore.record.tiles import Edge, Tile, read_edge
 from bocore.record.tree import hash_leaves
@@ -121,6 +122,8 @@ def _append(session: Session, edge: Edge) -> Edge:
         edge, tiles = edge.extended(hash_leaves(digests))
         if tiles:
             session.many("INSERT INTO bo_tile (level, number, hashes, root) VALUES (?, ?, ?, ?)", map(_values, tiles))
+            full = [tile.index for tile in tiles if tile.level == 0]
+            note_tiles(session, full[0], full[-1] + 1)
     return edge
 
 

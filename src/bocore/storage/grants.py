@@ -42,6 +42,7 @@ INTERNAL: Mapping[str, Rights] = {
     "bo_plugin": READ | _columns("state"),  # detaching
     "bo_purpose": READ,
     "bo_tile": KEPT,
+    "bo_named": KEPT,
     "bo_head": KEPT,
     "bo_verifier": KEPT,
     "bo_id": WRITTEN,

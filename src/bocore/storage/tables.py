@@ -11,9 +11,9 @@ from bocore.storage.types import Instant, Words
 _serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def where(column: str) -> dict[str, Any]:
-    """The arguments of a partial index over the rows that have a value there, on either engine."""
-    condition = sa.text(f'"{column}" IS NOT NULL')
+def where(column: str, is_so: str = "IS NOT NULL") -> dict[str, Any]:
+    """The arguments of a partial index over the rows that have a value there, or of which else is said what is so, on either engine."""
+    condition = sa.text(f'"{column}" {is_so}')
     return {"sqlite_where": condition, "postgresql_where": condition}
 
 
@@ -44,6 +44,8 @@ def internal_tables(metadata: sa.MetaData) -> None:
         sa.Index("uq_bo_commit_key", "key", unique=True, **where("key")),
         sa.Index("uq_bo_commit_position", "position", unique=True, **where("position")),
         sa.Index("ix_bo_commit_correlation", "correlation", **where("correlation")),
+        # What has no position yet: so few that finding them takes no look at the others.
+        sa.Index("ix_bo_commit_unplaced", "id", **where("position", "IS NULL")),
     )
     sa.Table(
         "bo_shape",
@@ -210,6 +212,17 @@ def internal_tables(metadata: sa.MetaData) -> None:
         # 256 hashes, and the root over them.
         sa.Column("hashes", sa.LargeBinary, nullable=False),
         sa.Column("root", sa.LargeBinary, nullable=False),
+    )
+    # In which records rows of 1024 ids were written, for each full tile: only to find records, which are then read.
+    sa.Table(
+        "bo_named",
+        metadata,
+        sa.Column("entity", Words, primary_key=True),
+        # The id divided by 1024; -1 for the shapes of the entity.
+        sa.Column("block", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("tile", sa.BigInteger, primary_key=True, autoincrement=False),
+        # Four bytes for each run of ids: where it starts, how many they are, and in which record of the tile.
+        sa.Column("runs", sa.LargeBinary, nullable=False),
     )
     sa.Table(
         "bo_head",

@@ -1,0 +1,101 @@
+"""Reading the record as a log: which commits were somebody's, on a row, in a time, or of one business; the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import attrs
+
+from bocore.record.named import names, noted_until, positions_of, positions_of_all, segments_of
+from bocore.record.positions import SHOWN
+
+if TYPE_CHECKING:
+    from bocore.storage.session import Session
+
+_AT_ONCE = 32
+_SELECT = f"SELECT {SHOWN}, at, actor, reason, changes, events FROM bo_commit"
+
+
+class Logged(NamedTuple):
+    """A commit of the log; what was redacted is None."""
+
+    position: int
+    at: str
+    actor: str | None
+    reason: str | None
+    changes: bytes
+    events: str | None
+
+
+@attrs.frozen
+class Wanted:
+    """Which commits are asked for; None for whatever.
+
+    :param actor: who did it, or on whose behalf.
+    :param entity: they wrote a row of it.
+    :param id: and that with this id.
+    :param since: their instant is not before this one, as text; a date will do.
+    :param until: nor after this one.
+    :param before: their position is less.
+    """
+
+    actor: str | None = None
+    entity: str | None = None
+    id: int | None = None
+    since: str | None = None
+    until: str | None = None
+    key: str | None = None
+    correlation: str | None = None
+    before: int | None = None
+
+    def condition(self) -> tuple[str, list[object]]:
+        """What can be asked in SQL, with its values."""
+        asked: list[tuple[str, object]] = [
+            ("at >= ?", self.since),
+            ("at <= ?", self.until),
+            ('"key" = ?', self.key),
+            ("correlation = ?", self.correlation),
+            ("position < ?", self.before),
+        ]
+        sql = [text for text, value in asked if value is not None]
+        values = [value for _, value in asked if value is not None]
+        if self.actor is not None:
+            sql.append("(actor = ? OR on_behalf_of = ?)")
+            values += [self.actor, self.actor]
+        return " AND ".join(sql) or "1 = 1", values
+
+
+def read_log(session: Session, wanted: Wanted, limit: int) -> list[Logged]:
+    """The newest commits that are asked for.
+
+    Those on a row are found through the index that grows with the tree (:mod:`bocore.record.named`), so that no others are read.
+    """
+    condition, values = wanted.condition()
+    if wanted.entity is None:
+        rows = session.execute(f"{_SELECT} WHERE {condition} ORDER BY id DESC LIMIT ?", (*values, limit)).fetchall()
+        return [_logged(row) for row in rows]
+    found: list[Logged] = []
+    for logged in _of_entity(session, wanted.entity, wanted.id, condition, values):
+        if len(found) == limit:
+            break
+        if names(segments_of(logged.changes), wanted.entity, wanted.id):
+            found.append(logged)
+    return found
+
+
+def _of_entity(session: Session, entity: str, ident: int | None, condition: str, values: list[object]) -> Iterator[Logged]:
+    """Commits of which some write the row: those that the index does not know yet, then those that it names."""
+    until = noted_until(session)
+    recent = f"{_SELECT} WHERE (position IS NULL OR position >= ?) AND {condition} ORDER BY id DESC"
+    yield from map(_logged, session.execute(recent, (until, *values)).fetchall())
+    noted = positions_of_all(session, entity) if ident is None else list(positions_of(session, entity, ident))
+    for start in range(0, len(noted), _AT_ONCE):
+        some = session.listed(noted[start : start + _AT_ONCE])
+        sql = f"{_SELECT} WHERE {session.among('position')} AND {condition} ORDER BY position DESC"
+        yield from map(_logged, session.execute(sql, (some, *values)).fetchall())
+
+
+def _logged(row: tuple[int, str, str | None, str | None, bytes, str | None]) -> Logged:
+    position, at, actor, reason, changes, events = row
+    return Logged(position, at, actor, reason, bytes(changes), events)
