@@ -54,12 +54,14 @@ class Moment(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # click 
 @click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1), help="How many of the newest commits.")
 @click.option("--actor", metavar="NAME", help="Only what this user did, or somebody on his behalf.")
 @click.option("--entity", metavar="NAME", help="Only commits that wrote rows of this entity, such as bo_party.")
-@click.option("--id", "ident", type=click.IntRange(0), help="And of these only the row with this id.")
+@click.option("--id", "ident", type=click.IntRange(0, 2**63 - 1), help="And of these only the row with this id.")
 @click.option("--since", metavar="DAY", type=Moment(), help="Only from this day or instant on, in UTC.")
 @click.option("--until", metavar="DAY", type=Moment(end=True), help="Only up to the end of this day, or this instant.")
 @click.option("--key", metavar="KEY", help="Only the commit that was done under this idempotency key.")
 @click.option("--correlation", metavar="TEXT", help="Only the commits of this business.")
-@click.option("--before", metavar="POSITION", type=click.IntRange(0), help="Only commits before this position: for the next page.")
+@click.option(
+    "--before", metavar="POSITION", type=click.IntRange(0, 2**63 - 1), help="Only commits before this position: for the next page."
+)
 @out.listing
 @requires("bo.audit", "read the record")
 def log(

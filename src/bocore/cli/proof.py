@@ -18,7 +18,7 @@ FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 
 @click.command()
 @click.argument("entity")
-@click.argument("id", type=click.IntRange(0))
+@click.argument("id", type=click.IntRange(0, 2**63 - 1))
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help=out.OUTPUT_HELP)
 @click.option("--tell", multiple=True, type=click.Choice(["actor", "reason"]), help="Let the proof say who did it, or why, too.")
 @click.pass_context

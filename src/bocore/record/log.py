@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
-from bocore.record.named import names, noted_until, positions_of, positions_of_all, segments_of
+from bocore.record.named import names, noted_until, segments_of, tiles_of
 from bocore.record.positions import SHOWN
+from bocore.record.tiles import WIDTH
 
 if TYPE_CHECKING:
     from bocore.storage.session import Session
 
-_AT_ONCE = 32
 _SELECT = f"SELECT {SHOWN}, at, actor, reason, changes, events FROM bo_commit"
 
 
@@ -89,11 +89,9 @@ def _of_entity(session: Session, entity: str, ident: int | None, condition: str,
     until = noted_until(session)
     recent = f"{_SELECT} WHERE (position IS NULL OR position >= ?) AND {condition} ORDER BY id DESC"
     yield from map(_logged, session.execute(recent, (until, *values)).fetchall())
-    noted = positions_of_all(session, entity) if ident is None else list(positions_of(session, entity, ident))
-    for start in range(0, len(noted), _AT_ONCE):
-        some = session.listed(noted[start : start + _AT_ONCE])
-        sql = f"{_SELECT} WHERE {session.among('position')} AND {condition} ORDER BY position DESC"
-        yield from map(_logged, session.execute(sql, (some, *values)).fetchall())
+    in_tile = f"{_SELECT} WHERE position >= ? AND position < ? AND {condition} ORDER BY position DESC"
+    for tile in tiles_of(session, entity, ident):
+        yield from map(_logged, session.execute(in_tile, (tile * WIDTH, (tile + 1) * WIDTH, *values)).fetchall())
 
 
 def _logged(row: tuple[int, str, str | None, str | None, bytes, str | None]) -> Logged:

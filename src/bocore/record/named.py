@@ -1,7 +1,8 @@
 """In which record a row was written last: an index that grows with the tree, so that a proof need not read a million records.
 
 When 256 records complete a tile, the rows that they name are noted once more: for each entity and block of 1024 ids one row with a number
-of four bytes for each run of ids. Records behind the last full tile, fewer than 256, are read themselves. Rows are added and never changed.
+of four bytes for each run of ids, which also says what record of the tile was the last to name them. Records behind the last full tile,
+fewer than 256, are read themselves. Rows are added and never changed.
 
 It says nothing that the records don't, and nobody relies on it: verify never reads it, and what is found through it is read in the record
 itself (:mod:`bocore.record.proving`).
@@ -32,6 +33,8 @@ _START = 4096
 _LONGEST = 2**30
 _MOST = 2**26
 """Rows that one run is taken to name: more of them are an altered number."""
+_TILES = 2**40
+"""More of them nobody has: a greater number was altered."""
 _HEADS = "SELECT position, substr(changes, 1, CAST(? AS INTEGER)) FROM bo_commit WHERE position >= ? AND position < ? ORDER BY position"
 _LONGER = "SELECT substr(changes, 1, CAST(? AS INTEGER)) FROM bo_commit WHERE position = ?"
 _NOTED = "SELECT tile, runs FROM bo_named WHERE entity = ? AND block = ? AND tile < ? ORDER BY tile DESC LIMIT ?"
@@ -67,29 +70,53 @@ def _plain(stored: object) -> bytes:
 
 
 def runs_of(tile: int, records: Iterable[Numbered]) -> dict[tuple[str, int], bytes]:
-    """Entity and block → the runs of ids which the records of a tile name, in the order of the records.
+    """Entity and block → the runs of ids which the records of a tile name, each with the last of them that does; in the order of the ids.
 
     A run is ``first << 18 | (count - 1) << 8 | offset``, big endian: the first id within its block, how many, and the place of the record
     in its tile.
     """
-    noted: dict[tuple[str, int], list[int]] = {}
+    noted: dict[tuple[str, int], dict[tuple[int, int], int]] = {}
     for position, changes in records:
         at = position - tile * WIDTH
         for segment in segments_of(changes):
             if segment.operation == "s":
-                noted.setdefault((segment.entity, SHAPES), []).append(at)
+                noted.setdefault((segment.entity, SHAPES), {})[0, 1] = at
             elif segment.operation in WRITES:
                 for first, count in segment.runs:
                     _note(noted, segment.entity, first, count, at)
-    return {key: b"".join([run.to_bytes(4, "big") for run in runs]) for key, runs in noted.items()}
+    return {key: _packed(runs) for key, runs in noted.items()}
 
 
-def _note(noted: dict[tuple[str, int], list[int]], entity: str, first: int, count: int, at: int) -> None:
+def _note(noted: dict[tuple[str, int], dict[tuple[int, int], int]], entity: str, first: int, count: int, at: int) -> None:
     while count > 0:
         block, start = divmod(first, BLOCK)
         here = min(count, BLOCK - start)
-        noted.setdefault((entity, block), []).append(start << 18 | (here - 1) << 8 | at)
+        noted.setdefault((entity, block), {})[start, here] = at
         first, count = first + here, count - here
+
+
+def _packed(runs: dict[tuple[int, int], int]) -> bytes:
+    ordered, end = sorted(runs), 0
+    for start, count in ordered:
+        if start < end:
+            ordered, runs = _apart(runs)
+            break
+        end = start + count
+    return b"".join([(run[0] << 18 | run[1] - 1 << 8 | runs[run]).to_bytes(4, "big") for run in ordered])
+
+
+def _apart(runs: dict[tuple[int, int], int]) -> tuple[list[tuple[int, int]], dict[tuple[int, int], int]]:
+    """Runs that do not overlap: of each id only the last record is kept."""
+    latest: dict[int, int] = {}
+    for (start, count), at in sorted(runs.items(), key=lambda run: run[1]):
+        latest.update(dict.fromkeys(range(start, start + count), at))
+    apart: list[list[int]] = []
+    for ident in sorted(latest):
+        if apart and apart[-1][0] + apart[-1][1] == ident and apart[-1][2] == latest[ident]:
+            apart[-1][1] += 1
+        else:
+            apart.append([ident, 1, latest[ident]])
+    return [(start, count) for start, count, _ in apart], {(start, count): at for start, count, at in apart}
 
 
 def segments_of(changes: bytes) -> list[Segment]:
@@ -116,29 +143,29 @@ def noted_until(session: Session) -> int:
 
 
 def positions_of(session: Session, entity: str, ident: int) -> Iterator[int]:
-    """The positions of noted records that name a row, the newest first."""
+    """The positions of noted records that name a row, the newest first: of each tile the last."""
     block, start = divmod(ident, BLOCK)
     for tile, runs in _noted(session, entity, block):
-        yield from (tile * WIDTH + at for at in sorted(set(_places(runs, start)), reverse=True))
+        if (at := place_in(runs, start)) is not None:
+            yield tile * WIDTH + at
 
 
 def shape_positions(session: Session, entity: str) -> Iterator[int]:
-    """The positions of noted records that hold a shape of an entity, the newest first."""
-    for tile, runs in _noted(session, entity, SHAPES):
-        yield from (tile * WIDTH + at for at in sorted(set(_places(runs, 0)), reverse=True))
+    """The positions of noted records that hold a shape of an entity, the newest first: of each tile the last."""
+    return (tile * WIDTH + runs[3] for tile, runs in _noted(session, entity, SHAPES) if len(runs) > 3)
 
 
-def positions_of_all(session: Session, entity: str) -> list[int]:
-    """The positions of noted records that name any row of an entity, the newest first."""
-    found: set[int] = set()
-    for tile, runs in session.execute("SELECT tile, runs FROM bo_named WHERE entity = ? AND block >= 0", (entity,)).fetchall():
-        found.update(tile * WIDTH + at for at in bytes(runs)[3::4])
-    return sorted(found, reverse=True)
+def tiles_of(session: Session, entity: str, ident: int | None) -> list[int]:
+    """The tiles whose records name a row, or any row of an entity; the newest first."""
+    if ident is not None:
+        return [position // WIDTH for position in positions_of(session, entity, ident)]
+    sql = "SELECT DISTINCT tile FROM bo_named WHERE entity = ? AND block >= 0 AND tile < ? ORDER BY tile DESC"
+    return [int(tile) for (tile,) in session.execute(sql, (entity, _TILES)).fetchall()]
 
 
 def _noted(session: Session, entity: str, block: int) -> Iterator[tuple[int, bytes]]:
     """The tiles in which a block is noted, the newest first, with its runs: few at first, since the newest serves most often."""
-    before, limit = 2**63 - 1, 16
+    before, limit = _TILES, 16
     while True:
         rows = session.execute(_NOTED, (entity, block, before, limit)).fetchall()
         for tile, runs in rows:
@@ -148,11 +175,19 @@ def _noted(session: Session, entity: str, block: int) -> Iterator[tuple[int, byt
         before, limit = rows[-1][0], 1024
 
 
-def _places(runs: bytes, start: int) -> Iterator[int]:
-    for at in range(0, len(runs) - 3, 4):
-        run = int.from_bytes(runs[at : at + 4], "big")
-        if run >> 18 <= start <= (run >> 18) + (run >> 8 & 1023):
-            yield run & 255
+def place_in(runs: bytes, start: int) -> int | None:
+    """The place in a tile of the last record that names an id of the block; None where none does."""
+    low, high = 0, len(runs) // 4
+    while low < high:
+        middle = (low + high) // 2
+        run = int.from_bytes(runs[4 * middle : 4 * middle + 4], "big")
+        if start < run >> 18:
+            high = middle
+        elif start > (run >> 18) + (run >> 8 & 1023):
+            low = middle + 1
+        else:
+            return run & 255
+    return None
 
 
 def names(segments: Iterable[Segment], entity: str, ident: int | None) -> bool:

@@ -9,16 +9,18 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from bocore.storage.session import Session
 
+LAST = "SELECT max(position) FROM bo_commit WHERE position IS NOT NULL"
+"""The position of the last record that has one; in these words the index of positions answers."""
 UNPLACED = "SELECT 1 FROM bo_commit WHERE position IS NULL LIMIT 1"
 PLACING = "bo.positions"
 """The lock under which positions are given."""
 PLACE = (
     "UPDATE bo_commit SET position = placed.n FROM (SELECT id AS placed_id, "
-    "(SELECT coalesce(max(position), -1) FROM bo_commit) + row_number() OVER (ORDER BY id) AS n "
+    f"coalesce(({LAST}), -1) + row_number() OVER (ORDER BY id) AS n "
     "FROM bo_commit WHERE position IS NULL) AS placed WHERE bo_commit.id = placed.placed_id"
 )
 SHOWN = (
-    "coalesce(position, (SELECT coalesce(max(position), -1) FROM bo_commit) "
+    f"coalesce(position, coalesce(({LAST}), -1) "
     "+ (SELECT count(*) FROM bo_commit AS earlier WHERE earlier.position IS NULL AND earlier.id <= bo_commit.id))"
 )
 """The position of a commit for people, in SQL: one without gets the next when somebody reads the feed; until then it is counted."""

@@ -15,6 +15,7 @@ from bocore.record.changes import BLOCK, DIGEST, NONCE, Segment, hashes_of_block
 from bocore.record.checking import check_proof
 from bocore.record.commit import COLUMNS, SALT, SECTIONS, CommitRow, section_hashes
 from bocore.record.named import Numbered, heads, names, noted_until, positions_of, segments_of, shape_positions
+from bocore.record.positions import LAST, UNPLACED
 from bocore.record.proof_file import Proof, SealedRecord
 from bocore.record.proofs import prove_inclusion
 from bocore.record.sealing import Head, StoredTree, last_head
@@ -33,7 +34,7 @@ _END = 2**63 - 1
 _RECORD = f"SELECT {COLUMNS} FROM bo_commit WHERE position = ?"
 _PART = "substr(changes, CAST(? AS INTEGER), CAST(? AS INTEGER))"
 _DIGEST = f"SELECT {_PART}, {_PART} FROM bo_commit WHERE position = ?"
-_UNPLACED = "SELECT changes FROM bo_commit WHERE position IS NULL"
+_WAITING = "SELECT changes FROM bo_commit WHERE position IS NULL"
 _VERIFY = "Run bo audit verify: it names what differs."
 
 
@@ -78,8 +79,8 @@ def seal_if_need_be(app: BackOffice) -> None:
     with suppress(BocoreError):
         with app.ready(write=False) as session:
             head = last_head(session)
-            last = session.execute("SELECT max(position) FROM bo_commit").fetchone()[0]
-            waits = session.execute("SELECT 1 FROM bo_commit WHERE position IS NULL LIMIT 1").fetchone() is not None
+            last = session.execute(LAST).fetchone()[0]
+            waits = session.execute(UNPLACED).fetchone() is not None
         if waits or head is None or not head.signed or last is None or last >= head.size:
             app.seal()
 
@@ -157,7 +158,7 @@ class _Prover:
         raise self._refused("altered", f"The row {what}: it was {'removed' if row is None else 'changed'} behind bocore's back.", _VERIFY)
 
     def _newest(self) -> tuple[int, Segment] | None:
-        for (changes,) in self.session.execute(_UNPLACED).fetchall():
+        for (changes,) in self.session.execute(_WAITING).fetchall():
             if names(segments_of(bytes(changes)), self.entity, self.ident):
                 raise self._unsealed()
         for numbered in self.tail:
@@ -171,7 +172,8 @@ class _Prover:
 
     def _segment(self, numbered: Numbered) -> Segment | None:
         """What a record says of the row."""
-        return next((each for each in reversed(segments_of(numbered[1])) if names([each], self.entity, self.ident)), None)
+        found = segments_of(numbered[1]) if self.entity.encode() in numbered[1] else []
+        return next((each for each in reversed(found) if names([each], self.entity, self.ident)), None)
 
     def _holds(self, found: tuple[int, Segment], row: bytes | None) -> bool:
         """Whether the row is as a record says."""
@@ -251,7 +253,7 @@ class _Prover:
 
 def _shape_of(numbered: Numbered, entity: str) -> Shape | None:
     """The shape of an entity that a record holds."""
-    for segment in reversed(segments_of(numbered[1])):
+    for segment in reversed(segments_of(numbered[1]) if entity.encode() in numbered[1] else []):
         if segment.operation == "s" and segment.entity == entity:
             with suppress(ValueError, TypeError, LookupError, AttributeError):
                 return Shape.read(orjson.dumps(segment.details).decode(), 0)

@@ -138,14 +138,15 @@ class Context(Reading):
 
     def place_commits(self) -> int:
         """Give all commits their positions and return the last one (-1 for none): what a roll-up has read up to."""
-        from bocore.record.positions import assign_positions
+        from bocore.record.positions import LAST, assign_positions
 
         session = self._touch()
         if self._app.lends is not None and self._app.lends(self._connection):
             self._app.place_commits()  # nobody who reads the feed waits for the end of this unit of work
         else:
             assign_positions(session)
-        return int(session.execute("SELECT coalesce(max(position), -1) FROM bo_commit").fetchone()[0])
+        last = session.execute(LAST).fetchone()[0]
+        return -1 if last is None else int(last)
 
     def units_through(self, position: int) -> sa.Select[Any]:
         """The units of work that committed up to a position, as a select for :meth:`rows`: ``Entry.c.unit_id.in_(uow.units_through(p))``.
