@@ -8,6 +8,7 @@ What happens to a fenced block is said by its language:
     It is run, and what is shown must come out.
 ``console``
     Lines after ``$`` are run by a shell, and what stands below must come out; ``# ends with 1`` names the exit code.
+    What a line exports and nothing else, the lines after it have, too.
 ``sh``
     Each line is run by a shell.
 
@@ -45,6 +46,7 @@ from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 INFO = re.compile(r"(?P<language>\w*)$\n", re.MULTILINE)
 NAMED = re.compile(r"^<!-- file: (\S+) -->\n+\Z", re.MULTILINE)
 FIRST_LINE = re.compile(r"\A(?:#|;|//) ([\w./-]+\.\w+)(, continued)?\n")
+EXPORT = re.compile(r"export (\w+)=(\S+)")
 ENDS = re.compile(r"\s+# ends with (\d)$")
 NO_SERVER = 77
 """The exit code where a page needs a server and there is none."""
@@ -118,6 +120,9 @@ class Page:
             return ""  # `tox -e fresh` does what this does, from built wheels
         if command == "pip install -e .":
             self.install()
+            return ""
+        if exported := EXPORT.fullmatch(command):
+            self.environment[exported[1]] = exported[2]
             return ""
         ends = ENDS.search(command)
         expected = int(ends[1]) if ends else 0
