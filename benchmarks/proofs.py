@@ -1,14 +1,14 @@
 """How long a proof of one row takes out of a million records, and what sealing costs.
 
-python benchmarks/proofs.py [--leaves N] [--rounds N] [--only proofs|sealing] [--db URL --tenant NAME]
+python benchmarks/proofs.py [--leaves N] [--rounds N] [--only proofs|sealing] [--server | --db URL --tenant NAME]
 
 *Proofs* are made of rows drawn by lot from records that were filled in, as bocore writes them, and sealed; each time includes the look for
 what is not sealed, the snapshot, and the check of the proof itself. Beside a *busy* row, which every record changes, lies one that was
-written once: the index looks longest for that one. Without --db it is a SQLite file in a temporary folder.
+written once: the index looks longest for that one. Without --db or --server it is a SQLite file in a temporary folder.
 
 *Sealing* is measured in pairs of posting with and without, each entry a commit of its own, by the processor's time, medians. With --db
-it is skipped; for PostgreSQL a server of its own is started: --server, with eight writers and a sealer which seals every 250 ms, whose
-time counts, as that of the server does.
+it is skipped; with --server a PostgreSQL server is started for it, with eight writers and a sealer which seals every 250 ms, whose time
+counts, as that of the server does.
 """
 
 from __future__ import annotations
@@ -228,13 +228,18 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--entries", type=int, default=2_000)
     parser.add_argument("--only", choices=["proofs", "sealing"])
-    parser.add_argument("--server", action="store_true", help="measure sealing on a PostgreSQL server that is started for it")
+    parser.add_argument("--server", action="store_true", help="on a PostgreSQL server that is started for it")
     parser.add_argument("--db")
     parser.add_argument("--tenant")
     given: Any = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if given.only != "sealing":
+        if given.only != "sealing" and given.server:
+            from bocore.testing.postgres import Server
+
+            with Server(durable=True) as server:
+                proofs(server.url, "proofs", given.leaves, given.proofs)
+        elif given.only != "sealing":
             proofs(given.db or str(folder / "proofs.db"), given.tenant, given.leaves, given.proofs)
         if given.only != "proofs" and given.server:
             sealing_on_server(given.rounds, max(1, given.entries // 8), 8)

@@ -56,7 +56,7 @@ class Wanted:
             ("at <= ?", self.until),
             ('"key" = ?', self.key),
             ("correlation = ?", self.correlation),
-            ("position < ?", self.before),
+            (f"({SHOWN}) < ?", self.before),
         ]
         sql = [text for text, value in asked if value is not None]
         values = [value for _, value in asked if value is not None]
