@@ -29,7 +29,7 @@ def audit() -> None:
 @click.option(
     "--against", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Heads that were kept elsewhere."
 )
-@click.option("--key", metavar="KEY", multiple=True, help="A public key that must have signed them; those of the database without it.")
+@click.option("--key", metavar="KEY", multiple=True, help="A public key that must have signed all heads; those of the database without it.")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="How many differences to name; all are counted.")
 @out.listing
 @click.pass_context
@@ -48,10 +48,11 @@ def verify(
     Exit code 1 where something differs. Needs no plugin and no key. What only a head shows that was kept elsewhere (--against), a newest
     part that was cut off or a forger who could sign, it can't see without.
     """
-    from bocore.record.anchoring import read_anchor
+    from bocore.record.anchoring import read_anchor, trusted
+    from bocore.record.sealed import Anchored
     from bocore.record.verify import verify as recompute
 
-    anchored = None if against is None else read_anchor(against, key)
+    anchored = Anchored(keys=trusted(key)) if against is None else read_anchor(against, key)
     _seal(ctx)
     with invocation(ctx).reading() as session:
         found = recompute(session, entity=entity, limit=limit, against=anchored)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from bocore.errors import Finding, Refused, UsageError
-from bocore.record.note import MalformedNote, read_verifier_key
+from bocore.record.note import MalformedNote, VerifierKey, read_verifier_key
 from bocore.record.sealed import Anchored
 from bocore.record.sealing import Head
 
@@ -53,7 +53,12 @@ def read_anchor(path: Path, keys: Sequence[str] = ()) -> Anchored:
     notes = list(notes_in(text, path.name))
     if not notes:
         raise Refused([Finding("bo.audit.anchor", "There is no head in it.", path.name, fix="Give the file of heads.")])
-    return Anchored(notes, [read_verifier_key(key, at="--key") for key in keys], path.name)
+    return Anchored(notes, trusted(keys), path.name)
+
+
+def trusted(keys: Sequence[str]) -> list[VerifierKey]:
+    """Public keys as they were kept elsewhere, from their text."""
+    return [read_verifier_key(key, at="--key") for key in keys]
 
 
 def notes_in(text: str, at: str) -> Iterator[str]:

@@ -29,6 +29,7 @@ class Keeper:
         self._app = app
         self._anchor = anchor
         self._behind = 0
+        self._soon = False
         self._signer: tuple[Signer | None] | None = None
         self._lock = threading.Lock()
 
@@ -37,7 +38,8 @@ class Keeper:
 
         :raises StorageError: the database is busy or can't be written.
         """
-        app, self._behind = self._app, 0
+        app = self._app
+        self._behind, self._soon = 0, False
         signer = self._who_signs()
         with self._lock, app.ready(write=True) as session:
             before = last_head(session)
@@ -47,11 +49,14 @@ class Keeper:
         return head
 
     def committed(self, uow: UnitOfWork) -> None:
-        """A unit of work has committed: where nobody else writes, this seals now and then."""
-        if not uow._record or self._app.engine.dialect.name != "sqlite":
-            return
-        self._behind += 1
-        if self._behind >= EVERY or not AT_ONCE.isdisjoint(uow._record.entities()):
+        """Count a unit of work that commits; its transaction may not have ended, where it is a host's."""
+        if uow._record and self._app.engine.dialect.name == "sqlite":
+            self._behind += 1
+            self._soon = self._soon or not AT_ONCE.isdisjoint(uow._record.entities())
+
+    def turn(self) -> None:
+        """A unit of work has ended, and let go of its locks: where nobody else writes, this seals now and then."""
+        if self._soon or self._behind >= EVERY:
             self.tend()
 
     def close(self) -> None:
@@ -76,7 +81,12 @@ class Keeper:
         return self._signer[0]
 
     def _publish(self, head: Head) -> None:
-        """Hand a new head to everybody who keeps heads elsewhere; one who fails keeps none of the others from it."""
+        """Hand a new head to everybody who keeps heads elsewhere; one who fails keeps none of the others from it.
+
+        One that nobody has signed proves nothing to whoever finds it elsewhere.
+        """
+        if not head.signed:
+            return
         if self._anchor is not None:
             try:
                 self._anchor(head)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from bocore.errors import Refused
+from bocore.errors import Finding, Refused
 from bocore.record.checkpoint import Checkpoint, checkpoint_of, open_checkpoint
 from bocore.record.note import VerifierKey, read_note, read_verifier_key
-from bocore.record.sealing import Head, heads
+from bocore.record.sealing import HEADS, Head, head_of
 from bocore.record.tiles import WIDTH, Edge, Tile, split
-from bocore.record.tree import hash_leaves
+from bocore.record.tree import HASH, hash_leaves
 
 if TYPE_CHECKING:
     from bocore.record.differences import Differences
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from bocore.storage.session import Session
 
 TABLES = ("bo_head", "bo_tile", "bo_verifier")
+_TILE = "SELECT hashes, root FROM bo_tile WHERE level = ? AND number = ?"
+SINCE = "0005"
+"""The migration of the core that makes them."""
 _FIX = "Compare with a backup and with the heads that were anchored elsewhere; nobody has a reason to write to this table."
 _GONE = "Compare with a backup: the database was put back to an older state, or its newest records were taken away."
 _NO_KEY = "Make a key (bo key new) and set it: heads are signed from then on."
@@ -33,11 +36,12 @@ class Anchored:
     """Heads that were kept elsewhere, and the keys that must have signed them.
 
     :param notes: as they were kept; all of them must hold.
-    :param keys: public keys that were kept elsewhere too; without one, those of the database are asked, whom a forger could have changed.
+    :param keys: public keys that were kept elsewhere too: they must have signed these heads and those that are stored. Without one, the
+        keys of the database are asked, which a forger could have put there.
     :param at: where they come from, for people.
     """
 
-    notes: Sequence[str]
+    notes: Sequence[str] = ()
     keys: Sequence[VerifierKey] = ()
     at: str = "anchor"
 
@@ -66,6 +70,7 @@ class _Seal:
         self.differences = differences
         self.hashes = hash_leaves(split(bytes(trail.leaves)))
         self.named = {trail.ids[index] for index in trail.altered}
+        self._other: list[tuple[Tile, bytes | None]] = []
         self.strange = trail.doubtful
         """The first position whose record is known to be another: what is above it in the tree is another too, and need not be said."""
 
@@ -73,36 +78,53 @@ class _Seal:
         self.differences.say(f"bo.audit.{what}", message, at, fix, count)
 
     def roots(self, sizes: Iterable[int]) -> dict[int, bytes]:
-        """Size → root over the first records; every tile that these complete is compared with the one that is stored."""
+        """Size → root over the first records; tiles that these complete, and are not those that are stored, are kept for :meth:`tiles`."""
         edge, found = Edge(), dict[int, bytes]()
         for size in sorted(size for size in set(sizes) if 0 < size <= len(self.hashes)):
             edge, tiles = edge.extended(self.hashes[edge.size : size])
             for tile in tiles if self.tiled else ():
-                self._compare(tile)
+                row = self.session.execute(_TILE, (tile.level, tile.index)).fetchone()
+                if row is None or tuple(map(_plain, row)) != (tile.hashes, tile.root):
+                    self._other.append((tile, None if row is None else _plain(row[0])))
             found[size] = edge.root()
         return found
 
-    def _compare(self, tile: Tile) -> None:
-        row = self.session.execute("SELECT hashes, root FROM bo_tile WHERE level = ? AND number = ?", (tile.level, tile.index)).fetchone()
-        at = f"bo_tile {tile.level} {tile.index}"
-        if row is None:
-            self.say("seal", "A tile of the tree was removed.", at)
-        elif tuple(map(_plain, row)) == (tile.hashes, tile.root):
-            return
-        elif tile.level == 0 and _plain(row[0]) != tile.hashes and len(_plain(row[0])) == len(tile.hashes):
-            self._records(tile, split(_plain(row[0])))
-        elif self.strange >= (tile.index + 1) * WIDTH ** (tile.level + 1):  # else it follows from the records below
-            self.say("seal", "A tile of the tree was altered: it is not what the records make.", at)
+    def tiles(self, size: int) -> None:
+        """Name the tiles that are not what the records make, or else the records: those below ``size`` are what a head says."""
+        for tile, stored in self._other:
+            at, end = f"bo_tile {tile.level} {tile.index}", (tile.index + 1) * WIDTH ** (tile.level + 1)
+            if stored is None:
+                self.say("seal", "A tile of the tree was removed.", at)
+            elif tile.level == 0 and end > size and stored != tile.hashes and len(stored) == len(tile.hashes):
+                self._records(tile, split(stored))
+            elif self.strange >= end:  # else it follows from the records below
+                self.say("seal", "A tile of the tree was altered: it is not what the records make.", at)
 
     def _records(self, tile: Tile, stored: Sequence[bytes]) -> None:
         """Name the records that are not those which were sealed."""
-        for number, (kept, found) in enumerate(zip(stored, split(tile.hashes), strict=True)):
-            position = tile.index * WIDTH + number
-            if kept != found:
-                ident = self.trail.placed[position]
-                self.strange = min(self.strange, position)
-                if ident and ident not in self.named:  # else it is known to be another, or gone
-                    self.say("record", f"The record is not the one that was sealed at position {position}.", f"bo_commit {ident}")
+        first = tile.index * WIDTH
+        others = [first + number for number, pair in enumerate(zip(stored, split(tile.hashes), strict=True)) if pair[0] != pair[1]]
+        self.strange = min([self.strange, *others])
+        run: list[int] = []
+        for position in others:
+            ident = self.trail.placed[position]
+            if not ident or ident in self.named:  # it is known to be gone, or to be another
+                continue
+            if run and run[-1] != position - 1:
+                self._others(run)
+                run = []
+            run.append(position)
+        self._others(run)
+
+    def _others(self, run: Sequence[int]) -> None:
+        if not run:
+            return
+        ids = sorted(self.trail.placed[position] for position in run)
+        if len(run) == 1:
+            self.say("record", f"The record is not the one that was sealed at position {run[0]}.", f"bo_commit {ids[0]}")
+            return
+        message = f"{len(run)} records are not those that were sealed at the positions {run[0]}-{run[-1]}."
+        self.say("record", message, f"bo_commit {ids[0]}-{ids[-1]}", count=len(run))
 
     def head(self, head: Head, root: bytes | None, before: int, keys: Sequence[VerifierKey]) -> bool:
         """Compare a head with the records; True where its signature holds."""
@@ -141,16 +163,19 @@ class _Seal:
 def check_seal(session: Session, trail: Trail, differences: Differences, anchored: Anchored | None = None) -> SealState:
     """Compare the tree that is stored with the records as they were read, and both with heads that were kept elsewhere."""
     missing = [table for table in TABLES if session.table_columns(table) is None]
-    if missing and len(missing) < len(TABLES):
+    if missing and (len(missing) < len(TABLES) or _knows_seals(session)):
         differences.say("bo.audit.shape", f"Tables of the seal are missing: {', '.join(missing)}.", missing[0], _FIX)
         return SealState()
     if missing:  # from before there was a seal
         all_heads, keys = [], []
     else:
-        all_heads, keys = heads(session), _keys(session, differences)
+        all_heads, keys = _heads(session, differences), _keys(session, differences)
     seal = _Seal(session, trail, differences, tiled=not missing)
-    kept = _anchors(anchored, keys, differences) if anchored is not None else []
+    anchored = anchored or Anchored()
+    keys = list(anchored.keys) or keys
+    kept = _anchors(anchored, keys, differences)
     roots = seal.roots([*(head.size for head in all_heads), *(checkpoint.size for checkpoint in kept)])
+    seal.tiles(max((head.size for head in all_heads if head.signed and roots.get(head.size) == head.root), default=0))
     before, signed = 0, False
     for head in all_heads:
         signed = seal.head(head, roots.get(head.size), before, keys)
@@ -160,8 +185,37 @@ def check_seal(session: Session, trail: Trail, differences: Differences, anchore
         seal.say("seal", f"Heads of several origins are stored: {', '.join(sorted(origins))}.", "bo_head")
     if not missing:
         _surplus(session, seal, before)
-    holding = [checkpoint.size for checkpoint in kept if _held(seal, checkpoint, roots, origins, anchored)]
-    return SealState(before, signed, max(holding, default=0) if anchored is not None else None)
+    stored = {head.size for head in all_heads}
+    holding: list[int] = []
+    for checkpoint in kept:
+        if not _held(seal, checkpoint, roots, origins, anchored.at):
+            break  # the larger ones differ for the same reason
+        holding.append(checkpoint.size)
+    _lost(seal, [size for size in holding if size and size not in stored], anchored.at)
+    return SealState(before, signed, max(holding, default=0) if anchored.notes else None)
+
+
+def _knows_seals(session: Session) -> bool:
+    """Whether the migration that makes the tables of the seal was run here."""
+    if session.table_columns("bo_version_bo") is None:
+        return False
+    return any(str(number) >= SINCE for (number,) in session.execute("SELECT version_num FROM bo_version_bo").fetchall())
+
+
+def _heads(session: Session, differences: Differences) -> list[Head]:
+    """The stored heads that have the form of one, by size; the others are named."""
+    found = []
+    for row in session.execute(f"{HEADS} ORDER BY size, signed").fetchall():
+        if _has_form(*row):
+            found.append(head_of(row))
+        else:
+            differences.say("bo.audit.seal", "A head was altered: it holds what no head does.", f"bo_head {row[1]}", _FIX)
+    return found
+
+
+def _has_form(origin: object, size: object, root: object, note: object, at: object, signed: object) -> bool:
+    whole = type(size) is int and size > 0 and type(signed) is int and signed in (0, 1)
+    return whole and len(_plain(root)) == HASH and all(type(text) is str for text in (origin, note, at))
 
 
 def _keys(session: Session, differences: Differences) -> list[VerifierKey]:
@@ -174,21 +228,26 @@ def _keys(session: Session, differences: Differences) -> list[VerifierKey]:
     return found
 
 
-def _anchors(anchored: Anchored, own: Sequence[VerifierKey], differences: Differences) -> list[Checkpoint]:
+def _anchors(anchored: Anchored, keys: Sequence[VerifierKey], differences: Differences) -> list[Checkpoint]:
     """The heads that were kept elsewhere and are signed as they must be."""
-    kept = []
+    kept, failed = [], dict[str, list[Finding]]()
     for note in anchored.notes:
         try:
-            kept.append(open_checkpoint(note, anchored.keys or own, at=anchored.at))
+            kept.append(open_checkpoint(note, keys, at=anchored.at))
         except Refused as refused:
-            found = refused.findings[0]
-            differences.say("bo.audit.anchor", f"A head that was kept elsewhere does not hold: {found.message}", anchored.at, found.fix)
-    return kept
+            failed.setdefault(refused.findings[0].message, []).append(refused.findings[0])
+    for why, found in failed.items():
+        what = (
+            "A head that was kept elsewhere does not hold"
+            if len(found) == 1
+            else f"{len(found)} heads that were kept elsewhere do not hold"
+        )
+        differences.say("bo.audit.anchor", f"{what}: {why}", anchored.at, found[0].fix, len(found))
+    return sorted(kept, key=lambda checkpoint: checkpoint.size)
 
 
-def _held(seal: _Seal, checkpoint: Checkpoint, roots: dict[int, bytes], origins: set[str], anchored: Anchored | None) -> bool:
+def _held(seal: _Seal, checkpoint: Checkpoint, roots: dict[int, bytes], origins: set[str], at: str) -> bool:
     """Whether the records go on from a head that was kept elsewhere."""
-    at = anchored.at if anchored is not None else ""
     if origins and checkpoint.origin not in origins:
         seal.say("anchor", f"It is a head of {checkpoint.origin}, and these are the records of {', '.join(sorted(origins))}.", at)
         return False
@@ -202,6 +261,15 @@ def _held(seal: _Seal, checkpoint: Checkpoint, roots: dict[int, bytes], origins:
         message = f"The record is another than the one that was anchored: not the same first {checkpoint.size} records were signed."
         seal.say("anchor", message, at)
     return root == checkpoint.root
+
+
+def _lost(seal: _Seal, sizes: Sequence[int], at: str) -> None:
+    """Heads that hold and are stored no more."""
+    if len(sizes) == 1:
+        seal.say("anchor", f"The head of {sizes[0]} records was kept elsewhere, and is stored no more: it was removed.", at)
+    elif sizes:
+        message = f"{len(sizes)} heads were kept elsewhere, the smallest of {sizes[0]} records, and are stored no more: they were removed."
+        seal.say("anchor", message, at, count=len(sizes))
 
 
 def _surplus(session: Session, seal: _Seal, size: int) -> None:

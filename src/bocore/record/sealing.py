@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
+from bocore.errors import Finding, Refused
 from bocore.record.canonical import canonical_instant
 from bocore.record.checkpoint import Checkpoint
 from bocore.record.named import note_tiles
 from bocore.record.positions import PLACING, assign_positions
-from bocore.record.tiles import Edge, Tile, read_edge
+from bocore.record.tiles import BadTile, Edge, Tile, read_edge
 from bocore.record.tree import hash_leaves
+from bocore.storage.session import IntegrityProblem
 
 if TYPE_CHECKING:
     from bocore.storage.session import Session
 
+_FIX = "bo audit verify names what was altered; compare it with a backup."
 BATCH = 10_000
 """Records that are read at a time while they are sealed."""
 
@@ -72,23 +75,17 @@ class StoredTree:
         return [bytes(row[0]) for row in self._session.execute(sql, (level - 1, first, first + count)).fetchall()]
 
 
-_HEADS = "SELECT origin, size, root, note, at, signed FROM bo_head"
+HEADS = "SELECT origin, size, root, note, at, signed FROM bo_head"
 
 
 def last_head(session: Session) -> Head | None:
     """The newest head, if anything is sealed."""
-    row = session.execute(f"{_HEADS} ORDER BY size DESC, signed DESC LIMIT 1").fetchone()
-    return None if row is None else _head(row)
+    row = session.execute(f"{HEADS} ORDER BY size DESC, signed DESC LIMIT 1").fetchone()
+    return None if row is None else head_of(row)
 
 
-def heads(session: Session) -> list[Head]:
-    """All heads, the oldest first."""
-    return [
-        _head(row) for row in session.execute("SELECT origin, size, root, note, at, signed FROM bo_head ORDER BY size, signed").fetchall()
-    ]
-
-
-def _head(row: Sequence[object]) -> Head:
+def head_of(row: Sequence[object]) -> Head:
+    """A row of :data:`HEADS`."""
     origin, size, root, note, at, signed = row
     return Head(str(origin), int(size), bytes(root), str(note), str(at), bool(signed))  # type: ignore[call-overload]
 
@@ -98,7 +95,17 @@ def seal(session: Session, at: datetime, signer: Signer | None = None) -> Head |
 
     :param session: whose transaction has begun and writes nothing else.
     :param signer: who signs the new head; without one it is kept unsigned, until somebody seals who can.
+    :raises Refused: what is stored of the seal was altered, so that nothing can be put behind it.
     """
+    try:
+        return _seal(session, at, signer)
+    except (TypeError, ValueError, IntegrityProblem) as error:
+        if isinstance(error, Refused):
+            raise
+        raise Refused([Finding("bo.audit.seal", f"What is stored can't be sealed: {error}", "bo_head", None, _FIX)]) from error
+
+
+def _seal(session: Session, at: datetime, signer: Signer | None) -> Head | None:
     session.lock(PLACING)
     assign_positions(session)
     before = last_head(session)
@@ -120,11 +127,27 @@ def _append(session: Session, edge: Edge) -> Edge:
     sql = "SELECT digest FROM bo_commit WHERE position >= ? AND position < ? ORDER BY position"
     while digests := [bytes(row[0]) for row in session.execute(sql, (edge.size, edge.size + BATCH)).fetchall()]:
         edge, tiles = edge.extended(hash_leaves(digests))
-        if tiles:
-            session.many("INSERT INTO bo_tile (level, number, hashes, root) VALUES (?, ?, ?, ?)", map(_values, tiles))
-            full = [tile.index for tile in tiles if tile.level == 0]
-            note_tiles(session, full[0], full[-1] + 1)
+        new = _new(session, tiles)
+        session.many("INSERT INTO bo_tile (level, number, hashes, root) VALUES (?, ?, ?, ?)", map(_values, new))
+        for tile in new:
+            if tile.level == 0:
+                note_tiles(session, tile.index, tile.index + 1)
     return edge
+
+
+def _new(session: Session, tiles: Sequence[Tile]) -> list[Tile]:
+    """Those that are not stored: of heads that were removed, their tiles may have stayed.
+
+    :raises BadTile: one is stored, and is another.
+    """
+    tree, new = StoredTree(session), []
+    for tile in tiles:
+        stored = tree.tile(tile.level, tile.index)
+        if stored is None:
+            new.append(tile)
+        elif stored != tile.hashes:
+            raise BadTile(tile.level, tile.index, "is stored, and is not what the records make")
+    return new
 
 
 def _values(tile: Tile) -> tuple[int, int, bytes, bytes]:

@@ -87,8 +87,13 @@ class Trail:
     def leaf(self, position: int, ident: int, digest: bytes) -> None:
         """Note what a record is in the tree; the positions of records come in order."""
         missing = position - len(self.placed)
-        if missing < 0 or missing > _MOST_MISSING:
+        if missing > _MOST_MISSING:
             return  # it is named for that
+        if missing < 0:
+            if not self.placed[position]:  # records changed places
+                self.leaves[HASH * position : HASH * (position + 1)] = digest
+                self.placed[position] = ident
+            return
         self.leaves += bytes(HASH * missing) + digest
         self.placed.extend([0] * missing)
         self.placed.append(ident)
@@ -107,6 +112,9 @@ class TrailReader:
         self.trail = Trail()
         self._units: Counter[int] = Counter()
         self._position = -1
+        self._due = -1
+        """The position that the record before should have; ``_position`` is what it has."""
+        self._last = -1
         self._absent_here = 0
         self._unplaced: int | None = None
 
@@ -154,9 +162,9 @@ class TrailReader:
             self._say("shape", "The table bo_feed is missing.", "bo_feed")
             return
         for consumer, position in self.session.execute("SELECT consumer, position FROM bo_feed ORDER BY consumer").fetchall():
-            if type(position) is not int or position > self._position:
+            if type(position) is not int or position > self._last:
                 self.differences.gap = True
-                message = f"It has read up to position {position}, the last is {self._position}: the newest records were removed."
+                message = f"It has read up to position {position}, the last is {self._last}: the newest records were removed."
                 self._say("record_removed", message, f"bo_feed {consumer}")
 
     def _place(self, ident: int, position: Any) -> None:
@@ -171,15 +179,22 @@ class TrailReader:
             return
         if self._unplaced is not None:
             self._say("position", f"It has the position {position}, but the earlier record {self._unplaced} has none.", at)
-        elif position <= self._position:
-            self._say("position", f"Its position {position} is not after {self._position}, that of the record before.", at)
-        elif position > self._position + 1 and not self.session.serial:
-            self._missing(self._position + 1, position - 1)
-        elif position > self._position + 1 + self._absent_here:
-            self._say("position", f"Its position is {position}; {self._position + 1} would follow the record before.", at)
-        if self.differences.counts["bo.audit.position"] > said:
-            self.trail.doubt(min(position, self._position + 1))
-        self._position, self._absent_here = max(self._position, position), 0
+        elif not self.session.serial:
+            if position <= self._position:
+                self._say("position", f"Its position {position} is that of the record before.", at)
+            elif position > self._position + 1:
+                self._missing(self._position + 1, position - 1)
+        elif not self._follows(position):
+            self._say("position", f"Its position is {position}; {self._due + 1} would follow the records before.", at)
+        odd = self.differences.counts["bo.audit.position"] > said
+        if odd:
+            self.trail.doubt(min(position, self._due + 1))
+        self._due = self._due + 1 + self._absent_here if odd else position
+        self._position, self._last, self._absent_here = position, max(self._last, position), 0
+
+    def _follows(self, position: int) -> bool:
+        """Whether a position is the next: behind the one before it, or behind the one that this should have."""
+        return any(before < position <= before + 1 + self._absent_here for before in (self._due, self._position))
 
     def _missing(self, first: int, last: int) -> None:
         """Positions are dense: where one is not there, a record is gone."""

@@ -171,6 +171,7 @@ class UnitOfWork(Context):
         self._release()
         if self._connection is None:  # else the host may still roll it back
             self._let_go()
+            self._app.keeper.turn()
 
     def _abandon(self) -> None:
         self._phase = "abandoned"
