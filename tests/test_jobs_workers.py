@@ -325,7 +325,8 @@ def test_what_ended_is_told_to_who_watches(bo: BackOffice) -> None:
 def test_whatever_statement_a_worker_dies_at_its_job_is_done_once(
     bo: BackOffice, bo_path: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, after: bool
 ) -> None:
-    monkeypatch.setattr(worker_module, "BEAT", 3600.0)  # the statements of one thread
+    for pace in ("BEAT", "SEAL"):
+        monkeypatch.setattr(worker_module, pace, 3600.0)  # the statements of one thread
     for n in range(1, 200):
         ident = enqueued(bo, copy_once, n=n)
         with Saboteur(n, after=after) as saboteur, contextlib.suppress(Interrupted):

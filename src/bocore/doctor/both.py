@@ -13,6 +13,8 @@ from bocore.access.authority import FULL
 from bocore.doctor.examination import Check, Found, Patient
 from bocore.record.canonical import canonical_instant
 
+LATE = timedelta(minutes=5)
+"""After this a record that is not sealed is worth a word: a worker seals within a second."""
 AHEAD = timedelta(minutes=2)
 """How far clocks may differ before the order of instants is in question."""
 SET_CLOCK = "Set the clock of the machine that is wrong (NTP keeps it right)."
@@ -99,6 +101,30 @@ def positions(patient: Patient) -> Found:
         yield Check("positions", "ok", what)
 
 
+def seal(patient: Patient) -> Found:
+    """Whether records are sealed, heads signed, and kept elsewhere too."""
+    from bocore.record.sealing import last_head
+
+    head = last_head(patient.session)
+    size = head.size if head is not None else 0
+    asked = "SELECT count(*), min(at) FROM bo_commit WHERE position IS NULL OR position >= ?"
+    tail, oldest = patient.session.execute(asked, (size,)).fetchone()
+    late = bool(tail) and instant(oldest) < patient.app.clock() - LATE
+    if late:
+        remedy = "bo audit seal" if patient.app.database.name == "sqlite" else "Start a worker, which seals: bo job run."
+        yield Check(
+            "seal", "warning", f"{tail:,} commits are not sealed, the oldest of {oldest}: forging them would not show yet", remedy
+        )
+    if head is not None and not head.signed:
+        what = "heads are not signed: whoever can write to the database can seal it anew"
+        yield Check("seal", "warning", what, "Make a key (bo key new FILE), and name it in $BOCORE_KEY_FILE.")
+    elif head is not None and not patient.app.keeper.anchors:
+        what = "heads are kept nowhere else: what is cut off at the end, or forged by who holds the key, is not shown"
+        yield Check("seal", "warning", what, "Name a file in $BOCORE_ANCHOR that nobody who can write to the database can write.")
+    elif not late:
+        yield Check("seal", "ok", f"{size:,} commits are sealed{f', {tail:,} are about to be' if tail else ''}")
+
+
 def jobs(patient: Patient) -> Found:
     """Whether jobs are worked off, and which were given up."""
     queue = patient.app.jobs
@@ -168,5 +194,5 @@ def keys(patient: Patient) -> Found:
         yield Check("keys", "ok", "nothing is encrypted yet")
 
 
-CHECKS: tuple[Callable[[Patient], Found], ...] = (tables, versions, plugins, clock, zones, positions, jobs, users, keys)
+CHECKS: tuple[Callable[[Patient], Found], ...] = (tables, versions, plugins, clock, zones, positions, seal, jobs, users, keys)
 DEEP: tuple[Callable[[Patient], Found], ...] = (references, derived)

@@ -38,8 +38,8 @@ T = TypeVar("T")
 tell = partial(logs.tell, "jobs")
 
 LEASE = timedelta(minutes=2)
-POLL, BEAT = 1.0, 1.0
-"""Seconds between two looks for jobs where there are none; between two looks at the job that runs."""
+POLL, BEAT, SEAL = 1.0, 1.0, 0.25
+"""Seconds between two looks for jobs where there are none; between two looks at the job that runs; between two for what is to be sealed."""
 SLICE = 0.25
 """Seconds of work to claim at once, by what the last took; results wait no longer than that to be written."""
 MOST = 64
@@ -93,7 +93,7 @@ class Worker:
         :param limit: end after so many jobs.
         """
         ran = 0
-        with self._beating():
+        with self._beside(BEAT, self._try_to_beat), self._sealing():
             while not self._stopping.is_set() and (limit is None or ran < limit):
                 claimed = self._insist(self._next, self._size if limit is None else min(self._size, limit - ran))
                 if claimed:
@@ -181,24 +181,37 @@ class Worker:
     # -- the sign of life
 
     @contextlib.contextmanager
-    def _beating(self) -> Iterator[None]:
-        """A thread that gives the sign of life beside the job in hand, which may take hours."""
+    def _beside(self, seconds: float, what: Callable[[], None]) -> Iterator[None]:
+        """A thread that does something all the time beside the job in hand, which may take hours."""
         over = threading.Event()
 
-        def beat() -> None:
-            while not over.wait(BEAT):
-                try:
-                    self.beat()
-                except Exception:  # the job goes on; the next beat may succeed
-                    tell("worker.mute", logging.WARNING, error=sys.exc_info()[1])
+        def again() -> None:
+            while not over.wait(seconds):
+                what()
 
-        thread = threading.Thread(target=beat, name="bocore worker", daemon=True)
+        thread = threading.Thread(target=again, name="bocore worker", daemon=True)
         thread.start()
         try:
             yield
         finally:
             over.set()
             thread.join()
+
+    @contextlib.contextmanager
+    def _sealing(self) -> Iterator[None]:
+        """Seal what anybody commits, where no application does so by itself; what is left at the end too."""
+        if self._app.database.name == "sqlite":
+            yield
+            return
+        with self._beside(SEAL, self._app.keeper.keep_up):
+            yield
+        self._app.keeper.keep_up()
+
+    def _try_to_beat(self) -> None:
+        try:
+            self.beat()
+        except Exception:  # the job goes on; the next beat may succeed
+            tell("worker.mute", logging.WARNING, error=sys.exc_info()[1])
 
     def beat(self) -> None:
         """Tell the queue what waits to be told, prolong the lease, write progress, and see whether the job in hand is cancelled."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bocore.errors import BocoreError
 from bocore.record.anchoring import Anchor, file_anchor
-from bocore.record.sealing import Head, Signer, last_head, seal
+from bocore.record.sealing import Head, Signer, is_behind, last_head, seal
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
@@ -30,7 +30,7 @@ class Keeper:
         self._anchor = anchor
         self._behind = 0
         self._soon = False
-        self._signer: tuple[Signer | None] | None = None
+        self._signer: Signer | None = None
         self._lock = threading.Lock()
 
     def seal(self) -> Head | None:
@@ -73,12 +73,30 @@ class Keeper:
         except Exception:  # it comes after the commit: nobody may take that for undone
             log.exception("The record was not sealed")
 
+    def keep_up(self) -> None:
+        """Seal if something is not sealed, and take no lock otherwise: what a worker does all the time."""
+        behind = False
+        try:
+            with self._app.ready(write=False) as session:
+                behind = is_behind(session)
+        except BocoreError as error:
+            log.warning("Nobody knows whether the record is sealed: %s", error)
+        except Exception:  # the next look may succeed
+            log.exception("Nobody knows whether the record is sealed")
+        if behind:
+            self.tend()
+
+    @property
+    def anchors(self) -> bool:
+        """Whether somebody keeps heads elsewhere: a file that the application was told, or a plugin."""
+        return self._anchor is not None or bool(self._app.host.hook.bo_audit_anchor.get_hookimpls())
+
     def _who_signs(self) -> Signer | None:
         if self._signer is None:
             from bocore.keys.signing import signer_of
 
-            self._signer = (signer_of(self._app),)
-        return self._signer[0]
+            self._signer = signer_of(self._app)
+        return self._signer
 
     def _publish(self, head: Head) -> None:
         """Hand a new head to everybody who keeps heads elsewhere; one who fails keeps none of the others from it.

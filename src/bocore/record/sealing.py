@@ -75,6 +75,10 @@ class StoredTree:
         return [bytes(row[0]) for row in self._session.execute(sql, (level - 1, first, first + count)).fetchall()]
 
 
+_BEHIND = (
+    "SELECT EXISTS (SELECT 1 FROM bo_commit WHERE position IS NULL)"
+    " OR (SELECT coalesce(max(position), -1) + 1 FROM bo_commit) > (SELECT coalesce(max(size), 0) FROM bo_head)"
+)
 HEADS = "SELECT origin, size, root, note, at, signed FROM bo_head"
 
 
@@ -82,6 +86,11 @@ def last_head(session: Session) -> Head | None:
     """The newest head, if anything is sealed."""
     row = session.execute(f"{HEADS} ORDER BY size DESC, signed DESC LIMIT 1").fetchone()
     return None if row is None else head_of(row)
+
+
+def is_behind(session: Session) -> bool:
+    """Whether a record is committed and not sealed; takes no lock, and reads a few entries of indexes."""
+    return bool(session.execute(_BEHIND).fetchone()[0])
 
 
 def head_of(row: Sequence[object]) -> Head:
