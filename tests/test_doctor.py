@@ -125,6 +125,28 @@ def test_a_feed_that_nobody_reads_any_more(bo: BackOffice, clock: FrozenClock) -
     assert "(crm)" in only(bo, "positions").what
 
 
+def test_what_nobody_seals_and_heads_that_are_not_signed_or_kept_elsewhere(bo_path: Path, tmp_path: Path, clock: FrozenClock) -> None:
+    with BackOffice(bo_path, clock=clock) as bo:
+        bo.seal()
+        assert [check.what for check in by_name(bo.doctor())["seal"]] == [
+            "heads are not signed: whoever can write to the database can seal it anew"
+        ]
+    with BackOffice(bo_path, clock=clock, key=bytes(32)) as bo:
+        bo.seal()
+        assert only(bo, "seal").what.startswith("heads are kept nowhere else")
+    with BackOffice(bo_path, clock=clock, key=bytes(32), anchor=tmp_path / "heads.txt") as bo:
+        with bo.unit_of_work(actor="ann") as uow:
+            uow.add(Party(name="Mill"))
+        assert only(bo, "seal").state == "ok"
+        assert only(bo, "seal").what.endswith("commits are sealed, 1 are about to be")
+        clock.advance(minutes=6)
+        late = only(bo, "seal")
+        assert (late.state, late.what.partition(",")[0]) == ("warning", "1 commits are not sealed")
+        assert late.remedy == ("bo audit seal" if bo.database.name == "sqlite" else "Start a worker, which seals: bo job run.")
+        bo.seal()
+        assert only(bo, "seal").state == "ok"
+
+
 @job("vet.fail", permissions=["vet.write"], retries=0)
 def fail(bo: JobBackOffice) -> None:
     """Fail."""

@@ -112,9 +112,7 @@ def seal(patient: Patient) -> Found:
     late = bool(tail) and instant(oldest) < patient.app.clock() - LATE
     if late:
         remedy = "bo audit seal" if patient.app.database.name == "sqlite" else "Start a worker, which seals: bo job run."
-        yield Check(
-            "seal", "warning", f"{tail:,} commits are not sealed, the oldest of {oldest}: forging them would not show yet", remedy
-        )
+        yield Check("seal", "warning", f"{tail:,} commits are not sealed, the oldest of {oldest}: forging them would not show yet", remedy)
     if head is not None and not head.signed:
         what = "heads are not signed: whoever can write to the database can seal it anew"
         yield Check("seal", "warning", what, "Make a key (bo key new FILE), and name it in $BOCORE_KEY_FILE.")

@@ -15,7 +15,7 @@ from bocore.record.checkpoint import Checkpoint, checkpoint_of, open_checkpoint
 from bocore.record.note import VerifierKey, read_note, read_verifier_key
 from bocore.record.sealing import HEADS, Head, head_of
 from bocore.record.tiles import WIDTH, Edge, Tile, split
-from bocore.record.tree import HASH, hash_leaves
+from bocore.record.tree import hash_leaves
 
 if TYPE_CHECKING:
     from bocore.record.differences import Differences
@@ -206,16 +206,11 @@ def _heads(session: Session, differences: Differences) -> list[Head]:
     """The stored heads that have the form of one, by size; the others are named."""
     found = []
     for row in session.execute(f"{HEADS} ORDER BY size, signed").fetchall():
-        if _has_form(*row):
+        try:
             found.append(head_of(row))
-        else:
-            differences.say("bo.audit.seal", "A head was altered: it holds what no head does.", f"bo_head {row[1]}", _FIX)
+        except Refused as refused:
+            differences.say("bo.audit.seal", refused.findings[0].message, str(refused.findings[0].at), _FIX)
     return found
-
-
-def _has_form(origin: object, size: object, root: object, note: object, at: object, signed: object) -> bool:
-    whole = type(size) is int and size > 0 and type(signed) is int and signed in (0, 1)
-    return whole and len(_plain(root)) == HASH and all(type(text) is str for text in (origin, note, at))
 
 
 def _keys(session: Session, differences: Differences) -> list[VerifierKey]:

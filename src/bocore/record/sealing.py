@@ -17,9 +17,9 @@ from bocore.errors import Finding, Refused
 from bocore.record.canonical import canonical_instant
 from bocore.record.checkpoint import Checkpoint
 from bocore.record.named import note_tiles
-from bocore.record.positions import PLACING, assign_positions
+from bocore.record.positions import LAST, PLACING, assign_positions
 from bocore.record.tiles import BadTile, Edge, Tile, read_edge
-from bocore.record.tree import hash_leaves
+from bocore.record.tree import HASH, hash_leaves
 from bocore.storage.session import IntegrityProblem
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class StoredTree:
 
 _BEHIND = (
     "SELECT EXISTS (SELECT 1 FROM bo_commit WHERE position IS NULL)"
-    " OR (SELECT coalesce(max(position), -1) + 1 FROM bo_commit) > (SELECT coalesce(max(size), 0) FROM bo_head)"
+    f" OR coalesce(({LAST}), -1) + 1 > (SELECT coalesce(max(size), 0) FROM bo_head)"
 )
 HEADS = "SELECT origin, size, root, note, at, signed FROM bo_head"
 
@@ -94,9 +94,15 @@ def is_behind(session: Session) -> bool:
 
 
 def head_of(row: Sequence[object]) -> Head:
-    """A row of :data:`HEADS`."""
+    """A row of :data:`HEADS`.
+
+    :raises Refused: it holds what no head does.
+    """
     origin, size, root, note, at, signed = row
-    return Head(str(origin), int(size), bytes(root), str(note), str(at), bool(signed))  # type: ignore[call-overload]
+    whole = type(size) is int and size > 0 and type(signed) is int and signed in (0, 1)
+    if not whole or type(root) is not bytes or len(root) != HASH or not all(type(text) is str for text in (origin, note, at)):
+        raise Refused([Finding("bo.audit.seal", "A head was altered: it holds what no head does.", f"bo_head {size}", None, _FIX)])
+    return Head(str(origin), int(size), root, str(note), str(at), bool(signed))  # type: ignore[call-overload]
 
 
 def seal(session: Session, at: datetime, signer: Signer | None = None) -> Head | None:
