@@ -52,20 +52,24 @@ def prove(where: BackOffice | Database | Engine | Session, entity: str, ident: i
     """
     if unknown := sorted(set(tell) - set(TELLABLE)):
         raise UsageError(f"A proof can't tell {', '.join(map(repr, unknown))}.", fix=f"It can tell {' and '.join(TELLABLE)}.")
-    with _reading(where) as session:
+    if isinstance(where, (Session, Engine, Database)):
+        with _reading(where) as session:
+            return _Prover(session, entity, ident).run(sorted(tell))
+    with where.ready(write=False) as session:
+        if _is_sealed(session):
+            return _Prover(session, entity, ident).run(sorted(tell))
+    seal_if_need_be(where)
+    with where.ready(write=False) as session:
         return _Prover(session, entity, ident).run(sorted(tell))
 
 
 @contextmanager
-def _reading(where: BackOffice | Database | Engine | Session) -> Iterator[Session]:
+def _reading(where: Database | Engine | Session) -> Iterator[Session]:
     if isinstance(where, Session):
         yield where
         return
     if isinstance(where, Engine):
         where = open_database(where)
-    if not isinstance(where, Database):
-        seal_if_need_be(where)
-        where = where.database
     session = where.connect(lambda session: False)
     try:
         session.begin(write=False)
@@ -78,11 +82,17 @@ def seal_if_need_be(app: BackOffice) -> None:
     """Seal what is not sealed yet, where that can be done here: a copy that is only read, or lacks a plugin, is read as it is."""
     with suppress(BocoreError):
         with app.ready(write=False) as session:
-            head = last_head(session)
-            last = session.execute(LAST).fetchone()[0]
-            waits = session.execute(UNPLACED).fetchone() is not None
-        if waits or head is None or not head.signed or last is None or last >= head.size:
+            sealed = _is_sealed(session)
+        if not sealed:
             app.seal()
+
+
+def _is_sealed(session: Session) -> bool:
+    """Whether there is nothing to seal or to sign."""
+    head = last_head(session)
+    last = session.execute(LAST).fetchone()[0]
+    waits = session.execute(UNPLACED).fetchone() is not None
+    return not waits and head is not None and head.signed and last is not None and last < head.size
 
 
 class _Prover:
@@ -96,8 +106,7 @@ class _Prover:
         if type(self.ident) is not int or not 0 <= self.ident <= _END:
             raise UsageError(f"{self.ident!r} is no id of a row.", fix="Give a whole number.")
         session, entity = self.session, self.entity
-        tables = session.table_columns("bo_shape"), session.table_columns("bo_named")
-        known = session.execute("SELECT 1 FROM bo_shape WHERE entity = ?", (entity,)).fetchone() if None not in tables else None
+        known = session.execute("SELECT 1 FROM bo_shape WHERE entity = ?", (entity,)).fetchone()
         if known is None:
             raise UsageError(f"No record knows the entity {entity!r}.", fix="Give the name of a table, such as bo_party.")
         self.head = self._sealed()
