@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from trade import balance, check, eur, make, movement
 
-from bocore import BackOffice, Money, Refused, lock_period
+from bocore import BackOffice, Money, Refused, UnitPrice, lock_period
 from bocore.testing import behind, posted
 from bocore_catalog import Item
 from bocore_inventory import BelowZero, Entry, EntryKind, Method, Move, Pool, booking, correct, correct_cost, land_cost, set_costing, stock
@@ -57,6 +57,19 @@ def test_freight_reaches_what_came_back(bo: BackOffice, nail: int, method: Metho
     assert books(bo, "inventory", "cogs") == ["420.00", "180.00"]
     assert freight(bo, "200.00", "in") == eur("140.00")
     assert books(bo, "inventory", "cogs", "clearing") == ["560.00", "240.00", "-200.00"]
+
+
+def test_at_a_standard_cost_nothing_follows_what_comes_back(bo: BackOffice, nail: int) -> None:
+    """It comes back at the standard that it went out by, and stays there whatever the issue has really cost."""
+    with bo.unit_of_work(actor="ann") as uow:
+        set_costing(uow, uow.get(Item, nail), Method.STANDARD, standard=UnitPrice("30.00", "EUR"))
+    make(bo, movement(nail, 20, JAN, "in", cost=eur("600.00")), movement(nail, -10, JAN, "out"))
+    make(bo, movement(nail, 4, FEB, "back", returns="out", counter_purpose="cogs"))
+    assert books(bo, "inventory", "cogs") == ["420.00", "180.00"]
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert not uow.select(Pool).one().followed
+    freight(bo, "200.00", "in")
+    assert books(bo, "inventory", "cogs") == ["420.00", "180.00"]
 
 
 def test_a_price_that_was_wrong_follows_a_piece_to_and_fro(bo: BackOffice, nail: int) -> None:

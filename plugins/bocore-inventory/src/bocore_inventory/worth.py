@@ -165,8 +165,10 @@ def _value_returns(uow: UnitOfWork, wanted: Sequence[Wanted], flows: Mapping[str
     costs: dict[int, tuple[int, int]] = {}
     for pool in {pool for pool, _, _ in places.values()}:
         costs |= costs_of(uow, pools[pool], {(on, place) for mine, on, place in places.values() if mine == pool})
+    followed = {places[row.id][0] for flow, row in back if row.id in places and flow.pool.method is not Method.STANDARD}
+    for pool in followed:
         pools[pool].row.followed = True
-    uow.write([pools[pool].row for pool in {pool for pool, _, _ in places.values()} - known.keys()], made_by=BY)
+    uow.write([pools[pool].row for pool in followed - known.keys()], made_by=BY)
     for flow, row in back:
         if row.id in places:
             pool, on, place = places[row.id]
