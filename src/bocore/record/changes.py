@@ -31,8 +31,14 @@ import orjson
 NONCE, DIGEST, BLOCK = 16, 16, 1024
 SALTS = 64
 _JOINED = ("i", "r")
+_DIGESTED = ("i", "u", "r")
+_BLOCK = DIGEST * BLOCK
+_END = 2**63 - 1
+"""No id is greater."""
 
 
+Part = tuple[str, str, list[list[int]], Any, int]
+"""The values of a :class:`Segment`."""
 _drawn: list[bytes] = []
 os.register_at_fork(after_in_child=_drawn.clear)
 
@@ -120,7 +126,7 @@ def _extend(runs: list[list[int]], ids: Sequence[int]) -> None:
             runs.append([ident, 1])
 
 
-@attrs.frozen
+@attrs.define
 class Segment:
     """One part of a head: what was done to which rows of one entity."""
 
@@ -132,7 +138,7 @@ class Segment:
     """Where its digests start in the bytes; -1 where it has none."""
 
     def __len__(self) -> int:
-        return sum(run[1] for run in self.runs)
+        return sum([run[1] for run in self.runs])
 
     def ids(self) -> Iterator[int]:
         for first, count in self.runs:
@@ -141,28 +147,43 @@ class Segment:
 
 def parse(changes: bytes | bytearray) -> list[Segment]:
     """Read stored changes; ValueError where the bytes are not what the layout says."""
-    segments, end = parse_head(changes)
+    return [Segment(*part) for part in parse_whole(changes)]
+
+
+def parse_whole(changes: bytes | bytearray) -> list[Part]:
+    """The same with plain tuples: what goes through all records has no time for more."""
+    parts, end = _parse_parts(changes)
     if end != len(changes):
         raise ValueError("the changes of a commit record have more or fewer digests than rows")
-    return segments
+    return parts
 
 
 def parse_head(changes: bytes | bytearray) -> tuple[list[Segment], int]:
     """Read changes, of which the digests need not be there: the segments, and where the last digest ends."""
-    at = head_end(changes)
+    parts, end = _parse_parts(changes)
+    return [Segment(*part) for part in parts], end
+
+
+def _parse_parts(changes: bytes | bytearray) -> tuple[list[Part], int]:
+    at = NONCE + 4 + int.from_bytes(changes[NONCE : NONCE + 4], "big")
     if len(changes) < at:
         raise ValueError("the changes of a commit record are cut short")
     head = orjson.loads(changes[NONCE + 4 : at])
     if head.get("v") != 1:
         raise ValueError(f"changes of version {head.get('v')!r} are not known to this version of bocore")
-    segments = []
+    parts = []
     for entity, operation, runs, details in head["e"]:
-        has = operation in ("i", "u", "r")
-        segment = Segment(entity, operation, runs, details, at if has else -1)
-        if has:
-            at += DIGEST * len(segment)
-        segments.append(segment)
-    return segments, at
+        rows = 0
+        for first, count in runs:
+            if type(first) is not int or type(count) is not int or not 0 <= first < first + count <= _END:
+                raise ValueError(f"the run {first!r}, {count!r} in the changes of a commit record names no rows")
+            rows += count
+        if operation in _DIGESTED:
+            parts.append((entity, operation, runs, details, at))
+            at += DIGEST * rows
+        else:
+            parts.append((entity, operation, runs, details, -1))
+    return parts, at
 
 
 def head_end(changes: bytes | bytearray) -> int:
@@ -174,8 +195,8 @@ def hash_changes(changes: bytes | bytearray) -> bytes:
     """SHA-256 over nonce, head and the hashes of the blocks of digests."""
     at = head_end(changes)
     whole = sha256(changes[:at])
-    for block in hashes_of_blocks(changes, at):
-        whole.update(block)
+    for start in range(at, len(changes), _BLOCK):
+        whole.update(sha256(changes[start : start + _BLOCK]).digest())
     return whole.digest()
 
 
@@ -184,5 +205,5 @@ def hashes_of_blocks(changes: bytes | bytearray, at: int) -> Iterator[bytes]:
 
     :param at: where the first begins.
     """
-    for start in range(at, len(changes), DIGEST * BLOCK):
-        yield sha256(changes[start : start + DIGEST * BLOCK]).digest()
+    for start in range(at, len(changes), _BLOCK):
+        yield sha256(changes[start : start + _BLOCK]).digest()

@@ -4,13 +4,49 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from operator import le
+
+import attrs
 
 from bocore.record.changes import DIGEST
 
-Piece = tuple[int, int, int, int]
-"""First id, id after the last, offset of the first digest, index of the record."""
 Contradiction = Callable[[int, int, int, str], None]
 """Told of first id, last id, index of the record, operation."""
+_INSERTED = ord("i")
+
+
+def _numbers() -> array[int]:
+    return array("q")
+
+
+@attrs.frozen
+class Pieces:
+    """Runs of rows that must be there, in id order, without overlap, and what record says so: a column for each number.
+
+    :param end: the id after the last.
+    :param offset: of the first digest.
+    :param record: the index of the record.
+    """
+
+    first: array[int] = attrs.field(factory=_numbers)
+    end: array[int] = attrs.field(factory=_numbers)
+    offset: array[int] = attrs.field(factory=_numbers)
+    record: array[int] = attrs.field(factory=_numbers)
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def add(self, first: int, end: int, offset: int, record: int) -> None:
+        """Append a run; one that goes on from the last in every way becomes a part of that."""
+        follows = self.end and self.end[-1] == first and self.record[-1] == record
+        if follows and self.offset[-1] + DIGEST * (first - self.first[-1]) == offset:
+            self.end[-1] = end
+            return
+        self.first.append(first)
+        self.end.append(end)
+        self.offset.append(offset)
+        self.record.append(record)
 
 
 class Expected:
@@ -30,40 +66,39 @@ class Expected:
     def __len__(self) -> int:
         return len(self._first)
 
-    def add(self, operation: str, record: int, runs: Sequence[Sequence[int]], digests: bytes | memoryview) -> None:
-        """Note what one segment of a record says; ``digests`` is empty for a deletion."""
-        offset = len(self.digests)
-        self.digests += digests
+    def add(self, operation: str, record: int, runs: Sequence[Sequence[int]], changes: bytes | bytearray, offset: int) -> None:
+        """Note what one segment of a record says.
+
+        :param offset: where its digests start in the changes; -1 where it has none.
+        """
+        start = at = len(self.digests)
         for first, count in runs:
             self._first.append(first)
             self._end.append(first + count)
-            self._offset.append(offset)
+            self._offset.append(at)
             self._record.append(record)
             self._operation.append(ord(operation))
-            if operation != "d":
-                offset += DIGEST * count
+            if offset >= 0:
+                at += DIGEST * count
+        if offset >= 0:
+            self.digests += changes[offset : offset + at - start]
 
     def clear(self) -> None:
         """Forget everything: the entity was dropped."""
         self.__init__()  # type: ignore[misc]
 
-    def pieces(self, contradiction: Contradiction) -> Iterator[Piece]:
-        """The rows that must be there, in id order, without overlap: a later record overrides an earlier one.
+    def pieces(self, contradiction: Contradiction) -> Pieces:
+        """The rows that must be there: a later record overrides an earlier one.
 
         :param contradiction: called where a record inserts a row that is there, or updates or deletes one that is not.
         """
-        held: Piece | None = None
+        inserted = self._operation.count(_INSERTED) == len(self)
+        if inserted and all(map(le, self._end, islice(self._first, 1, None))):  # rows that were only ever added, in the order of ids
+            return Pieces(self._first, self._end, self._offset, self._record)
+        found = Pieces()
         for first, end, run in self._sweep(contradiction):
-            offset = self._offset[run] + DIGEST * (first - self._first[run])
-            record = self._record[run]
-            if held is not None and held[1] == first and held[3] == record and held[2] + DIGEST * (first - held[0]) == offset:
-                held = (held[0], end, held[2], record)
-                continue
-            if held is not None:
-                yield held
-            held = (first, end, offset, record)
-        if held is not None:
-            yield held
+            found.add(first, end, self._offset[run] + DIGEST * (first - self._first[run]), self._record[run])
+        return found
 
     def _sweep(self, contradiction: Contradiction) -> Iterator[tuple[int, int, int]]:
         """Go through the runs by id: ``active`` are those that cover the place, and the latest of them holds."""

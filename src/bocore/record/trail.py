@@ -11,7 +11,7 @@ import attrs
 import orjson
 
 from bocore.record.canonical import canonical_bytes
-from bocore.record.changes import DIGEST, NONCE, Segment, parse
+from bocore.record.changes import NONCE, Segment, parse_whole
 from bocore.record.commit import COLUMNS, SALT, SECTIONS, CommitRow, record_digest
 from bocore.record.expected import Expected
 from bocore.record.stored import Row
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bocore.storage.session import Session
 
 _NAMES = COLUMNS.split(", ")
+_PLAIN = ("i", "u", "d")
+_SALTS = SALT * len(SECTIONS)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 _MOST_MISSING = 1_000_000
 """Positions that are taken to be missing records; more of them are an altered position."""
@@ -132,7 +134,8 @@ class TrailReader:
         for rows in self.session.read_table("bo_commit", _NAMES, order="id" if serial else "position NULLS LAST, id"):
             for row in rows:
                 if serial:
-                    self._absent(before + 1, row[0] - 1)
+                    if row[0] != before + 1:
+                        self._absent(before + 1, row[0] - 1)
                     before = row[0]
                 self._record(row)
             self.progress("bo_commit", len(rows))
@@ -168,6 +171,10 @@ class TrailReader:
                 self._say("record_removed", message, f"bo_feed {consumer}")
 
     def _place(self, ident: int, position: Any) -> None:
+        if position == self._due + 1 == self._position + 1 and self._unplaced is None and type(position) is int:  # as nearly always
+            self._due = self._position = position
+            self._last, self._absent_here = max(self._last, position), 0
+            return
         if position is None:
             self.trail.unplaced += 1
             self._unplaced = ident if self._unplaced is None else self._unplaced
@@ -210,11 +217,10 @@ class TrailReader:
     # -- one record
 
     def _record(self, row: Row) -> None:
-        trail, stored = self.trail, dict(zip(_NAMES, row, strict=True))
-        ident, digest, position = stored.pop("id"), stored.pop("digest"), stored.pop("position")
+        trail, ident, digest, position = self.trail, row[0], row[-2], row[-1]
         self._place(ident, position)
-        record = CommitRow(**stored)
-        index = len(trail.ids)
+        record = CommitRow(*row[1:-2])
+        index, changes, known = len(trail.ids), record.changes, trail.expected
         trail.ids.append(ident)
         made = bytes(HASH)
         try:
@@ -222,7 +228,7 @@ class TrailReader:
             made = record_digest(record)
             if not odd and made != digest:
                 odd = "what it holds and its digest differ"
-            segments = parse(record.changes)
+            segments = parse_whole(changes)
         except (ValueError, TypeError, LookupError, AttributeError):
             odd, segments = "it can't be read", []
         if odd:
@@ -232,14 +238,18 @@ class TrailReader:
             self._say("record", f"The record was altered behind bocore's back: {odd}.", f"bo_commit {ident}")
         if type(position) is int and position >= 0:
             trail.leaf(position, ident, made)
-        trail.nonces += _nonce(record.changes)
+        trail.nonces += _nonce(changes)
         self._units[record.unit] += 1
-        for segment in segments:
-            self._segment(index, record, segment)
+        for name, operation, runs, details, offset in segments:
+            expected = known.get(name) if type(name) is str else None
+            if expected is not None and operation in _PLAIN:
+                expected.add(operation, index, runs, changes, offset)
+            else:
+                self._segment(index, record, Segment(name, operation, runs, details, offset))
 
     def _odd(self, record: CommitRow) -> str:
         """What the digest does not see: more salts than sections, and values beside the hash of a redacted section."""
-        if len(record.salts) != SALT * len(SECTIONS):
+        if len(record.salts) != _SALTS:
             return "its salts have the wrong length"
         if record.redacted is None:
             return ""
@@ -254,7 +264,7 @@ class TrailReader:
 
     def _segment(self, index: int, record: CommitRow, segment: Segment) -> None:
         trail, name = self.trail, segment.entity
-        if not _NAME.fullmatch(str(name)):
+        if type(name) is not str or (name not in trail.expected and not _NAME.fullmatch(name)):
             self._say("record", f"It names {name!r}, which can be no entity.", f"bo_commit {trail.ids[index]}")
             return
         if segment.operation == "s":
@@ -270,9 +280,7 @@ class TrailReader:
             expected = trail.expected.get(name)
             if expected is None:
                 expected = trail.expected[name] = Expected()
-            end = segment.offset + DIGEST * len(segment)
-            digests = memoryview(record.changes)[segment.offset : end] if segment.offset >= 0 else b""
-            expected.add(segment.operation, index, segment.runs, digests)
+            expected.add(segment.operation, index, segment.runs, record.changes, segment.offset)
             if segment.operation == "r":
                 self._rebased(index, record, segment)
         else:

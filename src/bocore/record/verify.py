@@ -10,30 +10,28 @@ state, or what was done by who holds the key that signs. So a clean result still
 from __future__ import annotations
 
 import time
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 import attrs
 from sqlalchemy.engine import Engine
 
+from bocore.collector import uncollected
 from bocore.errors import Finding, StorageError, UsageError
-from bocore.record.canonical import row_digests
-from bocore.record.changes import DIGEST
+from bocore.record.comparing import Part, compare
 from bocore.record.differences import Differences
-from bocore.record.expected import Expected, Piece
+from bocore.record.expected import Expected
 from bocore.record.sealed import Anchored, check_seal
 from bocore.record.shapes import Shape
-from bocore.record.stored import NO_FORM, Row, RowReader
+from bocore.record.stored import RowReader
 from bocore.record.trail import Rebase, SealedShape, Trail, TrailReader
 from bocore.storage.database import Database, open_database
-from bocore.storage.session import Session, batch_of
+from bocore.storage.session import Session
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
 
 Progress = Callable[[str, int], None]
-_END: Piece = (2**63, 2**63, 0, 0)
 _FIX = "Compare with a backup from before; find out who could write to the file."
 
 
@@ -109,15 +107,22 @@ def verify(
     :raises StorageError: the database is not one of bocore's.
     """
     chosen = [entity] if isinstance(entity, str) else None if entity is None else sorted(entity)
+    with uncollected():  # it makes no garbage in circles, and what it holds would be walked over again and again
+        return _verify(where, chosen, limit, progress or _quiet, against)
+
+
+def _verify(
+    where: BackOffice | Database | Engine | Session, chosen: list[str] | None, limit: int, progress: Progress, against: Anchored | None
+) -> Verification:
     if isinstance(where, Session):
-        return _Verifier(where, chosen, limit, progress or _quiet, against).run()
+        return _Verifier(where, chosen, limit, progress, against).run()
     if isinstance(where, Engine):
         where = open_database(where)
     database = where if isinstance(where, Database) else where.database
     session = database.connect(lambda session: False)
     try:
         session.begin(write=False)
-        return _Verifier(session, chosen, limit, progress or _quiet, against).run()
+        return _Verifier(session, chosen, limit, progress, against).run()
     finally:
         session.close(read_only=True)
 
@@ -199,10 +204,9 @@ class _Verifier:
 
     # -- rows
 
-    def _table(self, trail: Trail, shape: Shape) -> int:
-        """Compare a table with what the records say of it; returns the number of rows read."""
+    def _reader(self, shape: Shape) -> RowReader | None:
+        """What reads the table of a shape; None, and it is said why, where its rows can't be verified."""
         name, reader = shape.entity, RowReader(shape)
-        expected = trail.expected.get(name) or Expected()
         here = self.session.table_columns(name)
         missing = [column for column in reader.names if column not in (here or {})]
         extra = [column for column in here or {} if column not in reader.names]
@@ -216,17 +220,30 @@ class _Verifier:
         elif reader.names[:1] != ["id"] or key != ["id"] or here["id"][0] not in ("INTEGER", "BIGINT"):
             self._say("The table was made anew: id is not its key any more; its rows can't be verified.", name)
         else:
-            return self._rows(trail, reader, _Comparison(name, expected, trail, reader, self.differences))
-        return 0
+            return reader
+        return None
 
-    def _rows(self, trail: Trail, reader: RowReader, comparison: _Comparison) -> int:
-        count = 0
-        for rows in self.session.read_table(comparison.name, reader.names, batch=batch_of(reader.columns)):
-            count += len(rows)
-            comparison.take(rows, reader.encode(rows))
-            self.progress(comparison.name, len(rows))
-        comparison.finish()
-        return count
+    def _table(self, trail: Trail, shape: Shape) -> int:
+        """Compare a table with what the records say of it; returns the number of rows read."""
+        reader = self._reader(shape)
+        if reader is None:
+            return 0
+        part = self._part(trail, shape.entity)
+        return compare(self.session, part, reader, self.differences.rows, lambda rows: self.progress(shape.entity, rows))
+
+    def _part(self, trail: Trail, name: str) -> Part:
+        """What the records say of all rows of an entity."""
+        expected = trail.expected.get(name) or Expected()
+
+        def contradicted(first: int, last: int, record: int, operation: str) -> None:
+            if self.differences.gap or record in trail.altered:
+                return
+            what = "inserts rows that were there already" if operation == "i" else "changes or deletes rows that were not there"
+            place = f"{name} {first}" if first == last else f"{name} {first}-{last}"
+            message = f"The record {what} ({place}): records were put in another order, or added."
+            self.differences.say("bo.audit.record", message, f"bo_commit {trail.ids[record]}", _FIX)
+
+        return Part(name, expected.pieces(contradicted), expected.digests, trail.nonces, trail.altered)
 
     def _say(self, message: str, at: str) -> None:
         self.differences.say("bo.audit.shape", message, at, _FIX)
@@ -238,79 +255,3 @@ def _latest(shapes: list[SealedShape], name: str) -> Shape | None:
     except (LookupError, TypeError, ValueError, AttributeError):
         return None
     return shape if shape.entity == name else None
-
-
-class _Comparison:
-    """Walks through the rows of a table and the pieces that must be there, both in id order."""
-
-    def __init__(self, name: str, expected: Expected, trail: Trail, reader: RowReader, differences: Differences) -> None:
-        self.name = name
-        self.trail = trail
-        self.reader = reader
-        self.differences = differences
-        self.digests = expected.digests
-        self._pieces = expected.pieces(self._contradiction)
-        self._at, self._end, self._offset, self._record = next(self._pieces, _END)
-
-    def take(self, rows: list[Row], encoded: list[bytes]) -> None:
-        """Compare the next rows."""
-        ids = [row[0] for row in rows]
-        at, count = 0, len(ids)
-        while at < count:
-            ident = ids[at]
-            while self._end <= ident:
-                self._removed(self._end)
-                self._at, self._end, self._offset, self._record = next(self._pieces, _END)
-            if ident < self._at:
-                stop = bisect_left(ids, self._at, at)
-                self._added(rows[at:stop])
-                at = stop
-                continue
-            self._removed(ident)
-            stop = min(count, at + self._end - ident)
-            if ids[stop - 1] - ident != stop - 1 - at:
-                # Ids rise, so the distance to their place in the list never falls: find where it first grows.
-                stop = at + bisect_right(range(at, stop), ident - at, key=lambda i: ids[i] - i)
-            self._compare(rows, encoded, at, stop)
-            self._at += stop - at
-            self._offset += DIGEST * (stop - at)
-            at = stop
-
-    def finish(self) -> None:
-        """What is left was expected and is not there."""
-        while self._at < _END[0]:
-            self._removed(self._end)
-            self._at, self._end, self._offset, self._record = next(self._pieces, _END)
-
-    def _compare(self, rows: list[Row], encoded: list[bytes], start: int, stop: int) -> None:
-        count = stop - start
-        nonce = self.trail.nonce(self._record)
-        expected = self.digests[self._offset : self._offset + DIGEST * count]
-        got = row_digests(self.name, nonce, encoded[start:stop])
-        if got == expected:
-            return
-        code = "bo.audit.unproven" if self._record in self.trail.altered else "bo.audit.altered"
-        for i in range(count):
-            if got[DIGEST * i : DIGEST * (i + 1)] != expected[DIGEST * i : DIGEST * (i + 1)] or encoded[start + i] == NO_FORM:
-                row = rows[start + i]
-                self.differences.rows(code, self.name, row[0], row[0], self.reader.why(row))
-
-    def _removed(self, until: int) -> None:
-        """Expected rows before ``until`` are not there."""
-        if self._at < until:
-            code = "bo.audit.unproven" if self._record in self.trail.altered else "bo.audit.removed"
-            self.differences.rows(code, self.name, self._at, until - 1)
-            self._offset += DIGEST * (until - self._at)
-            self._at = until
-
-    def _added(self, rows: Iterable[Row]) -> None:
-        for row in rows:
-            self.differences.rows("bo.audit.added", self.name, row[0], row[0], self.reader.why(row))
-
-    def _contradiction(self, first: int, last: int, record: int, operation: str) -> None:
-        if self.differences.gap or record in self.trail.altered:
-            return
-        what = "inserts rows that were there already" if operation == "i" else "changes or deletes rows that were not there"
-        place = f"{self.name} {first}" if first == last else f"{self.name} {first}-{last}"
-        message = f"The record {what} ({place}): records were put in another order, or added."
-        self.differences.say("bo.audit.record", message, f"bo_commit {self.trail.ids[record]}", _FIX)
