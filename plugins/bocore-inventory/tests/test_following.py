@@ -72,6 +72,38 @@ def test_at_a_standard_cost_nothing_follows_what_comes_back(bo: BackOffice, nail
     assert books(bo, "inventory", "clearing") == ["420.00", "-200.00"]
 
 
+@pytest.mark.parametrize("method", [Method.FIFO, Method.AVERAGE, Method.LIFO, Method.STANDARD])
+def test_a_price_is_what_it_was_set_to_last_and_freight_stays(bo: BackOffice, nail: int, method: Method) -> None:
+    """Twenty at 30.00 were 35.00, no, 40.00; freight of 200.00 is no part of the price, and half of all was never sent."""
+    with bo.unit_of_work(actor="ann") as uow:
+        set_costing(uow, uow.get(Item, nail), method, standard=UnitPrice("30.00", "EUR") if method is Method.STANDARD else None)
+    make(bo, movement(nail, 20, JAN, "in", cost=eur("610.00")))
+    for cost in ("700.00", "800.00"):
+        with bo.unit_of_work(actor="ann") as uow:
+            correct_cost(uow, uow.find(Move, key="in"), eur(cost))
+        assert books(bo, "grni") == [f"-{cost}"]
+    freight(bo, "200.00", "in")
+    with bo.unit_of_work(actor="ann") as uow:
+        correct(uow, uow.find(Move, key="in"), Decimal(10))
+    stock_now = "300.00" if method is Method.STANDARD else "500.00"
+    assert books(bo, "inventory", "grni") == [stock_now, "-400.00"]
+    with bo.unit_of_work(actor="ann") as uow:
+        correct_cost(uow, uow.find(Move, key="in"), eur("420.00"))
+    assert books(bo, "inventory", "grni") == [stock_now if method is Method.STANDARD else "520.00", "-420.00"]
+
+
+def test_a_receipt_amended_after_its_freight_takes_more_freight(bo: BackOffice, nail: int) -> None:
+    """What was taken back took its share of the freight with it; what the goods themselves cost is still above zero."""
+    make(bo, movement(nail, 2, JAN, "in", cost=eur("0.37")), movement(nail, 2, JAN, "other", cost=eur("0.74")))
+    freight(bo, "1.11", "in")
+    with bo.unit_of_work(actor="ann") as uow:
+        correct(uow, uow.find(Move, key="in"), Decimal(1))
+    freight(bo, "0.92", "in", "other")  # 0.185 and 0.74: a fifth, and the rest
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        costs = uow.select(Entry, kind=EntryKind.COST).order_by(Entry.c.id)
+        assert [row.amount for row in costs] == [eur("1.11"), eur("0.18"), eur("0.74")]
+
+
 def test_a_price_that_was_wrong_follows_a_piece_to_and_fro(bo: BackOffice, nail: int) -> None:
     """Each time it goes out and comes back at what it really cost, though that was known only after all of it."""
     make(bo, movement(nail, 1, JAN, "in", cost=eur("10.00")))

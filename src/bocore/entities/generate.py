@@ -7,7 +7,9 @@ cost more than the database does (measured in docs/explanation/ideas.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
+from types import CodeType
 from typing import Any
 
 import attrs
@@ -51,7 +53,7 @@ def compile_entity(spec: EntitySpec, tokens: Mapping[str, Token], mark: str = "?
     space = _space(spec, tokens)
     code: dict[str, Any] = {}
     for source in (_begin_source(spec), _check_source(spec), _rows_source(spec), _load_source(spec), _altered_source(spec)):
-        exec(compile(source, f"<bocore {spec.name}>", "exec"), space, code)  # noqa: S102 - our own text, checked identifiers
+        exec(_code(source, spec.name), space, code)  # noqa: S102 - our own text, checked identifiers
     names = tuple(column.name for column in spec.columns)
     table, columns, one = quote(spec.name), ", ".join(quoted(name) for name in names), f"({', '.join([mark] * len(names))})"
     body = ", ".join(f"{quoted(name)} = {mark}" for name in names[1:])
@@ -83,8 +85,14 @@ def mask_entity(spec: EntitySpec, tokens: Mapping[str, Token], hidden: frozenset
     """Generate the functions of an entity without its hidden fields."""
     code: dict[str, Any] = {}
     for source in (_load_source(spec, hidden), _altered_source(spec, hidden)):
-        exec(compile(source, f"<bocore {spec.name} masked>", "exec"), _space(spec, tokens), code)  # noqa: S102 - our own text
+        exec(_code(source, f"{spec.name} masked"), _space(spec, tokens), code)  # noqa: S102 - our own text
     return Masked(code["load"], code["altered"])
+
+
+@lru_cache(maxsize=4096)
+def _code(source: str, name: str) -> CodeType:
+    """The text compiled: once a process, however many applications are opened in it."""
+    return compile(source, f"<bocore {name}>", "exec")
 
 
 def _space(spec: EntitySpec, tokens: Mapping[str, Token]) -> dict[str, Any]:
@@ -268,7 +276,8 @@ def canonical_rows(positions: Sequence[tuple[Column, Any] | None]) -> Callable[[
 def _canonical(column: Sequence[Any], how: Callable[[Any], Any] | None, absent: Any) -> Sequence[Any]:
     """The canonical values of one column. Where the absent value is not null, it is null that needs a sign of its own: ``[]``."""
     if how is not None:
-        column = [None if value is None else how(value) for value in column]
+        values = {value: how(value) for value in set(column) if value is not None}  # much of a column is the same
+        column = [values.get(value) for value in column]
     if absent is not None:
         column = [None if value == absent else [] if value is None else value for value in column]
     return column

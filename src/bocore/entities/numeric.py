@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from functools import cache, lru_cache
 from typing import Any
 
 from bocore.amounts import Money, OpenMoney, UnitPrice
@@ -15,6 +16,7 @@ BIGGEST = 2**63 - 1
 WIDE = Context(prec=60)
 STRICT = Context(prec=60, traps=[Inexact, InvalidOperation])
 """For what must not lose a digit."""
+_REMEMBERED = 4096
 
 
 class Bounds:
@@ -58,21 +60,14 @@ class Exact(Kind):
     def __init__(self, options: Mapping[str, Any]) -> None:
         self.places: int = options["places"]
         self.stored = (Stored("", "decimal", self.places),)
-        self.largest = Decimal(BIGGEST).scaleb(-self.places, WIDE)
-        self.last = Decimal(1).scaleb(-self.places, WIDE)
+        self.fits = _fitting(self.places)
         self.bounds = Bounds({k: None if options.get(k) is None else Decimal(options[k]) for k in ("ge", "gt", "le", "lt")})
         self.doc = f"a Decimal with at most {self.places} places"
 
     def bad(self) -> str:
         limits = Bounds.__new__(Bounds)
         limits.limits = [(sign, limit) for sign, limit in self.bounds.limits]
-        return f"type(v) is not Decimal or not fits{self.places}(v)" + limits.outside("v")
-
-    def fits(self, value: Decimal) -> bool:
-        try:
-            return value.quantize(self.last, None, STRICT).copy_abs() <= self.largest
-        except ArithmeticError:
-            return False
+        return f"type(v) is not Decimal or not v.is_finite() or not fits{self.places}(v)" + limits.outside("v")
 
     def convert(self, value: Any) -> Any:
         if type(value) is int:
@@ -97,19 +92,43 @@ class Exact(Kind):
         return f"unscale{self.places}({columns[0]})"
 
     def helpers(self) -> dict[str, Any]:
-        n, wide = self.places, WIDE
+        n = self.places
+        scale, unscale = _scaling(n)
+        return {"Decimal": Decimal, "wide": WIDE, f"fits{n}": _fitting(n), f"scale{n}": scale, f"unscale{n}": unscale}
 
-        def scale(value: Decimal) -> int:
-            scaled = value.scaleb(n, wide)
-            whole = int(scaled)
-            if whole != scaled:  # of a loaded object that was changed, and is not checked yet
-                raise ValueError(f"{value} has more than {n} decimal places")
-            return whole
 
-        def unscale(value: int) -> Decimal:
-            return Decimal(value).scaleb(-n, wide)
+@cache
+def _fitting(places: int) -> Callable[[Decimal], bool]:
+    """Whether a finite Decimal has no more places and is not too large. Quantities are much the same again and again."""
+    last, largest = Decimal(1).scaleb(-places, WIDE), Decimal(BIGGEST).scaleb(-places, WIDE)
 
-        return {"Decimal": Decimal, "wide": wide, f"fits{n}": self.fits, f"scale{n}": scale, f"unscale{n}": unscale}
+    @lru_cache(maxsize=_REMEMBERED)
+    def fits(value: Decimal) -> bool:
+        try:
+            return value.quantize(last, None, STRICT).copy_abs() <= largest
+        except ArithmeticError:
+            return False
+
+    return fits
+
+
+@cache
+def _scaling(places: int) -> tuple[Callable[[Decimal], int], Callable[[int], Decimal]]:
+    """From a Decimal to the stored integer, and back."""
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def scale(value: Decimal) -> int:
+        scaled = value.scaleb(places, WIDE)
+        whole = int(scaled)
+        if whole != scaled:  # of a loaded object that was changed, and is not checked yet
+            raise ValueError(f"{value} has more than {places} decimal places")
+        return whole
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def unscale(value: int) -> Decimal:
+        return Decimal(value).scaleb(-places, WIDE)
+
+    return scale, unscale
 
 
 class MoneyKind(Kind):

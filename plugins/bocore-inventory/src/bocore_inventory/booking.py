@@ -228,6 +228,7 @@ def _write(uow: UnitOfWork, flows: Sequence[Flow]) -> None:
                 place=0 if flow.place is None else flow.place[1],
                 quantity=plain(flow.quantity),
                 value=flow.change,
+                price=flow.agreed,
                 amount=Money.minor(flow.amount, currency),
                 counter_id=flow.counter_id,
                 month=flow.month,

@@ -14,9 +14,9 @@ from bocore import Finding, Money, UnitOfWork, UnitPrice, largest_remainder, rou
 from bocore_catalog import Item
 from bocore_inventory.booking import book
 from bocore_inventory.flows import Flow
-from bocore_inventory.model import FINE, OWN, PLACES, Costing, Counter, Entry, EntryKind, Follow, Location, Lot, Method, Move, Pool
+from bocore_inventory.model import FINE, OWN, PLACES, Costing, Counter, Entry, EntryKind, Location, Lot, Method, Move, Pool
 from bocore_inventory.moving import move
-from bocore_inventory.pools import BY, Standing, costings, keep_days, method_of, pool_code, standard_of, standings_of
+from bocore_inventory.pools import BY, LAYERS, Standing, costings, keep_days, method_of, pool_code, standard_of, standings_of
 from bocore_inventory.rights import LENT, MOVE, VALUE
 from bocore_inventory.scales import fine, micro, minor, plain, shown, unit_value
 from bocore_inventory.wanted import Counterpart, Wanted
@@ -37,7 +37,8 @@ def correct(uow: UnitOfWork, original: Move, quantity: Decimal, *, cost: Money |
     """Set right how much was moved, by a move of the difference, which counts where the first one does; returns that one.
 
     :param quantity: what it should have been, in the item's unit; zero takes all of it back.
-    :param cost: of a receipt: the value of what it was more or less; its share of what the receipt has cost, without one.
+    :param cost: of a receipt: the value of what it was more or less; its share of what the receipt has cost, without one. Whoever sold it
+        is charged with its share of the price; its share of freight is a difference.
     :param key: what makes it the same when it is said again.
     """
     done = _net(uow, original)
@@ -113,7 +114,7 @@ def land_cost(
             Finding("inventory.currency", message, name, "cost", "Give it in the currency of the company, and at least one receipt.")
         )
     flows = _cost_flows(uow, name, receipts, purpose, dims or {}, on)
-    weights = [{Shares.VALUE: value, Shares.QUANTITY: quantity}.get(by, 1) for _, (quantity, value) in flows]
+    weights = [{Shares.VALUE: price, Shares.QUANTITY: quantity}.get(by, 1) for _, (quantity, price) in flows]
     if not any(weights):  # goods that cost nothing
         weights = [quantity for _, (quantity, _) in flows]
     for (flow, _), share in zip(flows, largest_remainder(cost.minor_units, weights), strict=True):
@@ -125,7 +126,7 @@ def land_cost(
 def correct_cost(
     uow: UnitOfWork, receipt: Move, cost: Money, *, purpose: str = "grni", on: date | None = None, key: str | None = None
 ) -> Money:
-    """Set right what a receipt has cost, freight apart; returns what of the difference is still on stock.
+    """Set right what a receipt has cost, freight apart, however often; returns what of the difference is still on stock.
 
     :param cost: what all of it should have cost.
     :param purpose: what the difference is taken from.
@@ -136,16 +137,16 @@ def correct_cost(
     if all(place.kind in OWN for place in places.values()):
         message = f"By {receipt.key} goods changed places: they have cost what they did before."
         uow.refuse(Finding("inventory.no_receipt", message, receipt, fix="Correct the cost of the receipt by which they came in first."))
-    ((flow, (_, value)),) = _cost_flows(uow, key or f"inventory.cost:{uow.unit}:{receipt.id}", [receipt], purpose, {}, on)
-    flow.value = fine(cost) - value
-    flow.paid = minor(flow.value) if flow.pool.method is Method.STANDARD else None
+    ((flow, (_, price)),) = _cost_flows(uow, key or f"inventory.cost:{uow.unit}:{receipt.id}", [receipt], purpose, {}, on)
+    flow.value = flow.price = fine(cost) - price
+    flow.paid = minor(flow.price) if flow.pool.method is Method.STANDARD else None
     return Money.minor(sum(each.amount for each in book(uow, [flow])), cost.currency)
 
 
 def _cost_flows(
     uow: UnitOfWork, key: str, receipts: Sequence[Move], purpose: str, dims: dict[str, str], on: date | None
 ) -> list[tuple[Flow, tuple[int, int]]]:
-    """For each receipt a flow in its place without a value yet, and the quantity and value that came in there."""
+    """For each receipt a flow in its place without a value yet, and the quantity that came in there and its price, freight apart."""
     entry = Entry.c
     mine = sa.select(entry.move_id, entry.pool_id, entry.place_on, entry.place).where(
         entry.move_id.in_([row.id for row in receipts]), entry.kind == EntryKind.RECEIPT
@@ -184,21 +185,15 @@ def _cost_flows(
 
 
 def _came(uow: UnitOfWork, places: Sequence[tuple[int, date, int]]) -> dict[int, tuple[int, int]]:
-    """Place → quantity and value of what came in there, by what is known now of what it follows."""
-    entry, follow = Entry.c, Follow.c
-    here = sa.and_(
+    """Place → quantity of what came in there, and its price by what is known now, freight apart."""
+    entry = Entry.c
+    statement = sa.select(entry.place, sa.func.sum(entry.quantity), sa.func.sum(entry.price)).where(
         entry.pool_id.in_({pool for pool, _, _ in places}),
         entry.place_on.in_({on for _, on, _ in places}),
         entry.place.in_({place for _, _, place in places}),
+        entry.kind.in_(LAYERS),
     )
-    received = sa.select(entry.place, sa.func.sum(entry.quantity), sa.func.sum(entry.value)).where(here, entry.kind == EntryKind.RECEIPT)
-    later = sa.select(entry.place, sa.func.sum(follow.value)).where(
-        here, entry.kind == EntryKind.COST, follow.entry_id == entry.id, follow.whole.is_(False)
-    )
-    followed = {place: int(value) for place, value in uow.rows(later.group_by(entry.place))}
-    return {
-        place: (micro(quantity), int(value) + followed.get(place, 0)) for place, quantity, value in uow.rows(received.group_by(entry.place))
-    }
+    return {place: (micro(quantity), int(price)) for place, quantity, price in uow.rows(statement.group_by(entry.place))}
 
 
 # -- methods and standard costs

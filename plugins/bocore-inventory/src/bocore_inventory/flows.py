@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import attrs
 
 from bocore import Source
-from bocore_inventory.model import EntryKind, Move
+from bocore_inventory.model import FINE, EntryKind, Move
 from bocore_inventory.pools import Standing
 from bocore_inventory.wanted import Counterpart
 
@@ -49,6 +49,7 @@ class Flow:
     :param counter_id: the row of the counterpart.
     :param month: of a correction: the month of the issues whose cost it corrects, or follows.
     :param paid: what a receipt really cost, in minor units, where it is valued otherwise.
+    :param price: what of its value is a price, freight apart; of receipts all of it without one, of costs that come later nothing.
     :param teaches: whether the price of a unit is taken from it.
     :param carried: what of its value it has from issues.
     :param followed: of an issue: something comes in at all of its cost.
@@ -67,6 +68,7 @@ class Flow:
     move: Move | None = None
     month: date | None = None
     paid: int | None = None
+    price: int | None = None
     stock_purpose: str = "inventory"
     posting_date: date
     if_closed: str = "refuse"
@@ -89,6 +91,13 @@ class Flow:
     def counts_on(self) -> date:
         """The day on which it counts in the order of its pool."""
         return self.on if self.place is None else self.place[0]
+
+    @property
+    def agreed(self) -> int:
+        """What of it is a price, freight apart, in ten-thousandths of the minor unit."""
+        if self.price is not None or self.kind is not EntryKind.RECEIPT:
+            return self.price or 0
+        return (self.value or 0) if self.paid is None else self.paid * FINE
 
     @property
     def change(self) -> int:

@@ -123,6 +123,7 @@ def _flows(
                 place=link.place,
                 month=month,
                 paid=minor(change) if into.method is Method.STANDARD else None,
+                price=change,
                 posting_date=day,
                 if_closed="next_open",
                 source=causes[link.pool].source,

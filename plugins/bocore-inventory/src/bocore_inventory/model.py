@@ -206,6 +206,7 @@ class Entry(Entity):
     place: int = field(doc="the order within that day: the id of the entry, or of the one that it corrects")
     quantity: Decimal = exact(places=PLACES, default=Decimal(0))
     value: int = field(doc="in ten-thousandths of the minor unit")
+    price: int = field(default=0, doc="of what came in, or costs more or less: what of that is its price, freight apart; in the same unit")
     amount: Money = money(doc="as posted")
     counter_id: int | None = ref(Counter, default=None)
     month: date | None = field(default=None, doc="of a delta: the first day of the month whose issues it corrects")

@@ -14,7 +14,7 @@ from bocore_inventory.flows import Carried, Flow
 from bocore_inventory.histories import costs_of
 from bocore_inventory.model import OWN, Entry, EntryKind, Follow, Method, Move, Pool
 from bocore_inventory.pools import BY, Side, Standing, standings, standings_of
-from bocore_inventory.scales import fine, micro
+from bocore_inventory.scales import fine, micro, minor
 from bocore_inventory.wanted import Counterpart, Wanted
 
 
@@ -195,21 +195,25 @@ def _value_corrections(uow: UnitOfWork, flows: Iterable[Flow]) -> None:
         entry.place.in_({flow.place[1] for flow in wanted if flow.place}),
         entry.kind.in_((EntryKind.RECEIPT, EntryKind.COST)),
     )
-    statement = sa.select(entry.place, sa.func.sum(entry.quantity), sa.func.sum(entry.value)).where(here).group_by(entry.place)
-    sums = {place: (micro(quantity), int(value)) for place, quantity, value in uow.rows(statement)}
+    statement = sa.select(entry.place, sa.func.sum(entry.quantity), sa.func.sum(entry.value), sa.func.sum(entry.price)).where(here)
+    rows = uow.rows(statement.group_by(entry.place))
+    sums = {place: (micro(quantity), int(value), int(price)) for place, quantity, value, price in rows}
     by = (entry.place, follow.pool_id, follow.on, follow.issue_id, follow.whole)
     followed: dict[int, list[tuple[int, date, int, bool, int]]] = {}
     for place, *part in uow.rows(sa.select(*by, sa.func.sum(follow.value)).where(here, follow.entry_id == entry.id).group_by(*by)):
         followed.setdefault(place, []).append((part[0], part[1], part[2], bool(part[3]), int(part[4])))
     for flow in wanted:
         place = flow.place[1] if flow.place else 0
-        quantity, value = sums.get(place, (0, 0))
+        quantity, value, price = sums.get(place, (0, 0, 0))
         parts = followed.get(place, ())
         made = sum(part for *_, whole, part in parts if whole)
         if made and quantity + flow.quantity <= 0:
             message = f"All of {flow.key} would be taken back, and what it was made of is still in it."
             uow.refuse(Finding("inventory.made_of", message, flow.key, "quantity", "Correct what went into it to zero first."))
         flow.value = round_ratio((value - made) * flow.quantity, quantity) if quantity else None
+        flow.price = round_ratio((price - made) * flow.quantity, quantity) if quantity else None
+        if quantity and (flow.price != flow.value or flow.pool.method is Method.STANDARD):
+            flow.paid = minor(flow.price or 0)  # who sold it gave no freight: its share of that is a difference
         if quantity and flow.pool.method is not Method.STANDARD:
             flow.carried = [
                 Carried(pool=pool, on=on, issue=issue, value=round_ratio(part * flow.quantity, quantity))

@@ -723,6 +723,7 @@ def upgrade() -> None:
         sa.Column("place", types.Minor(), nullable=False),
         sa.Column("quantity", types.Scaled(6), nullable=False),
         sa.Column("value", types.Minor(), nullable=False),
+        sa.Column("price", types.Minor(), nullable=False),
         sa.Column("amount", types.Minor(), nullable=False),
         sa.Column("amount_currency", types.Words(), nullable=False),
         sa.Column("counter_id", types.Minor(), nullable=True),
