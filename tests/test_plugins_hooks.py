@@ -16,7 +16,7 @@ NAMES = [name for name, value in vars(hooks).items() if name.startswith("bo_") a
 # DESIGN: the hooks of the core
 BATCHES = {"bo_validate", "bo_event", "bo_posted", "bo_close_check", "bo_retention", "bo_authorize", "bo_record_rule", "bo_approvers"}
 PORTS = {"bo_authenticate", "bo_balance", "bo_executor", "bo_item_details", "bo_key_provider"}
-DESIGNED = BATCHES | PORTS | {"bo_audit_anchor", "bo_addhooks"}
+DESIGNED = BATCHES | PORTS | {"bo_audit_anchor", "bo_audit_population", "bo_audit_trace", "bo_addhooks"}
 
 
 def test_the_hooks_are_those_of_the_design() -> None:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from bocore.access.tokens import list_tokens, make_token, revoke_token
     from bocore.amounts import MAX_MINOR, Money, UnitPrice
     from bocore.app import BackOffice
+    from bocore.audit.population import Population, PopulationQuery
+    from bocore.audit.sampling import Sample, SampleRow, draw_sample
+    from bocore.audit.steps import TraceStep, Trail
+    from bocore.audit.walk import trace
     from bocore.collector import uncollected
     from bocore.currencies import ISO_4217, MAX_CODE_LENGTH, MAX_EXPONENT, Token, Tokens
     from bocore.doctor import Check
@@ -164,6 +168,10 @@ _HOMES = {
     "bocore.access.sign_in": "SignedIn",
     "bocore.access.tokens": "list_tokens make_token revoke_token",
     "bocore.amounts": "MAX_MINOR Money UnitPrice",
+    "bocore.audit.population": "Population PopulationQuery",
+    "bocore.audit.sampling": "Sample SampleRow draw_sample",
+    "bocore.audit.steps": "TraceStep Trail",
+    "bocore.audit.walk": "trace",
     "bocore.app": "BackOffice",
     "bocore.doctor": "Check",
     "bocore.collector": "uncollected",
@@ -237,23 +245,24 @@ __all__ = [
     "Headed", "IdNotSet", "ItemBalance", "ItemKind", "ItemRow", "JobBackOffice", "JobCancelled", "JobInHand", "JobRun", "Jobs", "KeptRow",
     "KernelSettings", "KeyProvider", "KeyReused", "KeyUnavailable", "LatePosting", "Line", "LockException", "Money", "MoneyError",
     "NotAllowed", "NotAuthenticated", "NotFound", "NotNumbered", "OpenDay", "OpenItem", "OpenedRow", "Paid", "Party", "PartyAddress",
-    "PartyIdentifier", "PartyKind", "PeriodLock", "PersonalRow", "Plugin", "PluginError", "PluginHost", "Posted", "PostingConflict",
-    "Query", "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Retained", "Role", "RolePermission", "Rounding",
-    "Scoped", "Series", "Settlement", "SettlementKind", "Severity", "SignedIn", "Site", "Source", "StorageError", "TableSum", "TaxFact",
-    "Tenant", "TenantFile", "TextTable", "TimedOut", "Token", "Tokens", "Unit", "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units",
-    "UnknownActor", "UnknownCurrency", "Unread", "UsageError", "User", "Voucher", "VoucherRecord", "Worker", "WorkingDays",
-    "add_bank_account", "attach", "attachment_headers", "attachments", "bank_account_of", "bank_details", "bank_history", "batched",
-    "change_bank_account", "changed_since", "check_items", "clean_file_name", "commits_of", "concerns", "confirm_totp", "convert",
-    "convert_quantity", "cumulative_rounding", "dimension_sets", "dimension_value", "drop_attachment", "drop_tenant", "end_sessions",
-    "enrol_totp", "entity", "erase_person", "escape_formulas", "event", "exact", "export_person", "exporter", "external_ids", "fallbacks",
-    "field", "fill_text", "find_external", "find_items", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec",
-    "importer", "job", "known_units", "largest_remainder", "layers", "list_sessions", "list_tenants", "list_tokens", "lock_period",
-    "locked_through", "log_to", "make_recovery_codes", "make_token", "matching_sets", "money", "note_late", "number", "numbered",
-    "open_day", "open_items", "open_items_select", "parent", "personal_data", "posted_from", "read_attachment", "recorded", "ref",
-    "remove_password", "remove_totp", "report", "request_approval", "retained_data", "retained_rows", "revoke_token", "round_decimal",
-    "round_ratio", "round_to_step", "same_person", "scrub", "service", "set_external_id", "set_password", "settle_lines",
-    "site_dimensions", "site_today", "states", "stream_attachment", "trace_rate", "uncollected", "unescape_formulas", "unknown_book",
-    "unlock_period", "unlock_user", "use_approval", "values_under", "withdraw_exception", "working_days", "write_setting",
+    "PartyIdentifier", "PartyKind", "PeriodLock", "PersonalRow", "Plugin", "PluginError", "PluginHost", "Population", "PopulationQuery",
+    "Posted", "PostingConflict", "Query", "QueuedJob", "Rate", "RateKind", "RateStep", "Receipt", "Refused", "Retained", "Role",
+    "RolePermission", "Rounding", "Sample", "SampleRow", "Scoped", "Series", "Settlement", "SettlementKind", "Severity", "SignedIn",
+    "Site", "Source", "StorageError", "TableSum", "TaxFact", "Tenant", "TenantFile", "TextTable", "TimedOut", "Token", "Tokens",
+    "TraceStep", "Trail", "Unit", "UnitOfMeasure", "UnitOfWork", "UnitPrice", "Units", "UnknownActor", "UnknownCurrency", "Unread",
+    "UsageError", "User", "Voucher", "VoucherRecord", "Worker", "WorkingDays", "add_bank_account", "attach", "attachment_headers",
+    "attachments", "bank_account_of", "bank_details", "bank_history", "batched", "change_bank_account", "changed_since", "check_items",
+    "clean_file_name", "commits_of", "concerns", "confirm_totp", "convert", "convert_quantity", "cumulative_rounding", "dimension_sets",
+    "dimension_value", "draw_sample", "drop_attachment", "drop_tenant", "end_sessions", "enrol_totp", "entity", "erase_person",
+    "escape_formulas", "event", "exact", "export_person", "exporter", "external_ids", "fallbacks", "field", "fill_text", "find_external",
+    "find_items", "find_rate", "first_open_day", "grant_exception", "hookimpl", "hookspec", "importer", "job", "known_units",
+    "largest_remainder", "layers", "list_sessions", "list_tenants", "list_tokens", "lock_period", "locked_through", "log_to",
+    "make_recovery_codes", "make_token", "matching_sets", "money", "note_late", "number", "numbered", "open_day", "open_items",
+    "open_items_select", "parent", "personal_data", "posted_from", "read_attachment", "recorded", "ref", "remove_password", "remove_totp",
+    "report", "request_approval", "retained_data", "retained_rows", "revoke_token", "round_decimal", "round_ratio", "round_to_step",
+    "same_person", "scrub", "service", "set_external_id", "set_password", "settle_lines", "site_dimensions", "site_today", "states",
+    "stream_attachment", "trace", "trace_rate", "uncollected", "unescape_formulas", "unknown_book", "unlock_period", "unlock_user",
+    "use_approval", "values_under", "withdraw_exception", "working_days", "write_setting",
 ]  # fmt: skip
 
 

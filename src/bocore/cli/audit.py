@@ -14,6 +14,7 @@ from bocore.cli.invocation import invocation, requires
 from bocore.cli.log import log
 from bocore.cli.problems import REFUSED
 from bocore.cli.proof import check_proof, prove
+from bocore.cli.trail import sample, trace
 
 if TYPE_CHECKING:
     from bocore.record.verify import Verification
@@ -133,3 +134,5 @@ def items(ctx: click.Context, style: str | None, output: Path | None) -> None:
 audit.add_command(log)
 audit.add_command(prove)
 audit.add_command(check_proof)
+audit.add_command(trace)
+audit.add_command(sample)

@@ -12,8 +12,6 @@ import click
 from bocore.cli import output as out
 from bocore.cli.invocation import invocation, requires
 
-VERBS = {"i": "added", "u": "changed", "d": "deleted", "s": "shaped", "r": "restated", "x": "dropped"}
-
 
 @attrs.frozen
 class CommitLine:
@@ -78,29 +76,16 @@ def log(
     output: Path | None,
 ) -> None:
     """Show the newest commits: who did what, when and why."""
-    from bocore.record.log import Wanted, read_log
+    from bocore.record.changes import parse
+    from bocore.record.log import Wanted, read_log, what_was_done
 
     if ident is not None and entity is None:
         raise click.UsageError("An id is that of a row of some entity. Add --entity NAME.")
     wanted = Wanted(actor, entity, ident, since, until, key, correlation, before)
     with invocation().reading() as session:
         found = read_log(session, wanted, limit)
-    lines = [CommitLine(each.position, each.at, each.actor or "", each.reason or "", what(each.changes, each.events)) for each in found]
+    lines = [
+        CommitLine(each.position, each.at, each.actor or "", each.reason or "", what_was_done(parse(each.changes), each.events))
+        for each in found
+    ]
     out.put_rows(CommitLine, lines, style, output)
-
-
-def what(changes: bytes, events: str | None) -> str:
-    """The changes and events of a commit in a few words: ``added 3 vet_visit; vet.visit_finished/1``."""
-    import orjson
-
-    from bocore.record.changes import parse
-
-    counts: dict[tuple[str, str], int] = {}
-    for segment in parse(changes):
-        key = VERBS.get(segment.operation, segment.operation), segment.entity
-        counts[key] = counts.get(key, 0) + len(segment)
-    shaped = sum(verb == "shaped" for verb, _ in counts)
-    done = [f"{verb} {f'{count} ' if count else ''}{entity}" for (verb, entity), count in counts.items() if verb != "shaped" or shaped < 4]
-    done += [f"shaped {shaped} entities"] * (shaped > 3)
-    names = dict.fromkeys(name for name, _ in orjson.loads(events or "[]"))
-    return "; ".join(part for part in (", ".join(done), ", ".join(names)) if part)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.expression import ColumnElement
 
     from bocore.amounts import Money
+    from bocore.audit.population import Population, PopulationQuery
+    from bocore.audit.steps import TraceStep
     from bocore.entities import Entity, EntitySpec
     from bocore.kernel.voucher import BalanceQuery, Posted
     from bocore.keys.provider import KeyProvider
@@ -215,6 +217,36 @@ def bo_audit_anchor(head: Head) -> None:
     be called again with a head that it has. What it raises is logged, and business goes on: the next head covers these records too.
 
     :param head: ``origin``, ``size`` (how many records), ``root`` and ``note``: a signed C2SP checkpoint, as text.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def bo_audit_trace(uow: UnitOfWork, rows: Sequence[Entity]) -> Iterable[TraceStep] | None:
+    """Say what belongs to rows on an auditor's trail: the entries of a voucher, the movements behind it, the box of a return.
+
+    Called by ``bo audit trace`` with a voucher, with its source, or with a row that was asked for and has no voucher. Each answer is a
+    ``TraceStep``, whose ``of`` is the one of ``rows`` that it belongs to, and whose ``parts`` are further steps; a step that shows one of
+    ``rows`` itself stands in its place. What the actor may not read is left out, or said without its row: ``uow.may(permission)``. An
+    implementation only reads.
+
+    :param uow: a unit of work that only reads.
+    :param rows: objects of any entity: ``bo_voucher`` and others.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def bo_audit_population(uow: UnitOfWork, query: PopulationQuery) -> Population | None:
+    """Name what an auditor can draw samples from, and what it must add up to.
+
+    Called by ``bo audit sample``. A ``Population`` is a select of items, each with an amount, and a function that adds up by a way of its
+    own what they must come to. The core counts, compares and draws, and reads all that by the rights of the actor. Nothing is read here.
+
+    :param uow: a unit of work that only reads.
+    :param query: the company, the first and the last day, an adjustment book, and the groups (accounts) that are asked for.
 
     .. versionadded:: 0.1
     """

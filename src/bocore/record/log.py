@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
+import orjson
 
 from bocore.record.named import names, noted_until, segments_of, tiles_of
 from bocore.record.positions import SHOWN
 from bocore.record.tiles import WIDTH
 
 if TYPE_CHECKING:
+    from bocore.record.changes import Segment
     from bocore.storage.session import Session
 
-_SELECT = f"SELECT {SHOWN}, at, actor, reason, changes, events FROM bo_commit"
+VERBS = {"i": "added", "u": "changed", "d": "deleted", "s": "shaped", "r": "restated", "x": "dropped"}
+
+_SELECT = f"SELECT {SHOWN}, at, actor, reason, changes, events, unit FROM bo_commit"
 
 
 class Logged(NamedTuple):
@@ -26,6 +30,7 @@ class Logged(NamedTuple):
     reason: str | None
     changes: bytes
     events: str | None
+    unit: int
 
 
 @attrs.frozen
@@ -94,6 +99,19 @@ def _of_entity(session: Session, entity: str, ident: int | None, condition: str,
         yield from map(_logged, session.execute(in_tile, (tile * WIDTH, (tile + 1) * WIDTH, *values)).fetchall())
 
 
-def _logged(row: tuple[int, str, str | None, str | None, bytes, str | None]) -> Logged:
-    position, at, actor, reason, changes, events = row
-    return Logged(position, at, actor, reason, bytes(changes), events)
+def _logged(row: tuple[int, str, str | None, str | None, bytes, str | None, int]) -> Logged:
+    position, at, actor, reason, changes, events, unit = row
+    return Logged(position, at, actor, reason, bytes(changes), events, unit)
+
+
+def what_was_done(segments: Iterable[Segment], events: str | None) -> str:
+    """The changes and events of a commit in a few words: ``added 3 vet_visit; vet.visit_finished/1``."""
+    counts: dict[tuple[str, str], int] = {}
+    for segment in segments:
+        key = VERBS.get(segment.operation, segment.operation), segment.entity
+        counts[key] = counts.get(key, 0) + len(segment)
+    shaped = sum(verb == "shaped" for verb, _ in counts)
+    done = [f"{verb} {f'{count} ' if count else ''}{entity}" for (verb, entity), count in counts.items() if verb != "shaped" or shaped < 4]
+    done += [f"shaped {shaped} entities"] * (shaped > 3)
+    names = dict.fromkeys(name for name, _ in orjson.loads(events or "[]"))
+    return "; ".join(part for part in (", ".join(done), ", ".join(names)) if part)

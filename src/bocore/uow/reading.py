@@ -175,6 +175,16 @@ class Reading(Acting):
         self._write_before_reading(tables)
         return self._touch().select(self._seen_of(statement, tables)[0]).fetchall()
 
+    def stream_rows(self, statement: sa.Select[Any], size: int = 5000) -> Iterator[Any]:
+        """As :meth:`rows`, so many at a time, for a long read. Take them all before anything else is read."""
+        tables = check_statement(statement, self._app.tables)
+        if self._app.ciphertexts:
+            refuse_ciphertext(statement, self._app.ciphertexts)
+        self._write_before_reading(tables)
+        result = self._touch().select(self._seen_of(statement, tables)[0])
+        for part in result.partitions(size):
+            yield from part
+
     def _seen_of(self, statement: Any, tables: Read) -> tuple[Any, Mapping[str, View]]:
         """The statement over what the code that runs may see of these tables; NotAllowed where it may not read one."""
         if self._base is None:

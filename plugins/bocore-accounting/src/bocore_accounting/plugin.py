@@ -5,6 +5,7 @@ from __future__ import annotations
 from bocore import Plugin
 from bocore_accounting import (
     answers,
+    audits,
     checks,
     closing,
     intercompany,
@@ -35,5 +36,5 @@ plugin = Plugin(
     permissions=PERMISSIONS,
     roles=ROLES,
     demo="bocore_accounting.demo:play",
-    hooks=[checks, vouchers, suspense, answers, unfinished],
+    hooks=[checks, vouchers, suspense, answers, unfinished, audits],
 )
