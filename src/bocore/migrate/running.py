@@ -59,8 +59,11 @@ def watch_of(context: MigrationContext) -> Watch:
 
 def entities_to_rebase(revision: Revision) -> set[str]:
     """What a migration will state anew, read from its text: it must be verified before anything runs."""
-    found = set()
-    for node in ast.walk(ast.parse(revision.path.read_text(encoding="utf-8"))):
+    found: set[str] = set()
+    text = revision.path.read_text(encoding="utf-8")
+    if "rebase" not in text:  # parsing is a third of the time that a new database takes
+        return found
+    for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
