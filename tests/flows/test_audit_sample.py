@@ -50,8 +50,10 @@ from bocore.cli.invocation import Invocation
 from bocore.record.checking import check_proof
 from bocore.record.verify import verify
 from bocore.testing import behind
+from bocore.testing.engines import engine
 from flows.office import BOOKS, Office, line, voucher
 
+SQLITE = engine() == "sqlite"
 SIGN = "desk.sign"
 hooks = ModuleType("desk_hooks")
 
@@ -61,6 +63,7 @@ class Invoice(Entity):
     """What a customer was sent."""
 
     on: date
+    checked: bool = False
     total: Money = money(gt=0)
     sent: bool = False
     number: str = numbered("desk.invoice", "R{year}-{n:04}", per=("company", "year"), on="on")
@@ -76,13 +79,21 @@ def send(uow: UnitOfWork, invoice: Invoice) -> str:
     return receipt.key
 
 
+@service(SIGN, approval=True)
+def release(uow: UnitOfWork, invoice: Invoice) -> None:
+    """Let an invoice be sent, some day."""
+    invoice.checked = True
+
+
 @hookimpl
 def bo_approvers(record: Invoice | None, service: str) -> list[str] | None:
+    if service == "desk.release":
+        return ["bob"]
     return ["max"] if service == "desk.send" and record is not None and record.total > Money("1000.00", "EUR") else None
 
 
 hooks.bo_approvers = bo_approvers  # type: ignore[attr-defined]
-DESK = Plugin(prefix="desk", entities=Invoice, services=[send], hooks=[hooks], permissions={SIGN: "Send invoices"})
+DESK = Plugin(prefix="desk", entities=Invoice, services=[send, release], hooks=[hooks], permissions={SIGN: "Send invoices"})
 
 
 class Desk:
@@ -176,6 +187,38 @@ def test_it_says_who_asked_who_approved_what_and_whose_commit_it_was(desk: Desk)
     assert "correlation fair" in written.text
     (row,) = [row for row in trail.rows() if row.step == "approved by"]
     assert (row.row.split()[0], row.level) == ("bo_approval_answer", 2)
+
+
+def test_what_was_approved_of_the_document_before_it_was_posted_is_on_the_trail_too(desk: Desk) -> None:
+    with desk.office.work("zoe") as uow:
+        row = uow.add(Invoice(on=date(2026, 3, 1), total=Money("5.00", "EUR"))).id
+    with pytest.raises(ApprovalNeeded) as needed:
+        desk.bo.run("desk.release", row, actor="zoe")
+    desk.bo.approvals.approve(int(needed.value.findings[0].params["approval"]), actor="bob")
+    desk.bo.run("desk.send", row, actor="zoe")
+    source = one(desk.trail(f"desk.invoice:{row}"), "source")
+    assert [part.step for part in source.parts] == ["written by", "written by", "approval"]
+    assert [part.name for part in source.parts[2].parts] == ["bob"]
+
+
+def test_books_that_were_damaged_are_still_walked_and_their_proofs_refused(desk: Desk) -> None:
+    """Whatever somebody has put into a commit record, the trail says the rest; verify and the proofs name it."""
+    columns, unit = "actor, plugins, changes, at", desk.trail("desk.invoice:1").steps[0].unit
+    with behind(desk.office.path) as past:
+        ((actor, plugins, changes, at),) = past.execute(f"SELECT {columns} FROM bo_commit WHERE unit = ?", (unit,)).fetchall()
+        nonsense = ("mallory", "no list", b"\0", "yesterday" if SQLITE else at)  # a server takes instants only
+        past.execute("UPDATE bo_commit SET actor = ?, plugins = ?, changes = ?, at = ? WHERE unit = ?", (*nonsense, unit))
+    trail = desk.trail("desk.invoice:1")
+    top = next(trail.rows())
+    assert (top.who, top.when is None, trail.commits[unit or 0].plugins) == ("mallory", SQLITE, ())
+    assert [part.step for part in trail.steps[0].parts] == ["commit", "source", "entry"]
+    assert not verify(desk.bo).ok
+    with desk.bo.unit_of_work(actor="auditor", read_only=True) as uow, pytest.raises(Refused):
+        list(files_of(uow, trace(uow, "desk.invoice:1")))
+    with behind(desk.office.path) as past:
+        past.execute(
+            "UPDATE bo_commit SET actor = ?, plugins = ?, changes = ?, at = ? WHERE unit = ?", (actor, plugins, bytes(changes), at, unit)
+        )
 
 
 def test_a_payment_leads_back_to_what_it_paid(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -10,7 +11,7 @@ import orjson
 
 from bocore.record.changes import Segment, head_end
 from bocore.record.log import what_was_done
-from bocore.record.named import WRITES, segments_of
+from bocore.record.named import LONGEST, WRITES, plain_bytes, segments_of
 
 if TYPE_CHECKING:
     from bocore.storage.session import Session
@@ -54,6 +55,14 @@ class TracedCommit:
         return (self.actor or "redacted") + (f" for {self.on_behalf_of}" if self.on_behalf_of else "")
 
     @property
+    def when(self) -> datetime | None:
+        """The instant; None where somebody has put something else in its place."""
+        try:
+            return datetime.fromisoformat(self.at)
+        except (ValueError, TypeError):
+            return None
+
+    @property
     def seal(self) -> str:
         """How it is sealed, in words."""
         if self.sealed_by is None:
@@ -92,14 +101,29 @@ def commits_on(session: Session, units: Iterable[int]) -> dict[int, TracedCommit
 
 def _made(session: Session, row: Any) -> TracedCommit:
     unit, at, actor, on_behalf_of, plugins, reason, correlation, events, position, stored = row
-    changes = bytes(stored)
-    if (length := head_end(changes)) > len(changes):
-        changes = bytes(session.execute(_LONGER, (length, unit)).fetchone()[0])
-    segments = segments_of(changes[:length])
+    changes = plain_bytes(stored)
+    if _START == len(changes) < (length := min(head_end(changes), LONGEST)):
+        changes = plain_bytes(session.execute(_LONGER, (length, unit)).fetchone()[0])
+    segments = segments_of(changes)
     head = None if position is None else session.execute(_HEAD, (position,)).fetchone()
     return TracedCommit(
-        unit=unit, at=at, actor=actor, on_behalf_of=on_behalf_of, plugins=tuple(orjson.loads(plugins)), reason=reason,
-        correlation=correlation, what=what_was_done(segments, events), position=position,
+        unit=unit, at=at, actor=actor, on_behalf_of=on_behalf_of, plugins=_names(plugins), reason=reason, correlation=correlation,
+        what=_what(segments, events), position=position,
         sealed_by=None if head is None else head[0], sealed_at=None if head is None else head[1],
         signed=head is not None and bool(head[2]), segments=tuple(segments),
     )  # fmt: skip
+
+
+def _names(plugins: Any) -> tuple[str, ...]:
+    """The plugins; none where somebody has put something else in their place, which verify names."""
+    try:
+        return tuple(str(name) for name in orjson.loads(plugins))
+    except (ValueError, TypeError):
+        return ()
+
+
+def _what(segments: list[Segment], events: Any) -> str:
+    try:
+        return what_was_done(segments, events)
+    except (ValueError, TypeError):
+        return "what can't be read: bo audit verify names it"

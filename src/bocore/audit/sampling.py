@@ -133,12 +133,7 @@ def draw_sample(
     :raises NotFound: there is nothing to draw from (``bo.audit.nothing_to_draw``).
     """
     uow.require(PERMISSION, "draw a sample of what is on record")
-    if size < 1:
-        raise UsageError(f"A sample of {size} is none.", fix="Give how many items to draw, from 1.")
-    if method not in METHODS:
-        raise UsageError(f"There is no method {method!r}.", fix=f"There are: {', '.join(METHODS)}.")
-    if since is not None and through is not None and since > through:
-        raise UsageError(f"{since} comes after {through}.", fix="Give the first day of the period, then the last.")
+    _refuse_nonsense(size, method, since, through)
     query = PopulationQuery(company=uow.company.id, since=since, through=through, book=book, groups=tuple(groups))
     chosen = _chosen(uow, query, population)
     sums = _sums(uow, chosen)
@@ -148,15 +143,23 @@ def draw_sample(
         fix = "Name another period or account; bo report journal lists what there is."
         raise NotFound([Finding("bo.audit.nothing_to_draw", f"There are no {chosen.title} {_period(query)}.", fix=fix)])
     hits, interval, start = _drawn(uow, chosen, sums, seed, size, method)
-    money = _in(uow)
+    rows, money = tuple(_rows(uow, chosen, hits)), _in(uow)
+    control_debit, control_credit = (money(sum(pair[at] for pair in control.values())) for at in (0, 1))
     return Sample(
         population=chosen.name, title=chosen.title, control=chosen.control_name, company=uow.company.code or uow.company.name,
         since=since, through=through, method=method, seed=seed, size=size, count=sums.count, unmeasured=sums.unmeasured,
-        debit=money(sums.side(0)), credit=money(sums.side(1)),
-        control_debit=money(sum(pair[0] for pair in control.values())), control_credit=money(sum(pair[1] for pair in control.values())),
-        differences=differences, interval=interval, every=None if interval is None else money(int(interval)), start=start,
-        rows=tuple(_rows(uow, chosen, hits)),
+        debit=money(sums.side(0)), credit=money(sums.side(1)), control_debit=control_debit, control_credit=control_credit,
+        differences=differences, interval=interval, every=None if interval is None else money(int(interval)), start=start, rows=rows,
     )  # fmt: skip
+
+
+def _refuse_nonsense(size: int, method: str, since: date | None, through: date | None) -> None:
+    if size < 1:
+        raise UsageError(f"A sample of {size} is none.", fix="Give how many items to draw, from 1.")
+    if method not in METHODS:
+        raise UsageError(f"There is no method {method!r}.", fix=f"There are: {', '.join(METHODS)}.")
+    if since is not None and through is not None and since > through:
+        raise UsageError(f"{since} comes after {through}.", fix="Give the first day of the period, then the last.")
 
 
 def _chosen(uow: UnitOfWork, query: PopulationQuery, name: str | None) -> Population:
@@ -216,7 +219,7 @@ def _drawn(
     if size >= sums.count:
         return [Hit(item, certain=True) for item in _items(uow, chosen)], None, None
     if method == "random":
-        return draw_random(seed, _items(uow, chosen), size), None, None
+        return draw_random(seed, _items(uow, chosen, ordered=False), size), None, None
     total = sums.side(0) + sums.side(1)
     if not total:
         message = f"The {chosen.title} have no money in them by which they could be drawn."
@@ -225,12 +228,13 @@ def _drawn(
     return draw_monetary(_items(uow, chosen), size, total, start), interval_of(total, size), Fraction(start, size)
 
 
-def _items(uow: UnitOfWork, chosen: Population) -> Iterator[Item]:
+def _items(uow: UnitOfWork, chosen: Population, *, ordered: bool = True) -> Iterator[Item]:
     """All items by day, name and place, a few thousand at a time; of names the shorter first, so that 99999 comes before 100000."""
     items = chosen.items.subquery("items")
     c = items.c
-    order = (c.on, sa.func.length(c.name), c.name, c.place)
-    statement = sa.select(c.id, c.name, c.place, sa.func.coalesce(c.amount, 0).label("amount")).order_by(*order)
+    statement = sa.select(c.id, c.name, c.place, sa.func.coalesce(c.amount, 0).label("amount"))
+    if ordered:
+        statement = statement.order_by(c.on, sa.func.length(c.name), c.name, c.place)
     for ident, name, place, amount in uow.stream_rows(statement, AT_ONCE):
         yield Item(ident, f"{name}|{place}", int(amount))
 

@@ -122,7 +122,7 @@ class Trail:
             currency="" if money is None else money.currency,
             text=step.text,
             who="" if commit is None else commit.who,
-            when=None if commit is None else datetime.fromisoformat(commit.at),
+            when=None if commit is None else commit.when,
             record=None if commit is None else commit.position,
             row="" if step.row is None else f"{step.entity} {step.id}",
             level=level,

@@ -117,6 +117,7 @@ def sample(
     audit trace.
     """
     from bocore.audit.sampling import SampleRow, draw_sample
+    from bocore.printable import printable
 
     this = invocation(ctx)
     with this.app.unit_of_work(actor=this.actor, company=this.company, read_only=True) as uow:
@@ -129,7 +130,7 @@ def sample(
     else:
         out.put_rows(SampleRow, drawn.rows, style, output)
         for line in said(drawn):
-            click.echo(line, err=True)
+            click.echo(printable(line), err=True)
     if not drawn.ok:
         ctx.exit(REFUSED)
 

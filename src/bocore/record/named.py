@@ -30,7 +30,8 @@ Numbered = tuple[int, bytes]
 WRITES = ("i", "u", "d", "r")
 _START = 4096
 """Bytes of the changes that are read at first: few heads are longer, and the digests of many rows are."""
-_LONGEST = 2**30
+LONGEST = 2**30
+"""Bytes that a head is taken to have: a longer one is an altered number."""
 _MOST = 2**26
 """Rows that one run is taken to name: more of them are an altered number."""
 _TILES = 2**40
@@ -56,15 +57,15 @@ def heads(session: Session, start: int, end: int) -> list[Numbered]:
     """The changes of the records from a position up to another, as far as the end of their heads."""
     found = []
     for position, stored in session.execute(_HEADS, (_START, start, end)).fetchall():
-        changes = _plain(stored)
-        length = min(head_end(changes), _LONGEST)
+        changes = plain_bytes(stored)
+        length = min(head_end(changes), LONGEST)
         if length > len(changes) == _START:
-            changes = _plain(session.execute(_LONGER, (length, position)).fetchone()[0])
+            changes = plain_bytes(session.execute(_LONGER, (length, position)).fetchone()[0])
         found.append((position, changes[:length]))
     return found
 
 
-def _plain(stored: object) -> bytes:
+def plain_bytes(stored: object) -> bytes:
     """Bytes; none where somebody has put something else in their place, which verify names."""
     return bytes(stored) if isinstance(stored, (bytes, memoryview)) else b""
 

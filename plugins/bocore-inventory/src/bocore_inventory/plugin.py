@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bocore import Plugin
 from bocore_inventory import (
+    audits,
     checking,
     corrections,
     count_reports,
@@ -80,5 +81,6 @@ plugin = Plugin(
     hooks=[
         guards,
         movements,
+        audits,
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pluggy
 
 from bocore import Plugin, hookimpl
-from bocore_tax import checks, computing, ledger, model, reports, services, specs
+from bocore_tax import audits, checks, computing, ledger, model, reports, services, specs
 from bocore_tax.rights import PERMISSIONS, ROLES
 from bocore_tax.settings import TaxSettings
 
@@ -20,7 +20,7 @@ plugin = Plugin(
     roles=ROLES,
     purposes={"tax.withholding": "tax", "tax.rounding": "rounding.cash"},
     demo="bocore_tax.demo:play",
-    hooks=[ledger, computing, checks],
+    hooks=[ledger, computing, checks, audits],
 )
 
 
