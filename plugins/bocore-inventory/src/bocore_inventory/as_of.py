@@ -256,30 +256,13 @@ def _layers(uow: UnitOfWork, as_of: date, items: Collection[int] | None) -> dict
     )
     if items is not None:
         statement = statement.where(pool.item_id.in_(sorted(items)))
-    closed = _closed(uow, as_of)
     found: dict[int, _Layers] = {}
     for ident, item, method, on, received, value, issued in uow.rows(statement):
-        if ident not in closed:
-            _, _, days, gone = found.get(ident) or (0, False, [], 0)
-            if received or value:
-                days.append((on, micro(received), value))
-            found[ident] = item, method in QUEUED, days, gone + micro(issued)
+        _, _, days, gone = found.get(ident) or (0, False, [], 0)
+        if received or value:
+            days.append((on, micro(received), value))
+        found[ident] = item, method in QUEUED, days, gone + micro(issued)
     return found
-
-
-def _closed(uow: UnitOfWork, as_of: date) -> set[int]:
-    """Pools of a method that was given up by that day."""
-    pool, entry = Pool.c, Entry.c
-    statement = sa.select(pool.id).where(
-        pool.company_id == uow.company_id,
-        pool.active.is_(False),
-        entry.pool_id == pool.id,
-        entry.kind == EntryKind.REVALUATION,
-        entry.move_id.is_(None),
-        entry.voucher == "",
-        entry.place_on <= as_of,
-    )
-    return {ident for (ident,) in uow.rows(statement)}
 
 
 def _effective_of(uow: UnitOfWork, as_of: date, items: Collection[int] | None) -> dict[int, int]:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import count
 
-from bocore import Line, Money, Source, UnitOfWork, Voucher, first_open_day
+from bocore import Finding, Line, Money, Source, UnitOfWork, Voucher, first_open_day
 from bocore_inventory.costing import find_costs, read_heads
 from bocore_inventory.flows import Carried, Flow, corrected_on, month_of
 from bocore_inventory.following import circle, due
@@ -16,8 +16,6 @@ from bocore_inventory.pools import BY, Standing, keep_days
 from bocore_inventory.scales import minor, plain
 from bocore_inventory.wanted import Counterpart, plain_code
 
-DIFFERENCE = "inventory.price_difference"
-"""What goods were paid for beyond the standard cost that they are kept at."""
 ROUNDS = 200
 """So often what follows is reckoned anew, and once more for each that follows: chains end sooner, circles never."""
 
@@ -171,6 +169,9 @@ def _post(uow: UnitOfWork, flows: Sequence[Flow], deltas: Sequence[Flow], part: 
         )
         vouchers.append((voucher, group))
     for receipt, (voucher, group) in zip(uow.post(*(voucher for voucher, _ in vouchers)) if vouchers else (), vouchers, strict=True):
+        if receipt.repeated:  # the books have it, and stock would have it twice
+            message = f"{group[0].key} was booked before."
+            uow.refuse(Finding("inventory.key", message, group[0].key, "key", "Give it a key of its own."))
         for flow in group:
             flow.voucher, flow.posted_on = voucher.key, receipt.posting_date
 
@@ -203,7 +204,7 @@ def _lines(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Line]:
         if stock:
             lines.append(Line(own, Money.minor(stock, currency)))
         if paid != flow.amount:
-            lines.append(Line(DIFFERENCE, Money.minor(paid - flow.amount, currency), dims=dict(flow.counter.dims)))
+            lines.append(Line(flow.variance, Money.minor(paid - flow.amount, currency), dims=dict(flow.counter.dims)))
     for one, amounts in counters.values():
         total = sum(amounts)
         if total:

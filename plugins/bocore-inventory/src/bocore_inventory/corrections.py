@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -13,13 +13,15 @@ import sqlalchemy as sa
 from bocore import Finding, Money, UnitOfWork, UnitPrice, largest_remainder, round_ratio, service
 from bocore_catalog import Item
 from bocore_inventory.booking import book
-from bocore_inventory.flows import Flow
+from bocore_inventory.flows import Carried, Flow
 from bocore_inventory.model import FINE, OWN, PLACES, Costing, Counter, Entry, EntryKind, Location, Lot, Method, Move, Pool
 from bocore_inventory.moving import move
-from bocore_inventory.pools import BY, LAYERS, Standing, costings, keep_days, method_of, pool_code, standard_of, standings_of
+from bocore_inventory.nets import nets, taken_back
+from bocore_inventory.pools import BY, LAYERS, Standing, costings, method_of, pool_code, standard_of, standings_of
 from bocore_inventory.rights import LENT, MOVE, VALUE
+from bocore_inventory.said_again import another, earlier, price_then
 from bocore_inventory.scales import fine, micro, minor, plain, shown, unit_value
-from bocore_inventory.wanted import Counterpart, Wanted
+from bocore_inventory.wanted import Counterpart, Wanted, own_key
 
 REVALUED = "inventory.adjustment"
 
@@ -41,17 +43,23 @@ def correct(uow: UnitOfWork, original: Move, quantity: Decimal, *, cost: Money |
         is charged with its share of the price; its share of freight is a difference.
     :param key: what makes it the same when it is said again.
     """
-    done = _net(uow, original)
+    before = None if key is None else uow.find_all(Move, key=[key]).get(key)
+    done = nets(uow, [original], before=None if before is None else before.id)[original.id]
     difference = quantity - done
+    if before is not None and (before.corrects_id != original.id or not difference):
+        message = f"The movement {key} was made before, and was another."
+        uow.refuse(Finding("inventory.key", message, key, "key", "Give it a key of its own, or ask for what was asked for then."))
     if original.corrects_id is not None or quantity < 0 or not difference:
         message = f"{original.key} stands at {shown(done)}: it can't be corrected to {shown(quantity)}."
         uow.refuse(
             Finding("inventory.correction", message, original, "quantity", "Correct the first move, to another quantity of zero or more.")
         )
+    if before is None:
+        uow.refuse(*_check_taken_back(uow, original, quantity, difference))
     places = uow.get_all(Location, [original.from_id, original.to_id])
     ends = [places[original.from_id], places[original.to_id]]
     wanted = Wanted(
-        key=key or f"inventory.correction:{original.id}:{uow.unit}",
+        key=key or own_key("correction"),
         item=uow.get(Item, original.item_id),
         lot=None if original.lot_id is None else uow.get(Lot, original.lot_id),
         quantity=abs(difference),
@@ -67,10 +75,18 @@ def correct(uow: UnitOfWork, original: Move, quantity: Decimal, *, cost: Money |
     return move(uow, [wanted])[0].move
 
 
-def _net(uow: UnitOfWork, original: Move) -> Decimal:
-    """How much a move comes to, with what corrects it."""
-    statement = sa.select(Move.c.from_id, Move.c.quantity).where(Move.c.corrects_id == original.id)
-    return original.quantity + sum((q if from_id == original.from_id else -q for from_id, q in uow.rows(statement)), Decimal(0))
+def _check_taken_back(uow: UnitOfWork, original: Move, quantity: Decimal, difference: Decimal) -> Iterable[Finding]:
+    """Not less was moved than was taken back of it, and not more is taken back than was moved."""
+    back = taken_back(uow, [original.id]).get(original.id, Decimal(0))
+    if difference < 0 and quantity < back:
+        message = f"{shown(back)} of what {original.key} moved were taken back: it can't be corrected to {shown(quantity)}."
+        yield Finding("inventory.correction", message, original, "quantity", "Correct what was taken back first.")
+    if difference > 0 and original.returns_id is not None:
+        first = uow.get(Move, original.returns_id)
+        moved, back = nets(uow, [first])[first.id], taken_back(uow, [first.id])[first.id] + difference
+        if back > moved:
+            message = f"{shown(back)} would have come back of the {shown(moved)} of {first.key}."
+            yield Finding("inventory.returns", message, original, "quantity", "Take back at most what was moved.")
 
 
 def _counterpart(uow: UnitOfWork, original: Move) -> Counterpart:
@@ -84,7 +100,7 @@ def _counterpart(uow: UnitOfWork, original: Move) -> Counterpart:
 # -- costs that come later
 
 
-@service(VALUE)
+@service(VALUE, runs_with=["bo.read"])
 def land_cost(
     uow: UnitOfWork,
     cost: Money,
@@ -107,12 +123,17 @@ def land_cost(
     :param on: posting date; today without one.
     :param key: what makes it the same when it is said again.
     """
-    name = key or f"inventory.landed:{uow.unit}"
+    name = key or own_key("landed")
     if cost.currency != uow.company.currency or not receipts:
         message = f"{cost} can't be added to the cost of {len(receipts)} receipts, which are valued in {uow.company.currency}."
         uow.refuse(
             Finding("inventory.currency", message, name, "cost", "Give it in the currency of the company, and at least one receipt.")
         )
+    before = earlier(uow, key, receipts)
+    if before is not None:
+        if before.moves != {row.id for row in receipts} or before.paid.get(purpose) != cost.minor_units:
+            uow.refuse(another(key))
+        return Money.minor(before.left, cost.currency)
     flows = _cost_flows(uow, name, receipts, purpose, dims or {}, on)
     weights = [{Shares.VALUE: price, Shares.QUANTITY: quantity}.get(by, 1) for _, (quantity, price) in flows]
     if not any(weights):  # goods that cost nothing
@@ -122,7 +143,7 @@ def land_cost(
     return Money.minor(sum(flow.amount for flow in book(uow, [flow for flow, _ in flows])), cost.currency)
 
 
-@service(VALUE)
+@service(VALUE, runs_with=["bo.read"])
 def correct_cost(
     uow: UnitOfWork, receipt: Move, cost: Money, *, purpose: str = "grni", on: date | None = None, key: str | None = None
 ) -> Money:
@@ -137,7 +158,15 @@ def correct_cost(
     if all(place.kind in OWN for place in places.values()):
         message = f"By {receipt.key} goods changed places: they have cost what they did before."
         uow.refuse(Finding("inventory.no_receipt", message, receipt, fix="Correct the cost of the receipt by which they came in first."))
-    ((flow, (_, price)),) = _cost_flows(uow, key or f"inventory.cost:{uow.unit}:{receipt.id}", [receipt], purpose, {}, on)
+    if cost.currency != uow.company.currency or cost.minor_units < 0:
+        message = f"{receipt.key} can't have cost {cost}: stock is valued in {uow.company.currency}, and nothing costs less than nothing."
+        uow.refuse(Finding("inventory.currency", message, receipt, "cost", "Give what it has cost, in the currency of the company."))
+    before = earlier(uow, key, [receipt])
+    ((flow, (_, price)),) = _cost_flows(uow, key or own_key("cost"), [receipt], purpose, {}, on)
+    if before is not None:
+        if before.moves != {receipt.id} or purpose not in before.paid or price_then(uow, flow, before.last) != fine(cost):
+            uow.refuse(another(key))
+        return Money.minor(before.left, cost.currency)
     flow.value = flow.price = fine(cost) - price
     flow.paid = minor(flow.price) if flow.pool.method is Method.STANDARD else None
     return Money.minor(sum(each.amount for each in book(uow, [flow])), cost.currency)
@@ -210,6 +239,9 @@ def set_costing(uow: UnitOfWork, item: Item, method: Method, *, standard: UnitPr
     if standard is not None and standard.currency != uow.company.currency:
         message = f"The standard cost of {item.code} is in {standard.currency}: stock is valued in {uow.company.currency}."
         uow.refuse(Finding("inventory.currency", message, item, "standard", "Give it in the currency of the company."))
+    if standard is not None and standard.amount < 0:
+        message = f"The standard cost of {item.code} can't be {standard}."
+        uow.refuse(Finding("inventory.cost_below_zero", message, item, "standard", "Give what one costs, or zero."))
     if row is None:
         row = uow.add(Costing(item_id=item.id, method=method, standard=standard))
     else:
@@ -250,66 +282,49 @@ def _switch(uow: UnitOfWork, item: Item, before: Method, row: Costing) -> None:
         token = Money.zero(uow.company.currency).token
         exact = Fraction(value, FINE * quantity) * 10 ** (PLACES - token.exponent)
         row.standard = UnitPrice(Decimal(round_ratio(exact.numerator * 10**18, exact.denominator)).scaleb(-18), token)
-    places: dict[int | None, list[int]] = {}
-    today = uow.today()
     for pool in old:
-        sums = places.setdefault(pool.row.location_id, [0, 0])
-        sums[0] += pool.quantity
-        sums[1] += pool.value
         pool.row.active, pool.row.code = False, f"{pool.row.code}~{pool.row.id}"
-        _entry(uow, pool.row, EntryKind.REVALUATION, 0, -pool.value, today)
-        pool.quantity = pool.value = 0
-        pool.keep()
     uow.write([pool.row for pool in old], made_by=BY)
-    purposes = {pool.row.location_id: pool.row.purpose for pool in old}
-    for place, (there, worth) in places.items():
-        if there or worth:
-            _open(uow, item, row, place, purposes[place], there, worth)
+    places: dict[int | None, list[Standing]] = {}
+    for pool in old:
+        if pool.quantity:
+            places.setdefault(pool.row.location_id, []).append(pool)
+    flows = [flow for pools in places.values() for flow in _taken_over(uow, item, row, pools)]
+    if flows:
+        book(uow, flows)
 
 
-def _open(uow: UnitOfWork, item: Item, row: Costing, place: int | None, purpose: str, quantity: int, value: int) -> None:
-    """A pool with what the old ones of its place held."""
-    today = uow.today()
+def _taken_over(uow: UnitOfWork, item: Item, row: Costing, old: Sequence[Standing]) -> list[Flow]:
+    """What the old pools of a place hold goes into a new one, which follows what it turns out to have cost."""
+    first, today = old[0].row, uow.today()
+    day = max(today, *(pool.row.last_on for pool in old))  # what was entered for a day to come still counts there
     new = uow.add(
         Pool(
-            code=pool_code(uow.company_id, item.id, None, row.method, place),
+            code=pool_code(uow.company_id, item.id, None, row.method, first.location_id),
             item_id=item.id,
-            location_id=place,
-            purpose=purpose,
+            location_id=first.location_id,
+            purpose=first.purpose,
             method=row.method,
             currency=uow.company.currency,
-            last_on=today,
+            last_on=day,
         ),
         made_by=BY,
     )
-    standing = Standing.of(new, standard_of(uow, row))
-    _entry(uow, new, EntryKind.RECEIPT, quantity, value, today)
-    standing.note(today, received=quantity, value=value)
-    standing.value = value
-    if quantity:
-        new.unit_value, new.unit_quantity = value, plain(quantity)
-    keep_days(uow, [standing])
-    standing.keep()
-    uow.write([new], made_by=BY)
+    key = own_key("method")
 
+    def flow(pool: Standing, kind: EntryKind, quantity: int) -> Flow:
+        counter = Counterpart(purpose=first.purpose)
+        return Flow(
+            pool=pool, kind=kind, key=key, on=day, counter=counter, quantity=quantity, posting_date=today, if_closed="next_open",
+            stock_purpose=first.purpose, variance=REVALUED,
+        )  # fmt: skip
 
-def _entry(uow: UnitOfWork, pool: Pool, kind: EntryKind, quantity: int, value: int, on: date) -> None:
-    """An entry that moves value between pools of an item: the books don't change by it."""
-    entry = uow.add(
-        Entry(
-            pool_id=pool.id,
-            kind=kind,
-            place_on=on,
-            place=0,
-            quantity=plain(quantity),
-            value=value,
-            amount=Money.minor(minor(pool.value + value) - minor(pool.value), pool.currency),
-            posting_date=on,
-            voucher="",
-        ),
-        made_by=BY,
-    )
-    entry.place = entry.id
+    issues = [flow(pool, EntryKind.ISSUE, pool.quantity) for pool in old]
+    receipt = flow(Standing.of(new, standard_of(uow, row)), EntryKind.RECEIPT, sum(pool.quantity for pool in old))
+    for issue in issues:
+        issue.followed = issue.pool.row.followed = True
+    receipt.carried = [Carried(pool=one.pool.row.id, on=day, issue=one, value=0, whole=True) for one in issues]
+    return [*issues, receipt]
 
 
 def _revalue(uow: UnitOfWork, item: Item, row: Costing) -> None:
@@ -324,7 +339,7 @@ def _revalue(uow: UnitOfWork, item: Item, row: Costing) -> None:
                 Flow(
                     pool=pool,
                     kind=EntryKind.REVALUATION,
-                    key=f"inventory.standard:{uow.unit}:{pool.row.id}",
+                    key=own_key("standard"),
                     on=uow.today(),
                     counter=Counterpart(purpose=REVALUED),
                     value=difference,

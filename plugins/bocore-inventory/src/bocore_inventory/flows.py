@@ -49,6 +49,7 @@ class Flow:
     :param counter_id: the row of the counterpart.
     :param month: of a correction: the month of the issues whose cost it corrects, or follows.
     :param paid: what a receipt really cost, in minor units, where it is valued otherwise.
+    :param variance: the purpose of the difference between what was paid and its value.
     :param price: what of its value is a price, freight apart; of receipts all of it without one, of costs that come later nothing.
     :param teaches: whether the price of a unit is taken from it.
     :param carried: what of its value it has from issues.
@@ -68,6 +69,7 @@ class Flow:
     move: Move | None = None
     month: date | None = None
     paid: int | None = None
+    variance: str = "inventory.price_difference"
     price: int | None = None
     stock_purpose: str = "inventory"
     posting_date: date

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from bocore import Changes, Finding, UnitOfWork, concerns, hookimpl
+from bocore import Changes, Finding, Posted, UnitOfWork, concerns, hookimpl
 from bocore_catalog import Item
 from bocore_inventory.apart import check_places
 from bocore_inventory.model import Location, OnHand
@@ -28,3 +28,20 @@ def _tracking(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
             if item.id in held:
                 message = f"There is stock of {item.code}: it can't be kept by {item.tracking.value} from now on."
                 yield Finding("inventory.tracking", message, item, "tracking", "Take it out of stock first, and in again by lot or number.")
+
+
+@hookimpl
+def bo_posted(uow: UnitOfWork, vouchers: Sequence[Posted]) -> None:
+    """What stock has posted is taken back by moves and costs: the books alone would have another value than stock."""
+    uow.refuse(
+        *(
+            Finding(
+                "inventory.reversal",
+                f"{posted.record.reverses} is of stock: reversed in the books alone they would have another value than stock.",
+                f"voucher {posted.record.key}",
+                fix="Correct the movement or its cost (bo inventory correct, correct-cost, land-cost): that posts what follows.",
+            )
+            for posted in vouchers
+            if posted.record.reverses is not None and posted.record.kind.startswith("inventory.")
+        )
+    )

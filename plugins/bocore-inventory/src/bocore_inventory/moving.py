@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 import attrs
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from bocore_catalog import ItemKind, Tracking
 from bocore_inventory.booking import book
 from bocore_inventory.lots import misplaced
 from bocore_inventory.model import OWN, Entry, EntryKind, LocationKind, Move
+from bocore_inventory.nets import nets, taken_back
 from bocore_inventory.on_hand import take_effect
 from bocore_inventory.pools import BY
 from bocore_inventory.scales import shown
@@ -149,6 +151,9 @@ def _check_one(uow: UnitOfWork, one: Wanted) -> Iterable[Finding]:
     if one.cost is not None and one.cost.currency != uow.company.currency:
         message = f"The cost of {item.code} is in {one.cost.currency}: stock is valued in {uow.company.currency}."
         yield Finding("inventory.currency", message, at, "cost", "Convert it at the rate of the receipt.")
+    elif one.cost is not None and one.cost.minor_units < 0:
+        message = f"{one.item.code} can't have cost {one.cost}."
+        yield Finding("inventory.cost_below_zero", message, at, "cost", "Give what it has cost, or zero where it has cost nothing.")
     if one.if_closed == "refuse":
         day = one.posting_date or one.on
         opened = first_open_day(uow, uow.company_id, day, AREA)
@@ -178,13 +183,10 @@ def _check_returns(uow: UnitOfWork, wanted: Sequence[Wanted]) -> Iterable[Findin
     originals = {one.returns.id: one.returns for one in wanted if one.returns is not None}
     if not originals:
         return
-    statement = (
-        sa.select(Move.c.returns_id, sa.func.sum(Move.c.quantity)).where(Move.c.returns_id.in_(list(originals))).group_by(Move.c.returns_id)
-    )
-    done = dict(tuple(row) for row in uow.rows(statement))
+    done, moved = taken_back(uow, originals), nets(uow, originals.values())
     for one in wanted:
         original = originals[one.returns.id]  # type: ignore[union-attr]
-        done[original.id] = done.get(original.id, 0) + one.quantity
+        done[original.id] = done.get(original.id, Decimal(0)) + one.quantity
         if original.item_id != one.item.id:
             yield Finding(
                 "inventory.returns",
@@ -196,9 +198,9 @@ def _check_returns(uow: UnitOfWork, wanted: Sequence[Wanted]) -> Iterable[Findin
         elif one.to.kind in OWN and one.from_.kind not in OWN and one.on < original.on:
             message = f"{one.item.code} would come back on {one.on}, before it went out on {original.on} by {original.key}."
             yield Finding("inventory.returns", message, one.key, "on", "Give the day on which it came back.")
-        elif done[original.id] > original.quantity:
+        elif done[original.id] > moved[original.id]:
             message = (
-                f"{shown(done[original.id])} of {one.item.code} would have come back of the {shown(original.quantity)} of {original.key}."
+                f"{shown(done[original.id])} of {one.item.code} would have come back of the {shown(moved[original.id])} of {original.key}."
             )
             yield Finding("inventory.returns", message, one.key, "quantity", "Take back at most what was moved.")
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bocore import Finding, Money, UnitOfWork, largest_remainder
 from bocore_catalog import StockMovement, Tracking
 from bocore_inventory.model import OWN, BelowZero, Location, Lot, Move, OnHand
+from bocore_inventory.nets import nets, taken_back
 from bocore_inventory.on_hand import slot
 from bocore_inventory.promised import Promised
 from bocore_inventory.scales import micro, shown
@@ -22,6 +23,8 @@ from bocore_inventory.wanted import Wanted
 
 ZERO = Decimal(0)
 CHUNK = 100
+FEW = 200
+"""Ranges of keys that are read at once."""
 
 
 @attrs.define(eq=False)
@@ -42,6 +45,7 @@ class Known:
         there = uow.find_all(Move, key=[key for keys in first.values() for key in keys]) if first else {}
         wanted = {key for key, keys in first.items() if any(each in there for each in keys)}
         wanted |= {one.returns for one in movements if one.returns is not None}
+        wanted |= _divided(uow, [one.key for one in movements if one.serials or (one.lot is not None and one.quantity < 0)])
         return cls.about(uow, _made(uow, sorted(wanted)))
 
     @classmethod
@@ -60,6 +64,15 @@ class Known:
 def _looks_back(one: StockMovement) -> bool:
     """Whether what it comes to depends on what there is, or on the day."""
     return one.on is None or one.reservation is not None or one.returns is not None or (one.quantity < 0 and one.lot is None)
+
+
+def _divided(uow: UnitOfWork, keys: Sequence[str]) -> set[str]:
+    """Those of these movements that were made before, of several moves: maybe of other lots or pieces than are named now."""
+    key, found = Move.c.key, set[str]()
+    for start in range(0, len(keys), FEW):
+        ranges = [sa.and_(key > f"{each}#", key < f"{each}$") for each in keys[start : start + FEW]]  # $ comes after #
+        found |= {name.rpartition("#")[0] for (name,) in uow.rows(sa.select(key).where(sa.or_(*ranges)))}
+    return found & set(keys)
 
 
 def _made(uow: UnitOfWork, keys: Sequence[str]) -> dict[str, list[Move]]:
@@ -93,7 +106,7 @@ def divide(
     found = []
     for one, whole in pairs:
         if known.made.get(one.key):
-            found.append(list(_again(whole, known, anywhere=one.reservation is not None)))
+            found.append(list(_again(whole, known, anywhere=one.reservation is not None, serials=one.serials)))
         elif one.key in promised:
             found.append(_split(whole, promised[one.key], takes_reserved=True))
         elif one.returns is not None:
@@ -160,10 +173,12 @@ def _check(one: StockMovement, whole: Wanted, known: Known) -> Iterable[Finding]
         yield Finding("inventory.reservation", message, one.key, "reservation", "Leave the reservation out.")
 
 
-def _again(whole: Wanted, known: Known, *, anywhere: bool = False) -> Iterator[Wanted]:
+def _again(whole: Wanted, known: Known, *, anywhere: bool = False, serials: Sequence[str] = ()) -> Iterator[Wanted]:
     """What was made before, as it was made then; or else as it is asked for now, which is then refused as another one."""
     rows = known.made[whole.key]
     same = sum((row.quantity for row in rows), ZERO) == whole.quantity and all(row.item_id == whole.item.id for row in rows)
+    pieces = {lot.code for row in rows if (lot := known.lot(row)) is not None}
+    same = same and (not serials or pieces == set(serials))
     returns = {row.id: row for each in known.made.values() for row in each}
     costs = [piece.cost for piece in _split(whole, [Piece(row.quantity, known.lot(row)) for row in rows])]
     for row, cost in zip(rows, costs, strict=True):
@@ -171,7 +186,7 @@ def _again(whole: Wanted, known: Known, *, anywhere: bool = False) -> Iterator[W
             whole,
             key=row.key,
             quantity=row.quantity if same else whole.quantity,
-            lot=known.lot(row) if whole.lot is None else whole.lot,
+            lot=(known.lot(row) if same else None) if whole.lot is None else whole.lot,
             from_=known.places[row.from_id] if anywhere else whole.from_,
             returns=None if row.returns_id is None else returns.get(row.returns_id),
             cost=cost,
@@ -300,15 +315,9 @@ def _lacking(whole: Wanted, there: Decimal, shelves: Shelves, on: date) -> Findi
 
 def _sent_back(uow: UnitOfWork, fresh: Sequence[tuple[StockMovement, Wanted]], known: Known) -> dict[int, Decimal]:
     """Move → what of it was taken back already."""
-    ids = [row.id for one, _ in fresh if one.returns is not None for row in known.made[one.returns]]
-    found: dict[int, Decimal] = {}
-    for start in range(0, len(ids), 500):
-        mine = Move.c.returns_id.in_(ids[start : start + 500])
-        found |= dict(
-            tuple(row)
-            for row in uow.rows(sa.select(Move.c.returns_id, sa.func.sum(Move.c.quantity)).where(mine).group_by(Move.c.returns_id))
-        )
-    return found
+    rows = {row.id: row for one, _ in fresh if one.returns is not None for row in known.made[one.returns]}
+    back, moved = taken_back(uow, rows), nets(uow, rows.values())
+    return {ident: back.get(ident, ZERO) + row.quantity - moved[ident] for ident, row in rows.items()}  # what was amended can't come back
 
 
 def _back(one: StockMovement, whole: Wanted, known: Known, done: dict[int, Decimal]) -> list[Piece]:

@@ -16,6 +16,7 @@ from bocore_inventory.reservations import Reservation, Reserved
 from bocore_inventory.reserving import Demand, Promise, reserve
 from bocore_inventory.rights import CATALOG, MOVE, READ
 from bocore_inventory.scales import quantities
+from bocore_inventory.wanted import own_key
 
 
 @service(MOVE, name="reserve", runs_with=[CATALOG])
@@ -46,7 +47,7 @@ def reserve_item(
     :param key: what makes it the same when it is said again.
     """
     demand = Demand(
-        key=key or f"inventory.reservation:{uow.unit}:{item.id}",
+        key=key or own_key("reservation"),
         item=item.id,
         quantity=quantity,
         unit=unit,

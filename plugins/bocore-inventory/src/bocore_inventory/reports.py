@@ -154,7 +154,7 @@ def value_of(uow: UnitOfWork, *, item: str = "", since: date | None = None, thro
     statement = (
         sa.select(
             entry.kind, entry.quantity, entry.value, entry.amount, entry.posting_date, entry.place_on, entry.month, entry.voucher,
-            entry.counter_id, pool.lot_id,
+            entry.counter_id, entry.move_id, pool.lot_id,
         )
         .where(entry.pool_id == pool.id, entry.company_id == uow.company_id)
         .order_by(entry.posting_date, entry.id)
@@ -167,7 +167,7 @@ def value_of(uow: UnitOfWork, *, item: str = "", since: date | None = None, thro
     counters = uow.get_all(Counter, {row[8] for row in rows if row[8] is not None})
     places_ = 4 + Money.zero(names.currency).token.exponent
     balance = 0
-    for kind, quantity, value, amount, posting, on, month, voucher, counter, lot in rows:
+    for kind, quantity, value, amount, posting, on, month, voucher, counter, move, lot in rows:
         balance += (minor_units := amount.minor_units if isinstance(amount, Money) else int(amount))
         if since is None or posting >= since:
             yield ValueRow(
@@ -178,7 +178,7 @@ def value_of(uow: UnitOfWork, *, item: str = "", since: date | None = None, thro
                 names.money(minor_units),
                 names.money(balance),
                 Decimal(value).scaleb(-places_),
-                _why(EntryKind(kind), counters.get(counter), month, counter is None),
+                _why(EntryKind(kind), counters.get(counter), month, move is None and kind in (EntryKind.RECEIPT, EntryKind.ISSUE)),
                 "" if lot is None else names.lots[lot],
                 voucher,
             )

@@ -12,6 +12,7 @@ from bocore_catalog import Item, StockMovement
 from bocore_inventory.model import Location, Lot
 from bocore_inventory.reservations import Reservation
 from bocore_inventory.rights import CATALOG, MOVE, VALUE
+from bocore_inventory.wanted import own_key
 
 
 @attrs.frozen(kw_only=True)
@@ -75,7 +76,7 @@ def receive(
     :param key: what makes it the same when it is said again.
     """
     movement = StockMovement(
-        key=key or f"inventory.receipt:{uow.unit}:{item.id}",
+        key=key or own_key("receipt"),
         item=item.id,
         quantity=quantity,
         unit=unit,
@@ -118,7 +119,7 @@ def ship(
     :param key: what makes it the same when it is said again.
     """
     movement = StockMovement(
-        key=key or f"inventory.shipment:{uow.unit}:{item.id}",
+        key=key or own_key("shipment"),
         item=item.id,
         quantity=-quantity,
         unit=unit,

@@ -18,7 +18,7 @@ from bocore_inventory.places import locations
 from bocore_inventory.rights import CATALOG, LENT, MOVE
 from bocore_inventory.scales import shown
 from bocore_inventory.transfers import Transfer, TransferLine
-from bocore_inventory.wanted import Counterpart, Wanted
+from bocore_inventory.wanted import Counterpart, Wanted, own_key
 
 ZERO = Decimal(0)
 DIFFERENCE = "inventory.adjustment"
@@ -77,7 +77,7 @@ def transfer(
     (quantity,) = to_base(uow, [item], [quantity], [unit])
     lots = _named(uow, [(item, lot)], "transfer")
     whole = Wanted(
-        key=key or f"inventory.transfer:{uow.unit}:{item.id}",
+        key=key or own_key("transfer"),
         item=item,
         quantity=quantity,
         from_=source,

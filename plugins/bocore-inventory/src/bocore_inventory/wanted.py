@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from uuid import uuid4
 
 import attrs
 
@@ -22,6 +23,11 @@ def digest(value: object) -> str:
 
 
 _text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def own_key(kind: str) -> str:
+    """A key for what is asked for without one: it is done, however often it was done in the same unit of work."""
+    return f"inventory.{kind}:{uuid4().hex}"
 
 
 @cache

@@ -35,6 +35,7 @@ def flows_of(uow: UnitOfWork, made: Sequence[tuple[Wanted, Move]]) -> dict[str, 
     if not sides:
         return {}
     pools = standings(uow, [side for side, _, _ in sides])
+    uow.refuse(*_check_standards([side for side, _, _ in sides], pools))
     flows: dict[str, list[Flow]] = {}
     for (side, row, kind), pool in zip(sides, pools, strict=True):
         flows.setdefault(side.wanted.key, []).append(_flow(side, row, kind, pool, places))
@@ -45,6 +46,15 @@ def flows_of(uow: UnitOfWork, made: Sequence[tuple[Wanted, Move]]) -> dict[str, 
     _value_returns(uow, [one for one, _ in made if one.returns is not None and one.cost is None], flows)
     _value_corrections(uow, [flow for several in flows.values() for flow in several])
     return flows
+
+
+def _check_standards(sides: Sequence[Side], pools: Sequence[Standing]) -> Iterable[Finding]:
+    """What is kept at a standard cost has one: without it all that is paid would be a difference of prices."""
+    for side, pool in zip(sides, pools, strict=True):
+        if pool.method is Method.STANDARD and pool.standard is None:
+            message = f"{side.wanted.item.code} is kept at a standard cost, and has none."
+            fix = f"Say what one costs: bo inventory set-costing {side.wanted.item.code} standard --standard '1.00 EUR'."
+            yield Finding("inventory.standard", message, side.wanted.key, "cost", fix)
 
 
 def _flow(side: Side, row: Move, kind: EntryKind, pool: Standing, places: Mapping[int, Mapping[int | None, Placed]]) -> Flow:
@@ -100,7 +110,10 @@ def _places(uow: UnitOfWork, corrected: Sequence[int]) -> dict[int, dict[int | N
         return {}
     entry, found = Entry.c, dict[int, dict[int | None, Placed]]()
     statement = sa.select(entry.move_id, Pool.c.location_id, entry.kind, entry.place_on, entry.place).where(
-        entry.pool_id == Pool.c.id, entry.move_id.in_(sorted(set(corrected))), entry.kind.in_((EntryKind.RECEIPT, EntryKind.ISSUE))
+        entry.pool_id == Pool.c.id,
+        Pool.c.active.is_(True),
+        entry.move_id.in_(sorted(set(corrected))),
+        entry.kind.in_((EntryKind.RECEIPT, EntryKind.ISSUE)),
     )
     for ident, location, kind, on, place in uow.rows(statement):
         found.setdefault(ident, {})[location] = Placed(EntryKind(kind), (on, place))
@@ -115,7 +128,8 @@ def _check_corrections(
         if one.corrects is not None:
             now = {None if side.place is None else side.place.id for side in sides if side.wanted is one}
             if now != places.get(one.corrects.id, {}).keys():
-                message = f"{one.corrects.key} was made when {one.from_.code} or {one.to.code} was valued otherwise: it can't be corrected."
+                message = f"{one.corrects.key} was made when {one.item.code}, {one.from_.code} or {one.to.code} was valued otherwise: "
+                message += "it can't be corrected."
                 yield Finding("inventory.correction", message, one.corrects, fix="Make a movement of today that sets it right.")
 
 
