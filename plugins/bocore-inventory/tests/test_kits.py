@@ -70,3 +70,24 @@ def test_what_a_kit_has_not_is_refused(bo: BackOffice, nail: int, hamper: tuple[
         empty = uow.add(Item(code="EMPTY", name="Empty", kind=ItemKind.KIT, tax_class="standard")).id
     with pytest.raises(Refused, match="EMPTY has no parts"):
         make(bo, movement(empty, -1, DAY, "k"))
+
+
+def test_a_kit_that_is_said_again_moves_what_it_was_made_of_then(bo: BackOffice, nail: int) -> None:
+    """A till that was offline says its sale again after the kit was filled otherwise: it is the same sale."""
+    screw, washer = item(bo, "SCREW"), item(bo, "WASHER")
+    with bo.unit_of_work(actor="ann") as uow:
+        box = uow.add(Item(code="BOX", name="Box", kind=ItemKind.KIT, tax_class="standard"))
+        held = uow.add(KitPart(kit_id=box.id, item_id=nail, quantity=Decimal(3)))
+        uow.add(KitPart(kit_id=box.id, item_id=screw, quantity=Decimal(2)))
+    for part in (nail, screw, washer):
+        receive(bo, part, 20, f"r{part}")
+    sold = movement(box.id, -2, DAY, "s")
+    (first,) = make(bo, sold)
+    with bo.unit_of_work(actor="ann") as uow:
+        uow.add(KitPart(kit_id=box.id, item_id=washer, quantity=Decimal(1)))
+        uow.get(KitPart, held.id).quantity = Decimal(4)
+    (again,) = make(bo, sold)
+    assert (again.repeated, again.cost, sorted(again.moves)) == (True, first.cost, sorted(first.moves))
+    assert [there(bo, part)["STOCK", ""][0] for part in (nail, screw, washer)] == [14, 16, 20]
+    with pytest.raises(Refused, match="was made before, and was another"):
+        make(bo, movement(box.id, 2, DAY, "s"))

@@ -180,3 +180,12 @@ def test_books_that_come_later_are_the_same(tmp_path: Path) -> None:
         check(later)
         assert trial(later) == expected
         assert len(expected) > 2
+
+
+def test_what_is_sold_short_in_the_call_in_which_the_first_comes_costs_what_that_does(bo: BackOffice, nail: int) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        locations(uow, ["STOCK"])["STOCK"].below_zero = BelowZero.ALLOW
+    day = date(2026, 1, 5)
+    make(bo, movement(nail, 2, day, "in", cost=eur("10.00")), movement(nail, -5, day, "out"), movement(nail, -1, day, "more"))
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert [balance(uow, purpose) for purpose in ("inventory", "cogs")] == [eur("-20.00"), eur("30.00")]

@@ -79,6 +79,7 @@ class StockMovement:
     :param opens, settles: open item of the counter line (of goods received and not invoiced: ``"po:7:1"``).
     :param cost: of receipts: the value of all of it; without one, who keeps stock says (last cost, standard).
     :param returns: key of the movement that this one takes back, at that one's cost of now; what that turns out to be later it follows.
+        What goes back to its supplier he gives back the price of; the rest of its cost is a difference of prices.
     :param made_of: of receipts: keys of movements before it in the same call by which parts go out, each with the counter purpose
         ``"inventory"``: what they cost, now and later, this costs besides ``cost``.
     :param on: effective day; today without one.

@@ -196,6 +196,9 @@ def _lines(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Line]:
             if part.counter is not None:
                 others.append((part.counter, minor(part.value)))
                 rest -= minor(part.value)
+        if flow.credit is not None:
+            others.append((flow.credit[0], -flow.credit[1]))
+            rest += flow.credit[1]
         for one, amount in ((flow.counter, rest), *others):
             if one.code == plain_code(own):  # it stays what it was
                 stock -= amount

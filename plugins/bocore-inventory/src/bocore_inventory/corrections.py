@@ -21,6 +21,7 @@ from bocore_inventory.pools import BY, LAYERS, Standing, costings, method_of, po
 from bocore_inventory.rights import LENT, MOVE, VALUE
 from bocore_inventory.said_again import another, earlier, price_then
 from bocore_inventory.scales import fine, micro, minor, plain, shown, unit_value
+from bocore_inventory.sent_back import DIFFERENCE, counterpart_of_credit, owed_more
 from bocore_inventory.wanted import Counterpart, Wanted, own_key
 
 REVALUED = "inventory.adjustment"
@@ -34,7 +35,7 @@ class Shares(StrEnum):
     EQUAL = "equal"
 
 
-@service(MOVE, runs_with=LENT)
+@service(MOVE, runs_with=[*LENT, "bo.read"])
 def correct(uow: UnitOfWork, original: Move, quantity: Decimal, *, cost: Money | None = None, key: str | None = None) -> Move:
     """Set right how much was moved, by a move of the difference, which counts where the first one does; returns that one.
 
@@ -94,6 +95,13 @@ def _counterpart(uow: UnitOfWork, original: Move) -> Counterpart:
     if entry is None or entry.counter_id is None:
         return Counterpart(purpose=REVALUED)
     row = uow.get(Counter, entry.counter_id)
+    if row.purpose == DIFFERENCE and original.returns_id is not None:
+        found = counterpart_of_credit(uow, entry)
+        if found is None:
+            message = f"Of {original.key} nothing says any more who gave back the price: it can't be corrected."
+            uow.refuse(Finding("inventory.correction", message, original, fix="Make a movement of today that sets it right."))
+        else:
+            return found
     return Counterpart(purpose=row.purpose, by=row.by, dims=row.dims, party=row.party_id)
 
 
@@ -162,13 +170,15 @@ def correct_cost(
         message = f"{receipt.key} can't have cost {cost}: stock is valued in {uow.company.currency}, and nothing costs less than nothing."
         uow.refuse(Finding("inventory.currency", message, receipt, "cost", "Give what it has cost, in the currency of the company."))
     before = earlier(uow, key, [receipt])
-    ((flow, (_, price)),) = _cost_flows(uow, key or own_key("cost"), [receipt], purpose, {}, on)
+    ((flow, (quantity, price)),) = _cost_flows(uow, key or own_key("cost"), [receipt], purpose, {}, on)
     if before is not None:
         if before.moves != {receipt.id} or purpose not in before.paid or price_then(uow, flow, before.last) != fine(cost):
             uow.refuse(another(key))
         return Money.minor(before.left, cost.currency)
     flow.value = flow.price = fine(cost) - price
-    flow.paid = minor(flow.price) if flow.pool.method is Method.STANDARD else None
+    flow.paid = owed_more(uow, receipt, price, quantity, flow.price)
+    if flow.paid is None and flow.pool.method is Method.STANDARD:
+        flow.paid = minor(flow.price)
     return Money.minor(sum(each.amount for each in book(uow, [flow])), cost.currency)
 
 

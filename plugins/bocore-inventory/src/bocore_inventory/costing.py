@@ -92,6 +92,7 @@ def _append(pool: Standing, flows: Iterable[Flow], head: Curve | None) -> None:
             _receive(pool, flow)
             if head is not None:
                 head.append(flow.quantity, flow.value or 0)
+                head.goes_on(*pool.estimate)
         elif head is not None:
             flow.value = head.at(pool.issued + flow.quantity) - head.at(pool.issued)
             pool.note(flow.on, issued=flow.quantity)

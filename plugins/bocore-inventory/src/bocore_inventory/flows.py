@@ -51,6 +51,7 @@ class Flow:
     :param paid: what a receipt really cost, in minor units, where it is valued otherwise.
     :param variance: the purpose of the difference between what was paid and its value.
     :param price: what of its value is a price, freight apart; of receipts all of it without one, of costs that come later nothing.
+    :param credit: of what goes back to who sold it: its counterpart, and what that gives back, in minor units.
     :param teaches: whether the price of a unit is taken from it.
     :param carried: what of its value it has from issues.
     :param followed: of an issue: something comes in at all of its cost.
@@ -76,6 +77,7 @@ class Flow:
     if_closed: str = "refuse"
     source: Source | None = None
     text: str = ""
+    credit: tuple[Counterpart, int] | None = None
     teaches: bool = True
     carried: Sequence[Carried] = ()
     followed: bool = False

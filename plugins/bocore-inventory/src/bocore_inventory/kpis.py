@@ -16,6 +16,7 @@ from bocore_inventory.demand import LOSSES, WANTED, Abc, abc, demand, issued_cos
 from bocore_inventory.model import Counter, Entry, Location, Move
 from bocore_inventory.rights import CATALOG, READ, VALUE
 from bocore_inventory.scales import minor, quantities
+from bocore_inventory.sent_back import DIFFERENCE
 from bocore_inventory.stock_report import Names
 
 ALL = timedelta(days=365)
@@ -34,9 +35,13 @@ def _span(uow: UnitOfWork, since: date | None, through: date | None) -> tuple[da
 
 
 def _posted(uow: UnitOfWork, purpose: str, first: date, last: date) -> int:
-    """What was posted against a purpose in these days, as seen from stock: below zero is what went out. Losses are no sales."""
+    """What was posted against a purpose in these days, as seen from stock: below zero is what went out.
+
+    Losses are no sales, nor is what went back to a supplier.
+    """
     chains = {name: fallbacks(uow.purposes, name) for name in uow.purposes}
-    names = [name for name, chain in chains.items() if purpose in chain and (purpose == LOSSES or LOSSES not in chain)]
+    others = {LOSSES, DIFFERENCE} - {purpose}
+    names = [name for name, chain in chains.items() if purpose in chain and others.isdisjoint(chain)]
     entry, counter = Entry.c, Counter.c
     statement = sa.select(sa.func.sum(entry.amount)).where(
         entry.counter_id == counter.id, counter.purpose.in_(names), entry.company_id == uow.company_id,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 import attrs
+import sqlalchemy as sa
 
 from bocore import Finding, Money, UnitOfWork, fallbacks, hookimpl, uncollected
-from bocore_catalog import Item, ItemKind, StockAnswer, StockMovement, Tracking, explode, to_base
+from bocore_catalog import Item, ItemKind, Part, StockAnswer, StockMovement, Tracking, explode, to_base
 from bocore_inventory.apart import is_stock
 from bocore_inventory.lots import lots_named
 from bocore_inventory.model import Location, Lot, Move
 from bocore_inventory.moving import Moved, move
-from bocore_inventory.parts import Known, divide
+from bocore_inventory.parts import FEW, Known, divide
 from bocore_inventory.places import locations
 from bocore_inventory.wanted import Counterpart, Wanted
 
@@ -79,8 +81,10 @@ def _unkit(uow: UnitOfWork, movements: Sequence[StockMovement], items: dict[int,
     quantities = to_base(uow, [items[one.item] for one in kits], [one.quantity for one in kits], [one.unit for one in kits])
     parts = explode(uow, [items[one.item] for one in kits], [abs(quantity) for quantity in quantities])
     items |= uow.get_all(Item, {part.item for several in parts for part in several})
+    before = _as_before(uow, kits, parts, items)
+    items |= uow.get_all(Item, {part.item for several in before for part in several})
     found: dict[str, list[StockMovement]] = {}
-    for one, quantity, several in zip(kits, quantities, parts, strict=True):
+    for one, quantity, several in zip(kits, quantities, before, strict=True):
         uow.refuse(*_check_kit(one, items[one.item], [items[part.item] for part in several]))
         found[one.key] = [
             attrs.evolve(
@@ -96,6 +100,35 @@ def _unkit(uow: UnitOfWork, movements: Sequence[StockMovement], items: dict[int,
             if items[part.item].kind is ItemKind.GOODS
         ]
     return [found.get(one.key, [one]) for one in movements]
+
+
+def _as_before(
+    uow: UnitOfWork, kits: Sequence[StockMovement], parts: Sequence[Sequence[Part]], items: Mapping[int, Item]
+) -> list[Sequence[Part]]:
+    """For each kit its parts; of one that was moved before, and is filled otherwise since, those that were moved then."""
+    moved = _parts_moved(uow, [one.key for one in kits])
+    found: list[Sequence[Part]] = []
+    for one, several in zip(kits, parts, strict=True):
+        before = moved.get(one.key, {})
+        now = {part.item: part.quantity for part in several if items[part.item].kind is ItemKind.GOODS}
+        ratios = {Fraction(now.get(item, 0)) / Fraction(quantity) for item, quantity in before.items()}
+        same = not before or (now.keys() == before.keys() and len(ratios) == 1)  # of another quantity it is another movement
+        found.append(several if same else [Part(item, quantity) for item, quantity in before.items()])
+    return found
+
+
+def _parts_moved(uow: UnitOfWork, keys: Sequence[str]) -> dict[str, dict[int, Decimal]]:
+    """Key of a kit's movement that was made before → item and quantity of its parts."""
+    move, found = Move.c, dict[str, dict[int, Decimal]]()
+    for start in range(0, len(keys), FEW):
+        mine = keys[start : start + FEW]
+        ranges = [sa.and_(move.key > f"{each}/", move.key < f"{each}0") for each in mine]  # 0 comes after /
+        for name, item, quantity in uow.rows(sa.select(move.key, move.item_id, move.quantity).where(sa.or_(*ranges))):
+            for key in mine:
+                if name == f"{key}/{item}" or name.startswith(f"{key}/{item}#"):
+                    there = found.setdefault(key, {})
+                    there[item] = there.get(item, Decimal(0)) + quantity
+    return found
 
 
 def _check_kit(one: StockMovement, kit: Item, parts: Sequence[Item]) -> Iterable[Finding]:

@@ -15,6 +15,7 @@ from bocore_inventory.histories import costs_of
 from bocore_inventory.model import OWN, Entry, EntryKind, Follow, Method, Move, Pool
 from bocore_inventory.pools import BY, Side, Standing, standings, standings_of
 from bocore_inventory.scales import fine, micro, minor
+from bocore_inventory.sent_back import price_sent_back
 from bocore_inventory.wanted import Counterpart, Wanted
 
 
@@ -44,6 +45,7 @@ def flows_of(uow: UnitOfWork, made: Sequence[tuple[Wanted, Move]]) -> dict[str, 
             _link(*sorted(several, key=lambda flow: flow.kind is EntryKind.RECEIPT))
     _make(uow, [side.wanted for side, _, _ in sides if side.wanted.made_of], flows)
     _value_returns(uow, [one for one, _ in made if one.returns is not None and one.cost is None], flows)
+    price_sent_back(uow, [one for one, _ in made], flows)
     _value_corrections(uow, [flow for several in flows.values() for flow in several])
     return flows
 

@@ -26,9 +26,13 @@ class Curve:
 
     def __init__(self, receipts: Iterable[tuple[int, int]], *, estimate: tuple[int, int] = (0, 1), start: tuple[int, int] = (0, 0)) -> None:
         self._quantities, self._values = [start[0]], [start[1]]
-        self._estimate = estimate if estimate[1] > 0 else (0, 1)
+        self.goes_on(*estimate)
         for quantity, value in receipts:
             self.append(quantity, value)
+
+    def goes_on(self, value: int, quantity: int) -> None:
+        """Say at what ratio a unit is taken to cost beyond what was received."""
+        self._estimate = (value, quantity) if quantity > 0 else (0, 1)
 
     def append(self, quantity: int, value: int) -> None:
         """Add a receipt after all others."""
