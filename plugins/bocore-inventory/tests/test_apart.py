@@ -469,3 +469,22 @@ def _tell(bo: BackOffice, item: int, key: str, fact: tuple[date, str, int, int, 
     else:
         returns = {"returns": f"{item}.{back}", "counter_purpose": "cogs", "location": places[where]}
         make(bo, movement(item, quantity, on, f"{item}.{key}", **returns))
+
+
+def test_costs_that_go_round_between_places_leave_the_books_right(bo: BackOffice, nail: int, sub: int) -> None:
+    """Five went there before any had come, and three of them came back first: these cover a part of what they were taken of."""
+    with bo.unit_of_work(actor="ann") as uow:
+        locations(uow, ["STOCK"])["STOCK"].below_zero = BelowZero.ALLOW
+    days = [date(2025, 12, day) for day in (4, 9, 27)]
+    bring(bo, nail, 5, "STOCK", "SUB", days[0], "there")
+    make(bo, movement(nail, 6, days[2], "in", cost=eur("278.12")))
+    bring(bo, nail, 3, "SUB", "STOCK", days[1], "back")
+    with bo.unit_of_work(actor="ann") as uow:
+        set_costing(uow, uow.get(Item, nail), Method.AVERAGE)
+    with bo.unit_of_work(actor="ann") as uow:
+        correct_cost(uow, uow.find(Move, key="in"), eur("283.37"))  # type: ignore[arg-type]
+    check(bo)
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert "inventory.books" not in [found.code for found in check_all(uow)]
+        assert balance(uow, "grni") == eur("-283.37")
+        assert balance(uow, "inventory.adjustment") == eur("0.01")

@@ -194,3 +194,13 @@ def test_a_standard_cost_may_change_twice_in_a_unit_of_work(bo: BackOffice, sold
         for cost in ("31.00", "32.00"):
             set_costing(uow, lamp, Method.STANDARD, standard=UnitPrice(cost, "EUR"))
     assert books(bo, "inventory", "inventory.adjustment") == ["960.00", "-60.00"]
+
+
+@pytest.mark.parametrize(("method", "value"), [(Method.FIFO, "540.00"), (Method.AVERAGE, "540.00"), (Method.STANDARD, "63.00")])
+def test_what_was_taken_back_wholly_and_came_after_all_has_its_own_price(bo: BackOffice, nail: int, method: Method, value: str) -> None:
+    """Not that of what came in last."""
+    do(bo, lambda uow: set_costing(uow, uow.get(Item, nail), method, standard=UnitPrice("7.00", "EUR")))
+    make(bo, movement(nail, 5, JAN, "in", cost=eur("50.00")), movement(nail, 5, FEB, "other", cost=eur("500.00")))
+    for quantity in (0, 4):
+        do(bo, lambda uow, quantity=quantity: correct(uow, move(uow, "in"), Decimal(quantity)))
+    assert books(bo, "inventory", "grni") == [value, "-540.00"]

@@ -16,6 +16,8 @@ from bocore_inventory.pools import BY, Standing, keep_days
 from bocore_inventory.scales import minor, plain
 from bocore_inventory.wanted import Counterpart, plain_code
 
+LEFT = "inventory.adjustment"
+"""What takes the last difference of costs that go round."""
 ROUNDS = 200
 """So often what follows is reckoned anew, and once more for each that follows: chains end sooner, circles never."""
 
@@ -35,10 +37,25 @@ def book(uow: UnitOfWork, flows: Sequence[Flow]) -> list[Flow]:
         limit = max(limit, ROUNDS + len(following))
         if number > limit:
             uow.warn(circle(uow, following))
+            _leave(uow, booked, flows[0].key)
             break
         booked = _book(uow, following)
         everything = everything + booked
     return everything
+
+
+def _leave(uow: UnitOfWork, booked: Iterable[Flow], key: str) -> None:
+    """Post what other stock should take of these corrections, and does not any more: the stock account is what stock is worth."""
+    left: dict[tuple[str, date], int] = {}
+    for flow in booked:
+        if flow.kind is EntryKind.DELTA and flow.counter.code == plain_code(flow.purpose):
+            place = flow.purpose, flow.posted_on or flow.posting_date
+            left[place] = left.get(place, 0) + flow.amount
+    for number, ((purpose, day), amount) in enumerate(left.items()):
+        if amount:
+            money = Money.minor(amount, uow.company.currency)
+            lines = [Line(purpose, money), Line(LEFT, -money)]
+            uow.post(Voucher(f"inventory.circle:{key}:{number}", "inventory.delta", lines, posting_date=day, if_closed="next_open"))
 
 
 def _parts(flows: Sequence[Flow]) -> list[list[Flow]]:

@@ -214,6 +214,9 @@ def _value_corrections(uow: UnitOfWork, flows: Iterable[Flow]) -> None:
     statement = sa.select(entry.place, sa.func.sum(entry.quantity), sa.func.sum(entry.value), sa.func.sum(entry.price)).where(here)
     rows = uow.rows(statement.group_by(entry.place))
     sums = {place: (micro(quantity), int(value), int(price)) for place, quantity, value, price in rows}
+    gone = [place for place, (quantity, *_) in sums.items() if not quantity]  # all of it was taken back, and some came after all
+    first = sa.select(entry.id, entry.quantity, entry.price).where(entry.id.in_(gone))
+    agreed = {ident: (micro(quantity), int(price)) for ident, quantity, price in uow.rows(first)} if gone else {}
     by = (entry.place, follow.pool_id, follow.on, follow.issue_id, follow.whole)
     followed: dict[int, list[tuple[int, date, int, bool, int]]] = {}
     for place, *part in uow.rows(sa.select(*by, sa.func.sum(follow.value)).where(here, follow.entry_id == entry.id).group_by(*by)):
@@ -228,6 +231,9 @@ def _value_corrections(uow: UnitOfWork, flows: Iterable[Flow]) -> None:
             uow.refuse(Finding("inventory.made_of", message, flow.key, "quantity", "Correct what went into it to zero first."))
         flow.value = round_ratio((value - made) * flow.quantity, quantity) if quantity else None
         flow.price = round_ratio((price - made) * flow.quantity, quantity) if quantity else None
+        if place in agreed:
+            flow.value = flow.price = round_ratio(agreed[place][1] * flow.quantity, agreed[place][0])
+            flow.paid = minor(flow.price) if flow.pool.method is Method.STANDARD else None
         if quantity and (flow.price != flow.value or flow.pool.method is Method.STANDARD):
             flow.paid = minor(flow.price or 0)  # who sold it gave no freight: its share of that is a difference
         if quantity and flow.pool.method is not Method.STANDARD:
