@@ -12,11 +12,13 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from bocore import (
     ApprovalNeeded,
     BackOffice,
+    Book,
     Company,
     Entity,
     Grant,
@@ -25,6 +27,8 @@ from bocore import (
     NotFound,
     Paid,
     Plugin,
+    Population,
+    PopulationQuery,
     Refused,
     Sample,
     Source,
@@ -513,6 +517,72 @@ def test_a_line_that_was_changed_is_found_by_the_tie_or_else_by_verify(desk: Des
     assert (desk.sample().ok, verify(desk.bo).ok) == (True, False)
     with behind(desk.office.path) as past:
         past.execute("UPDATE accounting_line SET amount = amount - 1 WHERE id = ?", (first,))
+
+
+def test_a_year_that_is_closed_ties_as_before(desk: Desk) -> None:
+    desk.office.clock.set("2027-02-01T09:00Z")
+    desk.office.do("accounting.close-year", 2026)
+    assert (desk.sample().ok, desk.sample(since=date(2026, 12, 1)).count) == (True, 3)
+
+
+def test_an_adjustment_book_is_drawn_from_with_the_common_layer(desk: Desk) -> None:
+    with desk.office.work("carla") as uow:
+        uow.add(Book(code="tax", name="Tax"))
+    desk.office.book("tax.allowance:1", "2026-02-25", line("expense", "7.00"), line("cash", "-7.00"), book="tax")
+    assert [(drawn.ok, drawn.count) for drawn in (desk.sample(), desk.sample(book="tax"))] == [(True, 16), (True, 18)]
+    with pytest.raises(Refused, match="no adjustment book 'taxes'"):
+        desk.sample(book="taxes")
+
+
+# ---------------------------------------------------------------- what plugins add
+
+extra = ModuleType("letters_hooks")
+
+
+@hookimpl
+def bo_audit_population(uow: UnitOfWork, query: PopulationQuery) -> Population:
+    """The invoices that were sent, which must come to what the accounts of sales took."""
+    columns: list[Any] = [
+        Invoice.c.id, Invoice.c.number.label("name"), sa.literal(1).label("place"), Invoice.c.on, sa.literal("sent").label("group"),
+        Invoice.c.number.label("text"), Invoice.c.total.label("amount"), sa.null().label("voucher"),
+    ]  # fmt: skip
+    sent = sa.select(*columns).where(Invoice.c.company_id == query.company, Invoice.c.sent.is_(True))
+    return Population(
+        name="letters.invoices", title="invoices", entity="desk_invoice", items=sent, balanced=False, control_name="a count by hand",
+        control=lambda: {"sent": (131000, 0)},
+    )  # fmt: skip
+
+
+@hookimpl
+def bo_audit_trace(rows: list[Entity]) -> list[Any]:
+    """The envelope of an invoice, which has no row; and for a reversal nonsense."""
+    if any(isinstance(row, VoucherRecord) and row.reverses for row in rows):
+        return ["nonsense"]
+    return [TraceStep("posted letter", name="RR 123 456 785 GB", of=row) for row in rows if isinstance(row, Invoice)]
+
+
+extra.bo_audit_population, extra.bo_audit_trace = bo_audit_population, bo_audit_trace  # type: ignore[attr-defined]
+LETTERS = Plugin(prefix="letters", hooks=[extra])
+
+
+def test_a_plugin_names_a_population_and_steps_of_its_own(open_office: Callable[..., Office]) -> None:
+    desk = Desk(open_office(DESK, LETTERS))
+    for total in ("1300.00", "10.00"):
+        desk.invoice(total)
+    with pytest.raises(UsageError, match="Several"):
+        desk.sample()
+    drawn = desk.sample(population="letters.invoices", size=1)
+    assert (drawn.ok, drawn.count, str(drawn.debit), drawn.rows[0].key[:6]) == (True, 2, "1310.00 EUR", "R2026-")
+    assert desk.sample(population="accounting.lines").ok
+    (letter,) = steps(desk.trail(drawn.rows[0].key), "posted letter")
+    assert (letter.name, letter.row) == ("RR 123 456 785 GB", None)
+    desk.invoice("1.00")
+    assert "a difference of 1.00 EUR" in str(desk.sample(population="letters.invoices").differences[0])
+    desk.office.reverse("desk.invoice:2", "Twice")
+    with pytest.raises(UsageError, match="'nonsense' is no TraceStep"):
+        desk.trail("desk.invoice:2:reversal")
+    with pytest.raises(UsageError, match="selects no name, place"):
+        Population(name="x", title="x", entity="x", items=sa.select(sa.literal(1).label("id")), control=dict, control_name="nothing")
 
 
 def test_what_the_commands_write_is_what_the_functions_give(desk: Desk, tmp_path: Path) -> None:

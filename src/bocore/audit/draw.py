@@ -6,8 +6,8 @@
 proportion to its amount, whichever its sign. The amounts are laid end to end in the order given, in ``size`` intervals of equal length
 (``total / size``), and from each the unit as far in as the start says. The start is the SHA-256 of ``seed|start`` as a number, modulo the
 total, over ``size``. What is as large as an interval or larger is hit for certain, perhaps more than once, so that fewer items than
-``size`` can be drawn; what is zero is never drawn. AICPA Audit Guide *Audit Sampling*, chapter 6 (systematic selection, items at least the
-interval selected with certainty); ISA 530 (Revised), Appendix 4, paragraphs (b) and (c).
+``size`` can be drawn; what is zero is never drawn. AICPA Audit Guide *Audit Sampling*, on monetary unit sampling; ISA 530, Appendix 1
+(value-weighted selection) and Appendix 4 (b) and (c) (systematic selection from a random start, monetary unit sampling).
 
 Pure functions: the same on every engine and version of Python.
 """

@@ -34,7 +34,7 @@ def files_of(uow: UnitOfWork, trail: Trail) -> Iterator[tuple[str, bytes]]:
     for file in {step.row.id: step.row for step in trail.all() if isinstance(step.row, Attachment)}.values():
         if file.removed_at is None:
             try:
-                yield f"files/{file.id}-{clean_file_name(file.file_name)}", b"".join(stream_attachment(uow, file))
+                yield f"files/{file.id}-{clean_file_name(file.file_name or '')}", b"".join(stream_attachment(uow, file))
             except Refused as refused:
                 wrong += refused.findings
     if wrong:

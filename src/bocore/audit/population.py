@@ -9,6 +9,8 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
+from bocore.errors import UsageError
+
 COLUMNS = ("id", "name", "place", "on", "group", "text", "amount", "voucher")
 Totals = Mapping[str, tuple[int, int]]
 """Group → debit and credit, both in minor units and positive."""
@@ -44,6 +46,7 @@ class Population:
     :param control: adds up, by a way of its own, what the items must come to, group by group.
     :param control_name: what that is: ``"the trial balance"``.
     :param balanced: whether debits and credits must be equal.
+    :raises UsageError: a column is missing.
     """
 
     name: str
@@ -53,3 +56,10 @@ class Population:
     control: Callable[[], Totals] = attrs.field(repr=False)
     control_name: str
     balanced: bool = True
+
+    @items.validator
+    def _check_items(self, _attribute: object, items: sa.Select[Any]) -> None:
+        missing = [name for name in COLUMNS if name not in items.selected_columns]
+        if missing:
+            message = f"The population {self.name!r} selects no {', '.join(missing)}."
+            raise UsageError(message, fix=f"Its columns are labelled {', '.join(COLUMNS)}.")

@@ -13,6 +13,7 @@ from bocore.audit.commits import TracedCommit, commits_on
 from bocore.audit.keys import starting_points, visible
 from bocore.audit.steps import TraceStep, Trail, hung
 from bocore.entities import Entity, spec_of
+from bocore.errors import UsageError
 from bocore.kernel.approvals import Approval, ApprovalAnswer
 from bocore.kernel.attachments import attachments
 from bocore.kernel.items import ItemBalance, OpenItem, Settlement
@@ -96,6 +97,9 @@ class _Walk:
         answers = self.uow.hook.bo_audit_trace(uow=self.uow, rows=rows)
         mine = {(type(row), row.id) for row in rows}
         steps = list(chain.from_iterable(answer for answer in answers if answer is not None))
+        for step in steps:
+            if not isinstance(step, TraceStep):
+                raise UsageError(f"{step!r} is no TraceStep, and was answered to bo_audit_trace.", fix="Yield TraceStep(…, of=row).")
         return [step for step in steps if step.of is None or (type(step.of), step.of.id) in mine]
 
     # -- what belongs to a voucher
@@ -170,7 +174,7 @@ class _Walk:
         for one in attachments(self.uow, [row], dropped=True)[row.id]:
             gone = f", content dropped on {one.removed_at.date()}" if one.removed_at is not None else ""
             text = f"{one.size:,} bytes, {one.media_type}, SHA-256 {one.sha256}{gone}"
-            yield TraceStep("attachment", one, one.file_name, date=one.added_at.date(), text=text, key=_place(one))
+            yield TraceStep("attachment", one, one.file_name or "erased", date=one.added_at.date(), text=text, key=_place(one))
 
     def _commit(self, unit: int | None, step: str = "commit") -> Iterator[TraceStep]:
         self.know([unit])
