@@ -55,7 +55,8 @@ def _leave(uow: UnitOfWork, booked: Iterable[Flow], key: str) -> None:
         if amount:
             money = Money.minor(amount, uow.company.currency)
             lines = [Line(purpose, money), Line(LEFT, -money)]
-            uow.post(Voucher(f"inventory.circle:{key}:{number}", "inventory.delta", lines, posting_date=day, if_closed="next_open"))
+            named = f"inventory.circle:{key}:{number}"
+            uow.post(Voucher(key=named, kind="inventory.delta", lines=lines, posting_date=day, if_closed="next_open"))
 
 
 def _parts(flows: Sequence[Flow]) -> list[list[Flow]]:
