@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from hashlib import blake2b
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -40,15 +40,36 @@ class Part:
     digests: bytes | bytearray
     nonces: bytes | bytearray
     altered: Collection[int]
+    ids: tuple[int | None, int | None] = (None, None)
+    """The first id of the part, and the one behind its last; None for no bound."""
 
     def nonce(self, record: int) -> bytes:
         return bytes(self.nonces[NONCE * record : NONCE * (record + 1)])
 
 
+def cut(whole: Part, rows: int) -> Iterator[Part]:
+    """A part in parts of some rows each, which hold what they need and nothing else; between them they have every id."""
+    begin, pieces, digests, nonces, altered = None, Pieces(), bytearray(), bytearray(), set[int]()
+    columns = whole.pieces.first, whole.pieces.end, whole.pieces.offset, whole.pieces.record
+    for at, end, offset, record in zip(*columns, strict=True):
+        while at < end:
+            stop = min(end, at + rows - len(digests) // DIGEST)
+            if record in whole.altered:
+                altered.add(len(pieces))
+            pieces.append(at, stop, len(digests), len(pieces))
+            nonces += whole.nonce(record)
+            digests += whole.digests[offset : offset + DIGEST * (stop - at)]
+            at, offset = stop, offset + DIGEST * (stop - at)
+            if len(digests) >= DIGEST * rows:
+                yield Part(whole.entity, pieces, digests, nonces, altered, (begin, stop))
+                begin, pieces, digests, nonces, altered = stop, Pieces(), bytearray(), bytearray(), set()
+    yield Part(whole.entity, pieces, digests, nonces, altered, (begin, None))
+
+
 def compare(session: Session, part: Part, reader: RowReader, say: Say, progress: Callable[[int], None]) -> int:
     """Read the rows of a part, and say which are not as they must be; returns how many were read."""
     comparison, count = Comparison(part, reader, say), 0
-    for rows in session.read_table(part.entity, reader.names, batch=batch_of(reader.columns)):
+    for rows in session.read_table(part.entity, reader.names, batch=batch_of(reader.columns), ids=part.ids):
         count += len(rows)
         comparison.take(rows, reader.encode(rows))
         progress(len(rows))

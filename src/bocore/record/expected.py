@@ -42,7 +42,11 @@ class Pieces:
         follows = self.end and self.end[-1] == first and self.record[-1] == record
         if follows and self.offset[-1] + DIGEST * (first - self.first[-1]) == offset:
             self.end[-1] = end
-            return
+        else:
+            self.append(first, end, offset, record)
+
+    def append(self, first: int, end: int, offset: int, record: int) -> None:
+        """Append a run, whatever the last is."""
         self.first.append(first)
         self.end.append(end)
         self.offset.append(offset)

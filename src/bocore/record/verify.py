@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -18,7 +20,8 @@ from sqlalchemy.engine import Engine
 
 from bocore.collector import uncollected
 from bocore.errors import Finding, StorageError, UsageError
-from bocore.record.comparing import Part, compare
+from bocore.record.comparing import Part, compare, cut
+from bocore.record.crew import ROWS, Crew, Task, crew_of
 from bocore.record.differences import Differences
 from bocore.record.expected import Expected
 from bocore.record.sealed import Anchored, check_seal
@@ -95,6 +98,7 @@ def verify(
     limit: int = 100,
     progress: Progress | None = None,
     against: Anchored | None = None,
+    jobs: int = 1,
 ) -> Verification:
     """Recompute every record and every row in one snapshot, and name what was altered, added or removed behind bocore's back.
 
@@ -103,44 +107,65 @@ def verify(
     :param limit: how many findings are kept; the others are counted.
     :param progress: called with a table and the number of rows just read.
     :param against: heads that were kept elsewhere: only these show a rolled-back tail, or a forger who has the key that signs.
-    :raises UsageError: no record knows the entity.
-    :raises StorageError: the database is not one of bocore's.
+    :param jobs: how many processes compare rows beside each other, in the same snapshot; the records are read by this one. What is found
+        is the same. They open the database anew by its URL or path.
+    :raises UsageError: no record knows the entity; or several jobs can't open the database, as one in memory or a session's transaction.
+    :raises StorageError: the database is not one of bocore's, or one of several processes can't go on.
     """
     chosen = [entity] if isinstance(entity, str) else None if entity is None else sorted(entity)
-    with uncollected():  # it makes no garbage in circles, and what it holds would be walked over again and again
-        return _verify(where, chosen, limit, progress or _quiet, against)
-
-
-def _verify(
-    where: BackOffice | Database | Engine | Session, chosen: list[str] | None, limit: int, progress: Progress, against: Anchored | None
-) -> Verification:
+    if type(jobs) is not int or jobs < 1:
+        raise UsageError(f"jobs is {jobs!r}.", fix="Give the number of processes: 1, or more.")
     if isinstance(where, Session):
-        return _Verifier(where, chosen, limit, progress, against).run()
+        if jobs > 1:
+            raise UsageError("Other processes can't see the transaction of a session.", fix="Give the database, or verify with one job.")
+        return _verified(where, chosen, limit, progress, against, None)
     if isinstance(where, Engine):
         where = open_database(where)
     database = where if isinstance(where, Database) else where.database
+    if jobs > 1:
+        with crew_of(database, jobs) as crew:
+            return _verified(crew.session, chosen, limit, progress, against, crew)
     session = database.connect(lambda session: False)
     try:
         session.begin(write=False)
-        return _Verifier(session, chosen, limit, progress, against).run()
+        return _verified(session, chosen, limit, progress, against, None)
     finally:
         session.close(read_only=True)
+
+
+def _verified(
+    session: Session, chosen: list[str] | None, limit: int, progress: Progress | None, against: Anchored | None, crew: Crew | None
+) -> Verification:
+    with uncollected():  # it makes no garbage in circles, and what it holds would be walked over again and again
+        return _Verifier(session, chosen, limit, progress or _quiet, against, crew).run()
 
 
 def _quiet(table: str, rows: int) -> None:
     """Nobody wants to know how far it is."""
 
 
+@attrs.frozen
+class _Table:
+    """What is compared of a table."""
+
+    shape: Shape
+    reader: RowReader
+    part: Part
+
+
 class _Verifier:
-    def __init__(self, session: Session, chosen: list[str] | None, limit: int, progress: Progress, against: Anchored | None) -> None:
+    def __init__(
+        self, session: Session, chosen: list[str] | None, limit: int, progress: Progress, against: Anchored | None, crew: Crew | None
+    ) -> None:
         self.session = session
+        self.crew = crew
         self.against = against
         self.chosen = chosen
         self.differences = Differences(limit)
         self.progress = progress
 
     def run(self) -> Verification:
-        began, rows, entities = time.perf_counter(), 0, 0
+        began = time.perf_counter()
         if not any(self.session.table_columns(table) for table in ("bo_commit", "bo_shape")):
             raise StorageError("This database has no tables of bocore.", fix="Name the right file with --db; for a new one run bo init.")
         trail = TrailReader(self.session, self.differences, self.progress).read()
@@ -152,11 +177,8 @@ class _Verifier:
             fix = f"Known are: {', '.join(known) or 'none'}."
             raise UsageError(f"No record knows the entity {', '.join(map(repr, unknown))}.", fix=fix)
         shapes = self._shapes(trail, set(chosen))
-        for name in chosen:
-            if name in shapes:
-                entities += 1
-                rows += self._table(trail, shapes[name])
-                self.differences.close()
+        tables = [table for name in chosen if name in shapes and (table := self._table(trail, shapes[name])) is not None]
+        rows = self._alone(tables) if self.crew is None else self._shared_out(tables, self.crew)
         found = self.differences
         return Verification(
             findings=found.findings,
@@ -164,7 +186,7 @@ class _Verifier:
             counts=dict(found.counts),
             rows=rows,
             records=len(trail.ids),
-            entities=entities,
+            entities=sum(name in shapes for name in chosen),
             sealed=seal.size > 0,
             unsealed=max(len(trail.ids) - seal.size, 0),
             signed=seal.signed,
@@ -204,8 +226,8 @@ class _Verifier:
 
     # -- rows
 
-    def _reader(self, shape: Shape) -> RowReader | None:
-        """What reads the table of a shape; None, and it is said why, where its rows can't be verified."""
+    def _table(self, trail: Trail, shape: Shape) -> _Table | None:
+        """What is compared of a table; None, and it is said why, where its rows can't be verified."""
         name, reader = shape.entity, RowReader(shape)
         here = self.session.table_columns(name)
         missing = [column for column in reader.names if column not in (here or {})]
@@ -220,16 +242,28 @@ class _Verifier:
         elif reader.names[:1] != ["id"] or key != ["id"] or here["id"][0] not in ("INTEGER", "BIGINT"):
             self._say("The table was made anew: id is not its key any more; its rows can't be verified.", name)
         else:
-            return reader
+            return _Table(shape, reader, self._part(trail, name))
         return None
 
-    def _table(self, trail: Trail, shape: Shape) -> int:
-        """Compare a table with what the records say of it; returns the number of rows read."""
-        reader = self._reader(shape)
-        if reader is None:
-            return 0
-        part = self._part(trail, shape.entity)
-        return compare(self.session, part, reader, self.differences.rows, lambda rows: self.progress(shape.entity, rows))
+    def _alone(self, tables: list[_Table]) -> int:
+        """Compare the tables; returns how many rows were read."""
+        rows = 0
+        for table in tables:
+            name = table.shape.entity
+            rows += compare(self.session, table.part, table.reader, self.differences.rows, partial(self.progress, name))
+            self.differences.close()
+        return rows
+
+    def _shared_out(self, tables: list[_Table], crew: Crew) -> int:
+        """The same by several processes; what they find is said in the order of one."""
+        tasks = (Task(table.shape, part) for table in tables for part in cut(table.part, ROWS))
+        found = crew.run(tasks, lambda outcome: self.progress(outcome.entity, outcome.rows))
+        for entity, outcomes in groupby(found, key=lambda outcome: outcome.entity):
+            for outcome in outcomes:
+                for code, first, last, why in outcome.runs:
+                    self.differences.rows(code, entity, first, last, why)
+            self.differences.close()
+        return sum(outcome.rows for outcome in found)
 
     def _part(self, trail: Trail, name: str) -> Part:
         """What the records say of all rows of an entity."""

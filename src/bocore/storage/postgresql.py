@@ -22,7 +22,7 @@ from bocore.storage.ids import reserve
 from bocore.storage.ordering import nulls_least
 from bocore.storage.server import MIGRATING, PostgresDatabase
 from bocore.storage.server_errors import storage_error
-from bocore.storage.session import BATCH, BUSY_SECONDS, Columns, Session
+from bocore.storage.session import BATCH, BUSY_SECONDS, Columns, Session, between
 
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
@@ -156,6 +156,11 @@ class PostgresSession(Session):
         self._run(f'{begin}; {lock} SELECT number FROM "{database.schema}".bo_state ORDER BY name')
         self._began = True
         self._note(self._last())
+
+    def begin_beside(self, snapshot: str) -> None:
+        self._run(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '{snapshot}'")
+        self._began = True
+        self.read_schema()
 
     def _run(self, text: str) -> None:
         """Several statements in one trip; they have no values."""
@@ -407,12 +412,14 @@ class PostgresSession(Session):
         rows = self.execute(KEYS, (self._database.schema, table)).fetchall()
         return {name: (kind, place) for name, kind, place in rows} or None
 
-    def read_table(self, table: str, columns: Sequence[str], order: str = "id", batch: int = BATCH) -> Iterator[list[Row]]:
+    def read_table(
+        self, table: str, columns: Sequence[str], order: str = "id", batch: int = BATCH, ids: tuple[int | None, int | None] = (None, None)
+    ) -> Iterator[list[Row]]:
         names = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
         with CanonicalServerSide(self._driver, f"bo_{next(_SERIAL)}") as cursor:
             cursor.itersize = batch
             try:
-                cursor.execute(f'SELECT {names} FROM "{self._database.schema}"."{table}" ORDER BY {order}')
+                cursor.execute(f'SELECT {names} FROM "{self._database.schema}"."{table}"{between(ids)} ORDER BY {order}')
                 while rows := cursor.fetchmany(batch):
                     yield rows
             except psycopg.Error as error:

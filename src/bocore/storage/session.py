@@ -101,6 +101,10 @@ class Session:
         """
         raise NotImplementedError
 
+    def begin_beside(self, snapshot: str) -> None:
+        """Begin one that only reads, in the state of the database that another transaction sees, which told its snapshot."""
+        raise NotImplementedError
+
     def read_schema(self) -> None:
         """Note the number of the schema."""
         raise NotImplementedError
@@ -247,8 +251,12 @@ class Session:
         """Column → (declared type, place in the primary key), hidden and computed ones too; None where there is no such table."""
         raise NotImplementedError
 
-    def read_table(self, table: str, columns: Sequence[str], order: str = "id", batch: int = BATCH) -> Iterator[list[Row]]:
+    def read_table(
+        self, table: str, columns: Sequence[str], order: str = "id", batch: int = BATCH, ids: tuple[int | None, int | None] = (None, None)
+    ) -> Iterator[list[Row]]:
         """Every row in the order of the table's own key (of no other index, which could say something else), in batches; first is id.
+
+        :param ids: only the rows from the first of these on, and before the second; None for no bound.
 
         Text that is no UTF-8 is read with surrogates in the place of the bytes, so that the row can be named.
         """
@@ -306,6 +314,13 @@ class Session:
                 return
             for name in [name for name, (entities, _) in self._memory.items() if entity in entities]:
                 del self._memory[name]
+
+
+def between(ids: tuple[int | None, int | None]) -> str:
+    """The condition in SQL, with WHERE, that ids are between two of them."""
+    first, end = ids
+    conditions = [*([f"id >= {first:d}"] if first is not None else ()), *([f"id < {end:d}"] if end is not None else ())]
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def batch_of(columns: Iterable[Column]) -> int:

@@ -16,7 +16,7 @@ from sqlalchemy.sql.base import Executable
 
 from bocore.errors import BocoreError, StorageError
 from bocore.storage.patience import STEPS, Patience, timed_out
-from bocore.storage.session import BATCH, BUSY_SECONDS, Columns, IntegrityProblem, Session
+from bocore.storage.session import BATCH, BUSY_SECONDS, Columns, IntegrityProblem, Session, between
 
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
@@ -244,9 +244,11 @@ class SqliteSession(Session):
             return None
         return {row[1]: (str(row[2]).upper(), row[5]) for row in self.execute(f"PRAGMA main.table_xinfo({_quoted(table)})").fetchall()}
 
-    def read_table(self, table: str, columns: Sequence[str], order: str = "id", batch: int = BATCH) -> Iterator[list[Row]]:
+    def read_table(
+        self, table: str, columns: Sequence[str], order: str = "id", batch: int = BATCH, ids: tuple[int | None, int | None] = (None, None)
+    ) -> Iterator[list[Row]]:
         select = f"SELECT {', '.join(map(_quoted, columns))} FROM main.{_quoted(table)} NOT INDEXED"
-        found, last = self.execute(f"{select} ORDER BY id"), None
+        found = self.execute(f"{select}{between(ids)} ORDER BY id")
         usual = self._driver.text_factory
         try:
             while True:
@@ -256,12 +258,11 @@ class SqliteSession(Session):
                     if self._driver.text_factory is not usual:
                         raise
                     self._driver.text_factory = _lenient
-                    where = "" if last is None else " WHERE id > ?"
-                    found = self.execute(f"{select}{where} ORDER BY id", () if last is None else (last,))
+                    found = self.execute(f"{select}{between(ids)} ORDER BY id")
                     continue
                 if not rows:
                     return
-                last = rows[-1][0]
+                ids = rows[-1][0] + 1, ids[1]
                 yield rows
         finally:
             self._driver.text_factory = usual
