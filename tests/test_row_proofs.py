@@ -22,6 +22,7 @@ from bocore.record.proving import prove
 from bocore.record.redacting import redact_sections
 from bocore.record.sealing import seal
 from bocore.record.tiles import WIDTH
+from bocore.record.verify import verify
 from bocore.testing import behind
 
 
@@ -88,6 +89,8 @@ def test_a_redacted_reason_is_not_told_and_the_proof_holds(bo: BackOffice) -> No
     with bo.ready(write=True) as session:
         redact_sections(session, position, ["reason"])
     assert check_proof(proof_text(bo, ident, tell=["reason", "actor"])).told == {"actor": ["ann", None]}
+    (said,) = verify(bo).findings  # nobody erased a person: whoever took it out did so behind bocore's back
+    assert (said.code, said.message) == ("bo.audit.record", "Its section reason was taken out, and no record of an erasure tells of it.")
 
 
 def test_the_latest_record_is_proved(bo: BackOffice) -> None:

@@ -59,7 +59,7 @@ def seal_as_another(b: Books) -> None:
 
 
 def unseal(b: Books) -> None:
-    for table in TABLES:
+    for table in (*TABLES, "bo_named"):
         b.run(f"DELETE FROM {table}")
 
 

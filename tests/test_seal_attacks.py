@@ -219,7 +219,10 @@ SEAL: dict[str, tuple[Attack, Named]] = {
         lambda b: {("seal", f"bo_head {second(b)}")},
     ),
     "all heads signed by a stranger": (lambda b: b.seal_anew(HeadSigner(MALLORY)), every_head),
-    "all heads removed": (lambda b: b.run("DELETE FROM bo_head"), lambda b: {("seal", "bo_tile 0 0"), ("seal", "bo_tile 0 1")}),
+    "all heads removed": (
+        lambda b: b.run("DELETE FROM bo_head"),
+        lambda b: {("seal", "bo_head"), ("seal", "bo_tile 0 0"), ("seal", "bo_tile 0 1")},
+    ),
     "tile removed": (lambda b: b.run("DELETE FROM bo_tile WHERE number = 1"), lambda b: {("seal", "bo_tile 0 1")}),
     "tile moved": (
         lambda b: b.run("UPDATE bo_tile SET number = 7 WHERE number = 1"),

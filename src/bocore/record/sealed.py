@@ -13,7 +13,7 @@ import attrs
 from bocore.errors import Finding, Refused
 from bocore.record.checkpoint import Checkpoint, checkpoint_of, open_checkpoint
 from bocore.record.note import VerifierKey, read_note, read_verifier_key
-from bocore.record.sealing import HEADS, Head, head_of
+from bocore.record.sealing import HEADS, Head, beheaded, head_of
 from bocore.record.tiles import WIDTH, Edge, Tile, split
 from bocore.record.tree import hash_leaves
 
@@ -26,6 +26,7 @@ TABLES = ("bo_head", "bo_tile", "bo_verifier")
 _TILE = "SELECT hashes, root FROM bo_tile WHERE level = ? AND number = ?"
 SINCE = "0005"
 """The migration of the core that makes them."""
+_MADE = f"SELECT 1 FROM bo_commit WHERE actor = 'migrate' AND reason LIKE '%bo {SINCE}%' LIMIT 1"
 _FIX = "Compare with a backup and with the heads that were anchored elsewhere; nobody has a reason to write to this table."
 _GONE = "Compare with a backup: the database was put back to an older state, or its newest records were taken away."
 _NO_KEY = "Make a key (bo key new) and set it: heads are signed from then on."
@@ -184,6 +185,10 @@ def check_seal(session: Session, trail: Trail, differences: Differences, anchore
     if len(origins) > 1:
         seal.say("seal", f"Heads of several origins are stored: {', '.join(sorted(origins))}.", "bo_head")
     if not missing:
+        if why := beheaded(session):
+            seal.say("seal", why, "bo_head")
+        if session.table_columns("bo_named") is None:
+            seal.say("shape", "The table is missing.", "bo_named")
         _surplus(session, seal, before)
     stored = {head.size for head in all_heads}
     holding: list[int] = []
@@ -196,7 +201,9 @@ def check_seal(session: Session, trail: Trail, differences: Differences, anchore
 
 
 def _knows_seals(session: Session) -> bool:
-    """Whether the migration that makes the tables of the seal was run here."""
+    """Whether the migration that makes the tables of the seal was run here: the record says so, and the table of versions."""
+    if session.execute(_MADE).fetchone() is not None:
+        return True
     if session.table_columns("bo_version_bo") is None:
         return False
     return any(str(number) >= SINCE for (number,) in session.execute("SELECT version_num FROM bo_version_bo").fetchall())

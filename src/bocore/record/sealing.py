@@ -80,12 +80,23 @@ _BEHIND = (
     f" OR coalesce(({LAST}), -1) + 1 > (SELECT coalesce(max(size), 0) FROM bo_head)"
 )
 HEADS = "SELECT origin, size, root, note, at, signed FROM bo_head"
+_LEFT = (("bo_verifier", "a key has signed"), ("bo_tile", "tiles are stored"), ("bo_named", "sealed records are noted"))
+"""What is only ever written beside a head, or after one."""
 
 
 def last_head(session: Session) -> Head | None:
     """The newest head, if anything is sealed."""
     row = session.execute(f"{HEADS} ORDER BY size DESC, signed DESC LIMIT 1").fetchone()
     return None if row is None else head_of(row)
+
+
+def beheaded(session: Session) -> str:
+    """What shows that there were heads where none is left, in words; empty where that is no wonder."""
+    if session.execute("SELECT 1 FROM bo_head LIMIT 1").fetchone() is not None:
+        return ""
+    here = [(table, what) for table, what in _LEFT if session.table_columns(table) is not None]
+    left = [what for table, what in here if session.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None]
+    return f"All heads were removed: {' and '.join(left)}, and there is no head." if left else ""
 
 
 def is_behind(session: Session) -> bool:
@@ -124,6 +135,8 @@ def _seal(session: Session, at: datetime, signer: Signer | None) -> Head | None:
     session.lock(PLACING)
     assign_positions(session)
     before = last_head(session)
+    if before is None and (why := beheaded(session)):  # what was forged since would be signed as if it were the first
+        raise Refused([Finding("bo.audit.seal", why, "bo_head", None, _FIX)])
     edge = read_edge(StoredTree(session), before.size if before else 0)
     edge = _append(session, edge)
     if before is not None and edge.size == before.size and (before.signed or signer is None):

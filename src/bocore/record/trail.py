@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _NAMES = COLUMNS.split(", ")
 _PLAIN = ("i", "u", "d")
+ERASED = '"bo.person_erased'
+"""Events that begin so tell what was taken out of other records."""
 _SALTS = SALT * len(SECTIONS)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 _MOST_MISSING = 1_000_000
@@ -119,6 +121,10 @@ class TrailReader:
         self._last = -1
         self._absent_here = 0
         self._unplaced: int | None = None
+        self._redacted: dict[tuple[int, str], int] = {}
+        """Position and section of what was taken out of records, with their ids."""
+        self._told: set[tuple[int, str]] = set()
+        """The same, as records of erasures tell it."""
 
     def read(self) -> Trail:
         """Recompute every record and gather what they say of rows and shapes."""
@@ -140,6 +146,9 @@ class TrailReader:
                 self._record(row)
             self.progress("bo_commit", len(rows))
         self._cursors()
+        for (position, section), ident in self._redacted.items():
+            if (position, section) not in self._told and not self.differences.gap:
+                self._say("record", f"Its section {section} was taken out, and no record of an erasure tells of it.", f"bo_commit {ident}")
         for unit, count in self._units.items():
             if count > 1:
                 self._say("record", f"{count} records are of the same unit of work.", f"bo_commit unit {unit}")
@@ -226,6 +235,10 @@ class TrailReader:
         try:
             odd = self._odd(record)
             made = record_digest(record)
+            if record.redacted is not None and not odd:
+                self._redacted |= {(position, name): ident for name in orjson.loads(record.redacted)}
+            if record.events is not None and ERASED in record.events:
+                self._told |= redactions_in(record.events)
             if not odd and made != digest:
                 odd = "what it holds and its digest differ"
             segments = parse_whole(changes)
@@ -297,6 +310,12 @@ class TrailReader:
 
     def _say(self, what: str, message: str, at: str, count: int = 1) -> None:
         self.differences.say(f"bo.audit.{what}", message, at, _FIX, count)
+
+
+def redactions_in(events: str) -> set[tuple[int, str]]:
+    """Position and section of what was taken out of other records, as the events of a record tell it."""
+    erased = [values for name, values in orjson.loads(events) if f'"{name}'.startswith(ERASED)]
+    return {(position, section) for values in erased for position, section in values["redacted"]}
 
 
 def _nonce(changes: object) -> bytes:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bocore.migrate.watching import Watch
     from bocore.storage.session import Session
 
-OWN = ("bo_commit", "bo_shape", "bo_plugin", "bo_feed", "bo_tile", "bo_head", "bo_verifier")
+OWN = ("bo_commit", "bo_shape", "bo_plugin", "bo_feed", "bo_tile", "bo_head", "bo_verifier", "bo_named")
 _BY_TYPE: dict[str, tuple[str, Any]] = {
     "TEXT": ("text", ""),
     "BOOLEAN": ("boolean", False),
