@@ -45,6 +45,15 @@ def rewrite(b: Books) -> None:
     b.seal_anew(b.stolen)
 
 
+def reseal(b: Books) -> None:
+    """The same without the key: newer heads go, and the application itself seals what was forged, as it does a tail."""
+    b.forge(FULL, "Mallory")
+    b.run("DELETE FROM bo_head WHERE size > ?", b.sizes[0])
+    for table in ("bo_tile", "bo_named"):
+        b.run(f"DELETE FROM {table}")
+    b.seal(b.stolen)  # with its own key, as the application would
+
+
 def usurp(b: Books) -> None:
     """The same with a key of one's own, which the database is made to name."""
     b.forge(FULL, "Mallory")
@@ -73,6 +82,7 @@ ANCHORED: dict[str, tuple[Attack, str, str]] = {
     "forked, shorter": (lambda b: fork(b, after=1), "sealed, not anchored", "rolled back"),
     "forked, longer": (fork, "sealed, not anchored", "not the same first"),
     "rewritten": (rewrite, "sealed, not anchored", "not the same first"),
+    "rewritten, and sealed by the application": (reseal, "sealed, not anchored", "not the same first"),
     "rewritten with another key": (usurp, "sealed, not anchored", "does not hold|do not hold"),
     "sealed as another's": (seal_as_another, "sealed, not anchored", "do not hold"),
     "a head removed": (lambda b: b.run("DELETE FROM bo_head WHERE size = ?", second(b)), "sealed, not anchored", "it was removed"),

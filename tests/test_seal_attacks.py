@@ -223,6 +223,15 @@ SEAL: dict[str, tuple[Attack, Named]] = {
         lambda b: b.run("DELETE FROM bo_head"),
         lambda b: {("seal", "bo_head"), ("seal", "bo_tile 0 0"), ("seal", "bo_tile 0 1")},
     ),
+    "all heads and tiles removed": (
+        lambda b: [b.run(f"DELETE FROM {table}") for table in ("bo_head", "bo_tile", "bo_named")],
+        lambda b: {("seal", "bo_head")},
+    ),
+    "all heads, tiles and keys removed": (
+        lambda b: [b.run(f"DELETE FROM {table}") for table in TABLES],
+        lambda b: {("seal", "bo_head")},
+    ),
+    "index of rows dropped": (lambda b: b.run("DROP TABLE bo_named"), lambda b: {("shape", "bo_named")}),
     "tile removed": (lambda b: b.run("DELETE FROM bo_tile WHERE number = 1"), lambda b: {("seal", "bo_tile 0 1")}),
     "tile moved": (
         lambda b: b.run("UPDATE bo_tile SET number = 7 WHERE number = 1"),
@@ -240,6 +249,10 @@ SEAL: dict[str, tuple[Attack, Named]] = {
     "table of heads dropped": (lambda b: b.run("DROP TABLE bo_head"), lambda b: {("shape", "bo_head")}),
     "all tables of the seal dropped": (
         lambda b: [b.run(f"DROP TABLE {table}") for table in TABLES],
+        lambda b: {("shape", TABLES[0])},
+    ),
+    "all tables of the seal dropped, and their migration forgotten": (
+        lambda b: [*(b.run(f"DROP TABLE {table}") for table in TABLES), b.run("UPDATE bo_version_bo SET version_num = '0004'")],
         lambda b: {("shape", TABLES[0])},
     ),
 }

@@ -147,7 +147,7 @@ class TrailReader:
             self.progress("bo_commit", len(rows))
         self._cursors()
         for (position, section), ident in self._redacted.items():
-            if (position, section) not in self._told and not self.differences.gap:
+            if (position, section) not in self._told:
                 self._say("record", f"Its section {section} was taken out, and no record of an erasure tells of it.", f"bo_commit {ident}")
         for unit, count in self._units.items():
             if count > 1:
