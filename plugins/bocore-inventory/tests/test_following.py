@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from trade import balance, check, eur, make, movement
+from trade import balance, books, check, eur, make, movement
 
 from bocore import BackOffice, Money, Refused, UnitPrice, lock_period
 from bocore.testing import behind, posted
@@ -22,14 +22,6 @@ from bocore_inventory.following import share
 from bocore_inventory.places import locations
 
 JAN, FEB, MAR = date(2026, 1, 5), date(2026, 2, 5), date(2026, 3, 5)
-
-
-def books(bo: BackOffice, *purposes: str) -> list[str]:
-    """What the books have for each purpose; and what is kept is sound."""
-    check(bo)
-    with bo.unit_of_work(actor="ann", read_only=True) as uow:
-        assert list(check_all(uow)) == []
-        return [str(balance(uow, purpose).amount) for purpose in purposes]
 
 
 def freight(bo: BackOffice, amount: str, *keys: str, **more: Any) -> Money:

@@ -9,29 +9,14 @@ from typing import Any
 
 import pytest
 from store import item, there
-from trade import balance, check, eur, make, movement
+from trade import books, do, eur, make, movement
 
 from bocore import BackOffice, Finding, Money, Refused, UnitOfWork, UnitPrice
 from bocore_catalog import Item, Tracking
 from bocore_inventory import Method, Move, correct, correct_cost, land_cost, receive, set_costing, ship, stock, transfer
-from bocore_inventory.checking import check as check_all
 from bocore_inventory.places import locations
 
 JAN, FEB = date(2026, 1, 5), date(2026, 2, 5)
-
-
-def books(bo: BackOffice, *purposes: str) -> list[str]:
-    """What the books have for each purpose; and what is kept is sound."""
-    check(bo)
-    with bo.unit_of_work(actor="ann", read_only=True) as uow:
-        assert list(check_all(uow)) == []
-        return [str(balance(uow, purpose).amount) for purpose in purposes]
-
-
-def do(bo: BackOffice, what: Callable[[UnitOfWork], Any]) -> Any:
-    """Something in a unit of work of its own."""
-    with bo.unit_of_work(actor="ann") as uow:
-        return what(uow)
 
 
 def refused(bo: BackOffice, what: Callable[[UnitOfWork], Any]) -> Finding:

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from trade import balance, check, eur, make, movement
+from trade import books, do, eur, make, movement
 
 from bocore import BackOffice, UnitOfWork, UnitPrice
 from bocore_catalog import Item
 from bocore_inventory import Method, Move, correct, correct_cost, land_cost, set_costing
-from bocore_inventory.checking import check as check_all
 
 JAN, FEB = date(2026, 1, 5), date(2026, 1, 7)
 METHODS = [Method.FIFO, Method.AVERAGE, Method.LIFO, Method.STANDARD]
-
-
-def books(bo: BackOffice, *purposes: str) -> list[str]:
-    """What the books have for each purpose; and what is kept is sound."""
-    check(bo)
-    with bo.unit_of_work(actor="ann", read_only=True) as uow:
-        assert list(check_all(uow)) == []
-        return [str(balance(uow, purpose).amount) for purpose in purposes]
-
-
-def do(bo: BackOffice, what: Callable[[UnitOfWork], Any]) -> Any:
-    """Something in a unit of work of its own."""
-    with bo.unit_of_work(actor="ann") as uow:
-        return what(uow)
 
 
 def move(uow: UnitOfWork, key: str) -> Move:

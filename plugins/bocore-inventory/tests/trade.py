@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from bocore import BackOffice, BalanceQuery, Money, UnitOfWork
 from bocore_catalog import StockAnswer, StockMovement
 from bocore_inventory import Entry, Pool, stock
+from bocore_inventory.checking import check as check_all
 
 
 def eur(amount: str) -> Money:
@@ -54,3 +56,17 @@ def check(bo: BackOffice) -> None:
             assert amount == (2 * pool.value + 10_000) // 20_000
             worth += amount
         assert balance(uow, "inventory") == Money.minor(worth, "EUR")
+
+
+def books(bo: BackOffice, *purposes: str) -> list[str]:
+    """What the books have for each purpose; and what is kept is sound."""
+    check(bo)
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        assert list(check_all(uow)) == []
+        return [str(balance(uow, purpose).amount) for purpose in purposes]
+
+
+def do(bo: BackOffice, what: Callable[[UnitOfWork], Any]) -> Any:
+    """Something in a unit of work of its own."""
+    with bo.unit_of_work(actor="ann") as uow:
+        return what(uow)
