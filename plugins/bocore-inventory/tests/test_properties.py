@@ -21,7 +21,7 @@ from bocore_inventory.costing import replayed
 from bocore_inventory.model import PoolMonth
 from bocore_inventory.places import locations
 from bocore_inventory.pools import Standing
-from bocore_inventory.valuation import Curve, Issue, Layer, replay
+from bocore_inventory.valuation import Average, Curve, Issue, Layer, replay
 
 START = date(2026, 1, 1)
 ONE = 10**6
@@ -58,6 +58,45 @@ def test_nothing_is_lost_between_what_came_in_and_what_went_out(moves: list[Laye
     assert played.short == max(0, -played.quantity) or played.quantity >= 0 == played.short
     if played.quantity == 0:
         assert played.value == 0 or not gone
+
+
+parts = st.one_of(
+    st.tuples(st.just(True), st.integers(1, 50), st.integers(0, 5000), st.integers(0, 9), st.integers(-2, 9)),
+    st.tuples(st.just(False), st.integers(1, 30), st.integers(1, 3), st.integers(0, 9), st.just(0)),
+)
+
+
+@given(st.lists(parts, max_size=40), st.integers(0, 300))
+def test_an_average_over_plain_rows_is_what_a_replay_gives(said: list[tuple[bool, int, int, int, int]], there: int) -> None:
+    """Whatever is corrected in its place (``later``), and as far as there is enough of it."""
+    rows, moves, counters = [], [], []
+    for place, (comes, quantity, what, later, more) in enumerate(said, 1):
+        if comes:
+            rows += [(place, quantity * ONE, what * 10_000), (place, later * ONE, more * 10_000)]
+            moves.append(Layer((quantity + later) * ONE, (what + more) * 10_000))
+        else:
+            rows += [(-place, quantity * ONE, what), (-place, -min(later, quantity) * ONE, what)]
+            moves.append(Issue((quantity - min(later, quantity)) * ONE))
+            counters.append((place, what))
+    start = there * ONE, there * 7_777_777
+    heap = Average(*start)
+    enough = heap.play(rows, {-place for place, _ in counters})
+    left, short = there, False
+    for (place, quantity, _), move in zip(rows[::2], moves, strict=True):
+        short = short or (place < 0 and quantity > left * ONE)  # even if it is said later that it was less
+        left += move.quantity // ONE if isinstance(move, Layer) else -move.quantity // ONE
+    assert enough is not short
+    if short:
+        return
+    played = replay("average", moves, start=start)
+    costs = [heap.taken[place][0] for place, _ in counters]
+    if costs and not heap.quantity:
+        costs[-1] += heap.value  # the last issue takes what is left when all is gone
+    assert costs == played.costs
+    assert sum(heap.costs.values()) + (0 if heap.quantity or not costs else heap.value) == sum(played.costs)
+    assert {counter for _, counter in counters} == set(heap.costs)
+    assert heap.quantity == played.quantity
+    assert heap.value == played.value or not heap.quantity
 
 
 # -- through the services

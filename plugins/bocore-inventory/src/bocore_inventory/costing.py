@@ -12,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocore import UnitOfWork, largest_remainder, round_ratio, uncollected
+from bocore_inventory.averages import Exact, Taken, averaged
 from bocore_inventory.flows import Flow, month_of
-from bocore_inventory.histories import Days, ends_of, groups_of, values_at
+from bocore_inventory.histories import Days, ends_of, groups_of, place_of, values_at
 from bocore_inventory.model import Entry, EntryKind, Follow, Method, PoolMonth
 from bocore_inventory.pools import LAYERS, QUEUED, Standing, heads_of
 from bocore_inventory.scales import micro, plain
@@ -21,8 +22,6 @@ from bocore_inventory.valuation import Curve, Issue, Layer, Replayed, replay
 
 MANY = 100
 """Pools that are read at once."""
-Exact = dict[tuple[date, int], int]
-"""Month and counterpart → what everything that was issued to it has cost."""
 Booked = dict[tuple[date, int], list[int]]
 """Month and counterpart → quantity issued, and the cost that was booked for it."""
 
@@ -253,34 +252,18 @@ def _by_replay(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], booked: B
 
     :return: with the first month from which it is known; what was booked before stands.
     """
-    since, start = _beginning(uow, pool, flows, booked)
-    groups = groups_of(uow, pool, flows, since)
-    moves = [Issue(group[0]) if key[2] else Layer(group[0], group[1]) for key, group in groups]
-    played = replay(pool.method, moves, estimate=pool.estimate, start=start)
-    exact: Exact = {}
-    own = {flow.place for flow in flows if flow.kind is EntryKind.ISSUE and flow.place is not None}
-    own |= {(flow.counts_on, 2**63 + number) for number, flow in enumerate(flows) if flow.kind is EntryKind.ISSUE and flow.place is None}
-    by_place: dict[tuple[date, int], tuple[int, int]] = {}
-    months: dict[date, date] = {}
-    costs = iter(played.costs)
-    for (on, place, issued), (quantity, _, counter) in groups:
-        if not issued:
-            continue
-        cost, month = next(costs), months.get(on)
-        if month is None:
-            month = months[on] = month_of(on)
-        there = month, counter
-        exact[there] = exact.get(there, 0) + cost
-        if (on, place) in own:
-            by_place[on, place] = cost, quantity
+    days = Days.of(uow, pool)
+    since, start = _beginning(pool, flows, booked, days)
+    played = averaged(uow, pool, flows, since, start) if pool.method is Method.AVERAGE else None
+    exact, own = _move_by_move(uow, pool, flows, since, start) if played is None else played
     for number, flow in enumerate(flows):
         if flow.kind is EntryKind.ISSUE:
-            cost, quantity = by_place[(flow.counts_on, 2**63 + number) if flow.place is None else flow.place]
+            cost, quantity = own[place_of(flow, number)]
             flow.value = cost if flow.place is None else round_ratio(cost * flow.quantity, quantity) if quantity else 0
     return since, exact
 
 
-def _beginning(uow: UnitOfWork, pool: Standing, flows: Iterable[Flow], booked: Booked) -> tuple[date, tuple[int, int]]:
+def _beginning(pool: Standing, flows: Iterable[Flow], booked: Booked, days: Days) -> tuple[date, tuple[int, int]]:
     """From which day on to play a pool through again, with its quantity and value before that day.
 
     An average has no memory but these two, so that the month of the first change is early enough; where less than nothing was there by
@@ -289,10 +272,26 @@ def _beginning(uow: UnitOfWork, pool: Standing, flows: Iterable[Flow], booked: B
     if pool.method is not Method.AVERAGE:
         return date.min, (0, 0)
     month = month_of(min(flow.counts_on for flow in flows))
-    days = Days.of(uow, pool)
     quantity = days.before(days.received, month) - days.before(days.issued, month)
     value = days.before(days.values, month) - sum(cost for (on, _), (_, cost) in booked.items() if on < month)
     return (month, (quantity, value)) if quantity > 0 else (date.min, (0, 0))
+
+
+def _move_by_move(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], since: date, start: tuple[int, int]) -> tuple[Exact, Taken]:
+    """What issues have cost by month and counterpart, and by place those of these flows: as :func:`averaged`, for any method."""
+    groups = groups_of(uow, pool, flows, since)
+    moves = [Issue(group[0]) if key[2] else Layer(group[0], group[1]) for key, group in groups]
+    costs = iter(replay(pool.method, moves, estimate=pool.estimate, start=start).costs)
+    wanted = {place_of(flow, number) for number, flow in enumerate(flows) if flow.kind is EntryKind.ISSUE}
+    exact: Exact = {}
+    taken: Taken = {}
+    for (on, place, issued), (quantity, _, counter) in groups:
+        if issued:
+            there, cost = (month_of(on), counter), next(costs)
+            exact[there] = exact.get(there, 0) + cost
+            if place in wanted:
+                taken[place] = cost, quantity
+    return exact, taken
 
 
 def replayed(uow: UnitOfWork, pools: Sequence[Standing]) -> dict[int, Replayed]:

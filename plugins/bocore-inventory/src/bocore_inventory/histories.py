@@ -82,7 +82,7 @@ def layers_of(uow: UnitOfWork, pool: Standing, days: Iterable[date], flows: Sequ
             layers[on][place] = [micro(quantity), value]
     for number, flow in enumerate(flows):
         if flow.kind is not EntryKind.ISSUE and flow.counts_on in layers:
-            place = 2**63 + number if flow.place is None else flow.place[1]
+            place = place_of(flow, number)
             layer = layers[flow.counts_on].setdefault(place, [0, 0])
             layer[0] += flow.quantity
             layer[1] += flow.value or 0
@@ -105,8 +105,9 @@ def groups_of(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow] = (), since
     if not flows:
         return list(found.items())
     for number, flow in enumerate(flows):
-        place = 2**63 + number if flow.place is None else flow.place[1]
-        _merge(found, (flow.counts_on, place, flow.kind is EntryKind.ISSUE), flow.quantity, flow.value or 0, flow.counter_id)
+        _merge(
+            found, (flow.counts_on, place_of(flow, number), flow.kind is EntryKind.ISSUE), flow.quantity, flow.value or 0, flow.counter_id
+        )
     return sorted(found.items(), key=lambda one: one[0][:2])
 
 
@@ -125,6 +126,14 @@ def _entries(pool: Standing, since: date) -> sa.Select[Any]:
     if since > date.min:
         statement = statement.where(entry.place_on >= since)
     return statement.order_by(entry.place_on, entry.place, entry.id)
+
+
+def place_of(flow: Flow, number: int) -> int:
+    """Where a change that is not written yet stands in the order of its day: with what it corrects, or after everything.
+
+    :param number: its own among all that changes now.
+    """
+    return 2**63 + number if flow.place is None else flow.place[1]
 
 
 def _merge(
