@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -58,7 +59,8 @@ def _days(uow: UnitOfWork, pool: Standing, since: date, flows: Sequence[Flow]) -
     entry = Entry.c
     there = entry.pool_id == pool.row.id, entry.place_on >= since
     sizes = uow.rows(sa.select(entry.place_on, sa.func.count()).where(*there).group_by(entry.place_on).order_by(entry.place_on))
-    stored = iter(uow.rows(sa.select(*_row()).where(*there).order_by(entry.place_on, entry.place, entry.id)))
+    select: sa.Select[Any] = sa.select(*_row())
+    stored = iter(uow.rows(select.where(*there).order_by(entry.place_on, entry.place, entry.id)))
     changed: dict[date, list[Row]] = {}
     for number, flow in enumerate(flows):
         place, issued = place_of(flow, number), flow.kind is EntryKind.ISSUE
@@ -75,7 +77,7 @@ def _days(uow: UnitOfWork, pool: Standing, since: date, flows: Sequence[Flow]) -
             yield day, islice(stored, size), ()
 
 
-def _row() -> list[sa.ColumnElement[int]]:
+def _row() -> list[sa.ColumnElement[Any]]:
     """What is played, in as few columns as it takes, and as they are stored: of a hundred thousand, reading them takes most of the time.
 
     What changes no cost (deltas, revaluations) comes as nothing that came in; so the days' sizes are those of an index.
