@@ -6,6 +6,9 @@ from datetime import date
 
 import pytest
 
+from bocore import Line, Money, Voucher
+from bocore_tax import TaxRequest, tax, tax_lines
+
 
 def filled(firm):
     """File the next return; gives its Kennzahlen that are not zero."""
@@ -78,3 +81,17 @@ def test_the_second_half_of_2020_goes_to_other_rates(firm, clock):
     firm.trade("100.00", date(2020, 7, 10), direction="input", counterpart="AT", business=True)
     clock.set("2026-02-10T09:00Z")
     assert filled(firm) == {"35": "200.00", "36": "21.00", "95": "100.00", "98": "16.00", "USt": "37.00", "61": "16.00", "83": "21.00"}
+
+
+@pytest.mark.acceptance
+def test_of_what_is_paid_only_sales_wait(firm):
+    """§ 20 UStG lets tax on sales be computed by what was received; § 15 gives tax on purchases back with the bill."""
+    firm.register(date(2026, 1, 1), "DE 136,695 976", months=1, scheme="cash")
+    with firm.work() as uow:
+        for direction, purpose, other in (("output", "receivable", "sales"), ("input", "payable", "expense")):
+            (answer,) = tax(uow, [TaxRequest(amount=Money("100.00", "EUR"), place="DE", on=date(2026, 1, 10), direction=direction)])
+            sign = 1 if direction == "output" else -1
+            lines = [Line(purpose, answer.payable * sign, opens=direction), Line(other, answer.net * -sign), *tax_lines([answer])]
+            uow.post(Voucher(direction, "trade", lines, document_date=date(2026, 1, 10)))
+    rows = firm.bo.report("tax.ledger", actor="ann").rows
+    assert {row.direction: row.declared for row in rows} == {"output": None, "input": date(2026, 1, 10)}

@@ -35,6 +35,7 @@ RETURNS = [
         place="DE",
         name="Umsatzsteuer-Voranmeldung",
         due="83",
+        on_payment="output",  # § 20 UStG is of sales alone; tax on purchases is given back with the bill: § 15 Abs. 1 Satz 1 Nr. 1 UStG
         boxes=[
             _base("81", "Umsätze zum Steuersatz von 19 %", "§ 12 Abs. 1 UStG"),
             _computed("81", "19"),

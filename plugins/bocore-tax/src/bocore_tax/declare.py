@@ -213,6 +213,8 @@ class Form:
 
     :param code: what a registration names: ``"GB-VAT100"``.
     :param due: the box with what is to be paid; negative where it is given back.
+    :param on_payment: the directions of tax that wait for payment where the registration is on cash basis: ``("output",)`` where tax on
+        purchases is given back with the bill all the same.
     """
 
     code: str
@@ -220,6 +222,9 @@ class Form:
     name: str
     boxes: tuple[Box, ...] = attrs.field(converter=_boxes)
     due: str
+    on_payment: tuple[str, ...] = attrs.field(
+        default=("output", "input"), converter=_codes, validator=attrs.validators.deep_iterable(attrs.validators.in_(("output", "input")))
+    )
     source: str = ""
 
     def __attrs_post_init__(self) -> None:

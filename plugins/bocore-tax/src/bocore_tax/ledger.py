@@ -11,8 +11,9 @@ import attrs
 from bocore import Company, Finding, Line, Money, Posted, Severity, UnitOfWork, VoucherRecord, fallbacks, hookimpl, posted_from, round_ratio
 from bocore_tax import cash
 from bocore_tax.computing import INPUT, OUTPUT, WITHHOLDING
+from bocore_tax.declare import TaxKind
 from bocore_tax.model import LineKind, Scheme, TaxLine
-from bocore_tax.tables import Registered, registrations
+from bocore_tax.tables import Registered, form_of, registrations, tables
 
 CHUNK = 500
 """Vouchers that catch_up holds in memory at once."""
@@ -40,7 +41,8 @@ def write(uow: UnitOfWork, vouchers: Sequence[Posted]) -> int:
             continue
         if company not in books:
             books[company] = _Books(uow, company)
-        lines += [books[company].line(posted, at, line, line.purpose in purposes) for at, line in taxed]
+        rows = [books[company].line(posted, at, line, line.purpose in purposes) for at, line in taxed]
+        lines += cash.defer(posted, rows, uow.purposes, books[company].waits) if books[company].on_cash_basis else rows
         if settles and books[company].on_cash_basis:
             made += len(uow.add_all(lines)) + len(cash.declare_paid(uow, posted))
             lines = []
@@ -63,6 +65,9 @@ class _Books:
         self.registered: dict[str, Registered] = {one.code: one for one in registrations(uow, company)}
         self.on_cash_basis = any(one.scheme is Scheme.CASH for one in self.registered.values())
         self.unknown: dict[str, str] = {}
+        self.on_payment: dict[str, tuple[str, ...]] = {}
+        """Registration on cash basis → the directions of tax that wait for payment."""
+        self.reversed: set[str] = set()
 
     def line(self, posted: Posted, position: int, line: Line, on_purpose: bool) -> TaxLine:
         """The line of the tax ledger that a line of a voucher makes."""
@@ -83,12 +88,21 @@ class _Books:
         made.tax_date = fact.on or posted.voucher.tax_date or record.document_date
         made.declared = posted.voucher.tax_day(fact) or record.document_date
         made.late = fact.declared is not None
-        registration = self.registered.get(fact.registration)
-        if registration is None:
+        if fact.registration not in self.registered:
             self.unknown.setdefault(fact.registration, record.key)
-        elif registration.scheme is Scheme.CASH:
-            cash.defer(posted, made)
         return made
+
+    def waits(self, row: TaxLine) -> bool:
+        """Whether a line is of a tax that is declared when it is paid: what its buyer owes is not, whatever the scheme."""
+        registration = self.registered.get(row.registration)
+        if row.kind is not LineKind.FACT or registration is None or registration.scheme is not Scheme.CASH:
+            return False
+        if registration.code not in self.on_payment:
+            known = tables(self.uow)
+            form = form_of(known, registration)
+            self.on_payment[registration.code] = ("output", "input") if isinstance(form, Finding) else form.on_payment
+            self.reversed = {code for code, one in known.taxes.items() if one.kind is TaxKind.REVERSE_CHARGE}
+        return row.direction in self.on_payment[registration.code] and row.code not in self.reversed
 
     def _converted(self, amount: Money, worth: dict[str, Fraction]) -> Money:
         """An amount in the company's currency, at what the lines of its voucher are worth."""

@@ -98,7 +98,7 @@ class TaxLine(Entity):
     voucher_id: int = ref(VoucherRecord)
     position: int = field(ge=1, doc="of the line in the voucher, from 1")
     kind: LineKind = field(default=LineKind.FACT)
-    part: int = field(default=0, ge=0, doc="0 for the line itself; of a paid share: the id of the line that waited")
+    part: int = field(default=0, ge=0, doc="0, counting up where the line is cut up; of a paid share: the id of the line that waited")
     code: str = field(default="", max_length=100)
     rate: Decimal | None = number(default=None, doc="percent")
     direction: str = field(default="", max_length=10, doc="output or input")
