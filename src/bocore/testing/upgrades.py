@@ -14,7 +14,9 @@ import attrs
 
 from bocore.entities.generate import quoted
 from bocore.entities.spec import Column
+from bocore.errors import StorageError
 from bocore.migrate.history import History, Revision, histories
+from bocore.migrate.shapes import Before, planned
 from bocore.migrate.upgrading import alone, bring_up, columns_of, watch_for
 from bocore.record.canonical import row_digests
 from bocore.record.changes import ChangesWriter
@@ -27,6 +29,7 @@ from bocore.storage.recorded import record_plugins
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
+    from bocore.errors import Finding
     from bocore.migrate.watching import Watch
     from bocore.storage.session import Session
 
@@ -69,6 +72,24 @@ def make_earlier(app: BackOffice, revision: Revision, today: Path) -> None:
     finally:
         source.close(read_only=True)
         database.engine.dispose()
+
+
+def unstated(app: BackOffice) -> list[Finding]:
+    """What the pending migrations do to recorded rows without saying ``rebase``; every entity is taken to have rows, and nothing is kept.
+
+    :param app: over a database of an earlier revision. On PostgreSQL a statement that changes values is seen where it finds rows to change.
+    """
+    with alone(app, keep=False) as session:
+        there, watch = columns_of(session), watch_for(app)
+        before = Before.read(session, there)
+        before = attrs.evolve(before, filled=dict.fromkeys(before.filled, True))
+        for history in histories(app.host):
+            bring_up(app, session, history, there, watch, lambda text: None, [])
+        try:
+            planned(app, session, before, columns_of(session), watch)
+        except StorageError as refused:
+            return refused.findings
+    return []
 
 
 def _bring(app: BackOffice, session: Session, history: History, through: str | None) -> None:
