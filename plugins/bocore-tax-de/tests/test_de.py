@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from bocore import Line, Money, Voucher
-from bocore_tax import TaxRequest, tax, tax_lines
+from bocore_tax import TaxCode, TaxRequest, tax, tax_lines
 
 
 def filled(firm):
@@ -43,7 +43,19 @@ CASES = [
     ({**AUSTRIA, "tax_class": "services", "direction": "input"}, [("DE-13B-EU", "output", "-19.00"), ("DE-13B-EU", "input", "19.00")]),
     ({"tax_class": "13b", "business": True}, [("DE-13B-SALE", "output", "0.00")]),
     ({"tax_class": "zero"}, [("DE-ZERO", "output", "0.00")]),
-]
+    # Goods from outside the EU have no tax on their bill: the customs ask for it, and their notice is of the class import.
+    ({"counterpart": "CH", "direction": "input"}, [("DE-OUT", "input", "0.00")]),
+    ({"counterpart": "CH", "direction": "input", "tax_class": "reduced"}, [("DE-OUT", "input", "0.00")]),
+    ({"direction": "input", "tax_class": "import"}, [("DE-IMPORT", "input", "19.00")]),
+    # Who sells from abroad charges no German tax, whether or not he says that he is a business.
+    ({"counterpart": "AT", "direction": "input"}, [("DE-EU-ACQ", "output", "-19.00"), ("DE-EU-ACQ", "input", "19.00")]),
+    ({"counterpart": "CH", "direction": "input", "tax_class": "services"}, [("DE-13B", "output", "-19.00"), ("DE-13B", "input", "19.00")]),
+    # Northern Ireland is in the EU for goods alone: Protocol on Ireland/Northern Ireland, Article 8.
+    ({"counterpart": "GB-NIR", "business": True}, [("DE-EU-SUPPLY", "output", "0.00")]),
+    ({"counterpart": "GB-NIR", "business": True, "tax_class": "services"}, [("DE-SERVICE-ABROAD", "output", "0.00")]),
+    ({"counterpart": "GB-NIR", "business": True, "tax_class": "services", "on": date(2020, 12, 31)},
+     [("DE-EU-SERVICE", "output", "0.00")]),
+]  # fmt: skip
 
 
 def test_who_sells_what_to_whom(firm):
@@ -95,3 +107,13 @@ def test_of_what_is_paid_only_sales_wait(firm):
             uow.post(Voucher(direction, "trade", lines, document_date=date(2026, 1, 10)))
     rows = firm.bo.report("tax.ledger", actor="ann").rows
     assert {row.direction: row.declared for row in rows} == {"output": None, "input": date(2026, 1, 10)}
+
+
+def test_boxes_that_the_firm_names_win_over_those_of_a_rate(firm, clock):
+    """The pack has boxes of its own for 19 %: the firm's were not asked."""
+    firm.register(date(2026, 1, 1), "DE 136,695 976", months=1)
+    with firm.work() as uow:
+        uow.add(TaxCode(code="DE-STD", place="DE", name="Ours", kind="standard", boxes={"output.base": "35", "output.tax": "36"}))
+    firm.trade("100.00")
+    clock.set("2026-02-10T09:00Z")
+    assert filled(firm) == {"35": "100.00", "36": "19.00", "USt": "19.00", "83": "19.00"}

@@ -45,8 +45,18 @@ CASES = [
     (NI, [("GB-STD", "output", "-20.00")]),
     ({**NI, "counterpart": "IE"}, [("GB-NI-DISPATCH", "output", "0.00")]),
     ({**NI, "counterpart": "US"}, [("GB-EXPORT", "output", "0.00")]),
+    ({**NI, "counterpart": "IE", "business": False}, [("GB-STD", "output", "-20.00")]),
+    ({**NI, "counterpart": "IE", "tax_class": "reduced", "direction": "input"},
+     [("GB-NI-ACQ-RED", "output", "-5.00"), ("GB-NI-ACQ-RED", "input", "5.00")]),
+    ({"tax_class": "reduced", "counterpart": "US"}, [("GB-EXPORT", "output", "0.00")]),
+    ({"tax_class": "reduced", "counterpart": "US", "direction": "input"},
+     [("GB-IMPORT-RED", "output", "-5.00"), ("GB-IMPORT-RED", "input", "5.00")]),
+    # Who sells from abroad charges no VAT of the United Kingdom, whether or not he says that he is a business.
+    ({"counterpart": "FR", "direction": "input"}, [("GB-IMPORT", "output", "-20.00"), ("GB-IMPORT", "input", "20.00")]),
+    ({"counterpart": "FR", "direction": "input", "tax_class": "services"},
+     [("GB-REVERSE", "output", "-20.00"), ("GB-REVERSE", "input", "20.00")]),
     ({"counterpart": "GB-NIR", "business": True}, [("GB-STD", "output", "-20.00")]),
-]
+]  # fmt: skip
 
 
 def test_who_sells_what_to_whom(firm):

@@ -92,6 +92,10 @@ RATES = [
         output=Boxes(tax="1"), input=PURCHASE, source="SI 2019/60; VAT Notice 700/12, 3.2, 3.5 and 3.8",
     ),
     Tax(
+        code="GB-IMPORT-RED", place="GB", name="Imported goods at the reduced rate, postponed accounting", kind=TaxKind.REVERSE_CHARGE,
+        rates=REDUCED, output=Boxes(tax="1"), input=PURCHASE, source="VATA 1994, s 29A; VAT Notice 700/12, 3.2, 3.5 and 3.8",
+    ),
+    Tax(
         code="GB-CIS", place="GB", name="Bought under the domestic reverse charge", kind=TaxKind.REVERSE_CHARGE, rates=STANDARD,
         output=Boxes(tax="1"), input=PURCHASE, source="VATA 1994, s 55A; VAT Notice 735: boxes 1, 4 and 7",
     ),
@@ -111,6 +115,11 @@ RATES = [
         code="GB-NI-ACQ", place="GB-NIR", name="Goods acquired in Northern Ireland from the EU", kind=TaxKind.REVERSE_CHARGE,
         rates=STANDARD, output=Boxes(tax="2"), input=Boxes(base=("7", "9"), tax="4"),
         source="VATA 1994, Sch 9ZA; VAT Notice 700/12, 3.3, 3.5, 3.8 and 3.10",
+    ),
+    Tax(
+        code="GB-NI-ACQ-RED", place="GB-NIR", name="Goods acquired in Northern Ireland, reduced rate", kind=TaxKind.REVERSE_CHARGE,
+        rates=REDUCED, output=Boxes(tax="2"), input=Boxes(base=("7", "9"), tax="4"),
+        source="VATA 1994, s 29A and Sch 9ZA; VAT Notice 700/12, 3.3, 3.5, 3.8 and 3.10",
     ),
     Tax(
         code="GB-NI-DISPATCH", place="GB-NIR", name="Goods sent from Northern Ireland to the EU", kind=TaxKind.ZERO, rates=ZERO,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bocore_tax.areas import EU
+from bocore_tax.areas import EU, EU_SERVICES
 from bocore_tax.computing import tax, tax_lines
 from bocore_tax.declare import Area, Box, Boxes, DatedRate, Form, Rule, Tax, TaxKind
 from bocore_tax.model import (
@@ -25,6 +25,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "EU",
+    "EU_SERVICES",
     "Area",
     "Box",
     "Boxes",

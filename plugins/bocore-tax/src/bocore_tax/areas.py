@@ -23,4 +23,6 @@ EU = Area(
     },
     source="Treaties of accession; Agreement 2019/C 384 I/01, Articles 126 and 127, for the United Kingdom",
 )
-"""The member states of the European Union as far as VAT is concerned; for Northern Ireland that holds of goods alone."""
+"""The member states of the European Union as far as VAT on goods is concerned: Northern Ireland is treated as one."""
+EU_SERVICES = Area(code="EU-SERVICES", places={place: days for place, days in EU.places.items() if place != "GB-NIR"}, source=EU.source)
+"""The member states for services, for which Northern Ireland is a part of the United Kingdom."""
