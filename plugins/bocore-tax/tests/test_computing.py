@@ -10,6 +10,7 @@ import pytest
 
 from bocore import BackOffice, Line, Money, Plugin, Rounding, Voucher, hookimpl, write_setting
 from bocore_tax import TaxAnswer, TaxRequest, TaxRule, TaxSettings, register, tax, tax_lines
+from bocore_tax.services import add_code
 
 
 def eur(amount):
@@ -133,6 +134,12 @@ def codes_of(findings):
         ({"tax_class": "luxury"}, "tax.unknown_class", "No rule for XA knows the class 'luxury'."),
         ({"place": "XY"}, "tax.not_registered", "ACME is not registered for tax in XY on 2026-01-10."),
         ({"codes": ["XA-19"]}, "tax.unknown_code", "There is no tax code 'XA-19'."),
+        ({"codes": ["XB-STD"], "place": "XA"}, "tax.code_place", "XB-STD (Theirs) is a tax of XB, and the place of supply is XA."),
+        ({"counterpart": "Germany"}, "tax.place", "'Germany' is no country of ISO 3166."),
+        ({"counterpart": "xa"}, "tax.place", "'xa' is no country of ISO 3166."),
+        ({"counterpart": "EL"}, "tax.place", "'EL' is written GR in ISO 3166."),
+        ({"counterpart": "US-"}, "tax.place", "'US-' is no part of a country, such as US-CA."),
+        ({"place": "UK"}, "tax.place", "'UK' is written GB in ISO 3166."),
         ({"direction": "sideways"}, "tax.request", "'sideways' is no direction."),
         ({"place": " "}, "tax.request", "The place of supply is missing."),
         ({"stated": Money("1.00", "USD")}, "tax.request", "The tax is stated in USD, the amount in EUR."),
@@ -141,6 +148,8 @@ def codes_of(findings):
 )
 def test_what_can_not_be_taxed_is_refused_with_its_place_and_remedy(firm, asked, code, says):
     firm.register("XA-1", date(2010, 1, 1))
+    with firm.work() as uow:
+        add_code(uow, "XB-STD", "XB", "Theirs", "standard")
     findings = firm.refused(lambda uow: tax(uow, [firm.ask(key="line 7", **asked)]))
     found = next(finding for finding in findings if finding.code == code)
     assert found.message == says

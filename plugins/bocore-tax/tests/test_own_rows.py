@@ -58,6 +58,8 @@ def test_a_code_that_the_firm_sees_otherwise(firm):
         (lambda uow: uow.add(TaxRule(place="XA", codes=["XA-STD"], direction="up")), "tax.rule", "direction"),
         (lambda uow: uow.add(TaxRule(place="XA", codes=["XA-STD"], party="cat")), "tax.rule", "party"),
         (lambda uow: add_code(uow, "XA-X", "XA", "X", "zero", boxes=["sideways=1"]), "tax.boxes", "boxes"),
+        (lambda uow: register(uow, "UK", "UK", "", date(2026, 5, 1)), "tax.place", "place"),
+        (lambda uow: add_rule(uow, "xa", ["XA-STD"]), "tax.place", "place"),
         (lambda uow: register(uow, "XA2", "XA", "", date(2026, 5, 1)), "tax.registration", "since"),
         (lambda uow: register(uow, "GB", "GB", "GB 980 7806 85", date(2026, 5, 1)), "tax.number", "number"),
         (lambda uow: register(uow, "tax:GB", "GB", "", date(2026, 5, 1)), "tax.registration", "code"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -21,7 +22,7 @@ from bocore import (
 )
 from bocore.testing import as_role
 from bocore_tax import TaxLine, TaxRegistration, TaxReturn, TaxReturnBox, TaxReturnLine, TaxSettings
-from bocore_tax.services import amend_return, check, correct, end_registration, file_return, open_return, prepare_return
+from bocore_tax.services import add_code, add_rate, amend_return, check, correct, end_registration, file_return, open_return, prepare_return
 
 
 def eur(amount):
@@ -220,6 +221,46 @@ def test_tax_without_a_box_is_not_lost(firm, april):
         uow.post(Voucher("x", "x", [Line("cash", eur("11.00")), Line("sales", eur("-10.00")), Line("tax.output", eur("-1.00"), tax=fact)]))
     (found,) = firm.refused(lambda uow: prepare_return(uow, open_return(uow, uow.select(TaxRegistration).one())))
     assert (found.code, "'XZ-1' (output)" in found.message) == ("tax.no_box", True)
+
+
+def test_a_box_that_the_form_does_not_have_is_refused_at_once(firm):
+    def wrong(uow):
+        add_code(uow, "XA-BAG", "XA", "Bags", "standard", boxes=["output.base=6", "output.tax=99"])
+
+    (found,) = firm.refused(wrong)
+    assert (found.code, found.message) == ("tax.boxes", "No return of XA has a box '99' for XA-BAG.")
+
+
+def test_tax_whose_base_alone_has_a_box_is_not_lost(firm, april):
+    """It was in no box, and went to rounding when the return was filed."""
+    with firm.work() as uow:
+        add_code(uow, "XA-BAG", "XA", "Bags", "standard", boxes=["output.base=6"])
+        add_rate(uow, "XA-BAG", Decimal(10), date(2026, 1, 1))
+    firm.sell("s:1", "100.00", codes=["XA-BAG"])
+    (found,) = firm.refused(lambda uow: prepare_return(uow, open_return(uow, uow.select(TaxRegistration).one())))
+    assert (found.code, "'XA-BAG' (output)" in found.message) == ("tax.no_box", True)
+
+
+def test_the_debt_to_the_authority_stays_as_long_as_its_return(firm, filed):
+    (found,) = firm.refused(lambda uow: uow.reverse(f"tax.return:{filed}", "A mistake"))
+    assert (found.code, "amend-return" in found.fix) == ("tax.return_filed", True)
+    with firm.work(read_only=True) as uow:
+        assert [str(item.remaining) for item in open_items(uow, purpose="tax")] == ["-139.90 EUR"]
+
+
+def test_what_comes_after_the_end_of_a_registration_is_not_forgotten(firm, filed, clock):
+    with firm.work() as uow:
+        end_registration(uow, uow.select(TaxRegistration).one(), date(2026, 3, 31))
+    firm.sell("s:2", "10.00", date(2026, 3, 20), posting_date=date(2026, 4, 20), if_closed="next_open")
+    (found,) = firm.refused(lambda uow: open_return(uow, uow.select(TaxRegistration).one()))
+    assert "Of the tax ledger 1 line is in no return." in found.message
+    with firm.work() as uow:
+        again = amend_return(uow, uow.get(TaxReturn, filed))
+        prepare_return(uow, again)
+        file_return(uow, again)
+    assert firm.boxes(again.id)["6"] == "1010.00"
+    (found,) = firm.refused(lambda uow: open_return(uow, uow.select(TaxRegistration).one()))
+    assert found.fix == "There is nothing more to declare."
 
 
 # ---------------------------------------------------------------- who, and whether the books agree

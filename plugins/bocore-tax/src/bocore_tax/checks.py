@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from bocore import Changes, Company, Finding, Severity, UnitOfWork, concerns, hookimpl
 from bocore_tax.model import TaxCode, TaxLine, TaxRate, TaxRegistration, TaxReturn, TaxReturnLine, TaxRule
-from bocore_tax.tables import country, overlapping, tables
+from bocore_tax.places import wrong_place
+from bocore_tax.tables import chain, country, overlapping, tables
 
 DIRECTIONS = ("", "output", "input")
 PARTIES = ("", "business", "consumer")
@@ -22,8 +23,11 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
     """Refuse rates that overlap, rules and rates of codes that nobody knows, and registrations that overlap or have a wrong number."""
     yield from _check_rates(uow, changes)
     yield from _check_rules(uow, _written(changes, TaxRule))
+    for row in (*_written(changes, TaxCode), *_written(changes, TaxRule), *_written(changes, TaxRegistration)):
+        if wrong := wrong_place(row.place):
+            yield Finding("tax.place", f"{row.place!r} {wrong}.", row, "place", "Give its ISO code in capital letters: GB, US-CA.")
     for code in _written(changes, TaxCode):
-        yield from _check_boxes(code)
+        yield from _check_boxes(uow, code)
     yield from _check_registrations(uow, changes)
 
 
@@ -74,11 +78,17 @@ def _check_rules(uow: UnitOfWork, rows: list[TaxRule]) -> Iterator[Finding]:
             yield Finding("tax.rule", f"There is no area {row.counterpart!r}.", row, "counterpart", f"Choose one of: {there}.")
 
 
-def _check_boxes(row: TaxCode) -> Iterator[Finding]:
+def _check_boxes(uow: UnitOfWork, row: TaxCode) -> Iterator[Finding]:
     allowed = {f"{direction}.{part}" for direction in ("output", "input") for part in ("base", "tax")}
     for name in sorted(row.boxes.keys() - allowed):
         message = f"{name!r} is no amount that goes into a box."
         yield Finding("tax.boxes", message, row, "boxes", f"Choose from: {', '.join(sorted(allowed))}.")
+    forms = [form for form in tables(uow).forms.values() if form.place in chain(row.place)]
+    there = [box.code for form in forms for box in form.boxes if not (box.sums or box.of)]
+    for name in sorted({box for boxes in row.boxes.values() for box in boxes.split()} - set(there)):
+        if forms:
+            message = f"No return of {row.place} has a box {name!r} for {row.code}."
+            yield Finding("tax.boxes", message, row, "boxes", f"Choose from: {', '.join(there)}.")
 
 
 def _check_registrations(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:

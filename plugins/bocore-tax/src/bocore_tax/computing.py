@@ -14,9 +14,10 @@ import attrs
 from bocore import Entity, Finding, Line, Money, TaxFact, UnitOfWork, hookimpl, largest_remainder, uncollected
 from bocore_tax.declare import RATELESS, DatedRate, Tax, TaxKind
 from bocore_tax.kernel import Levy, Taxable, Taxed, compute
+from bocore_tax.places import wrong_place
 from bocore_tax.requests import Charge, TaxAnswer, TaxRequest
 from bocore_tax.settings import TaxSettings
-from bocore_tax.tables import Tables, chain, registration_for, tables
+from bocore_tax.tables import Tables, chain, country, registration_for, tables
 
 OUTPUT, INPUT, WITHHOLDING = "tax.output", "tax.input", "tax.withholding"
 """Purposes of the lines that carry tax facts."""
@@ -187,6 +188,12 @@ class _Asking:
             message = f"There is no tax code {code!r}."
             self.findings.append(Finding("tax.unknown_code", message, where, "codes", f"In {request.place} there are: {known}."))
             return None
+        if country(found.place) != country(request.place):
+            message = f"{code} ({found.name}) is a tax of {found.place}, and the place of supply is {request.place}."
+            self.findings.append(
+                Finding("tax.code_place", message, where, "codes", "Give the place where the tax is due, or another code.")
+            )
+            return None
         step = self.known.step(code, request.on)
         if step is None and found.kind not in RATELESS:
             message = f"{code} ({found.name}) has no rate on {request.on}."
@@ -208,6 +215,10 @@ def _malformed(request: TaxRequest, where: str) -> Iterator[Finding]:
         yield Finding("tax.request", f"{request.direction!r} is no direction.", where, "direction", 'Say "output" or "input".')
     if not request.place.strip():
         yield Finding("tax.request", "The place of supply is missing.", where, "place", "Give the ISO code of the country: GB.")
+    for name in ("place", "counterpart"):
+        value = getattr(request, name)
+        if value.strip() and (wrong := wrong_place(value)):
+            yield Finding("tax.place", f"{value[:40]!r} {wrong}.", where, name, "Give its ISO code in capital letters: GB, US-CA.")
     if type(request.on) is not date:
         yield Finding("tax.request", f"{request.on!r} is no day.", where, "on", "Give the tax point: date(2026, 3, 20).")
     if request.stated is not None and request.stated.currency != request.amount.currency:

@@ -23,8 +23,18 @@ CLEARING = "tax.return"
 
 @hookimpl
 def bo_posted(uow: UnitOfWork, vouchers: Sequence[Posted]) -> None:
-    """Write the tax of each voucher into the tax ledger, in the transaction that posts it."""
+    """Write the tax of each voucher into the tax ledger, in the transaction that posts it.
+
+    What cleared the tax of a filed return stays: without it the debt to the authority would be gone, and no return would declare it again.
+    """
+    uow.refuse(*(_cleared(posted) for posted in vouchers if posted.voucher.kind == CLEARING and posted.record.reverses is not None))
     write(uow, vouchers)
+
+
+def _cleared(posted: Posted) -> Finding:
+    message = f"{posted.record.reverses} clears the tax of a filed return, and can't be reversed."
+    fix = "Correct the return (bo tax correct), or amend it (bo tax amend-return)."
+    return Finding("tax.return_filed", message, f"voucher {posted.record.key}", fix=fix)
 
 
 def write(uow: UnitOfWork, vouchers: Sequence[Posted]) -> int:
@@ -81,10 +91,10 @@ class _Books:
         )  # fmt: skip
         if fact is None:
             return made
-        worth = _worth(posted, line)
+        rate, of_base = _worth(posted, line)
         made.kind = LineKind.FACT
         made.code, made.rate, made.direction, made.registration = fact.code, fact.rate, fact.direction, fact.registration
-        made.base, made.tax = self._converted(fact.base, worth), self._converted(fact.tax, worth)
+        made.base, made.tax = self._converted(fact.base, of_base), self._converted(fact.tax, rate)
         made.tax_date = fact.on or posted.voucher.tax_date or record.document_date
         made.declared = posted.voucher.tax_day(fact) or record.document_date
         made.late = fact.declared is not None
@@ -119,16 +129,26 @@ class _Books:
             self.uow.warn(Finding("tax.unknown_registration", message, f"voucher {key}", "tax.registration", fix, Severity.WARNING))
 
 
-def _worth(posted: Posted, line: Line) -> dict[str, Fraction]:
-    """Currency → what one of it is worth in the company's, by the line itself or else the largest line of the voucher in it."""
-    found: dict[str, Fraction] = {}
-    lines = sorted(posted.voucher.lines, key=lambda one: (one is line, abs(one.amount.minor_units)))
-    for one in lines:
+def _worth(posted: Posted, line: Line) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
+    """Currency → what one of it is worth in the company's: for the tax of a line, and for what it was computed on.
+
+    The tax is worth what its line is, which was rounded, so that its rate would be wrong for a larger base. The base is worth what the
+    largest line of the voucher says, unless the line was converted at another rate on purpose.
+    """
+    largest: dict[str, Fraction] = {}
+    for one in sorted(posted.voucher.lines, key=lambda one: abs(one.amount.minor_units)):
         if one.amount and one.base is not None:
-            amount, base = one.amount, one.base
-            scale = Fraction(10**amount.token.exponent, 10**base.token.exponent)
-            found[amount.currency] = abs(Fraction(base.minor_units, amount.minor_units)) * scale
-    return found
+            largest[one.amount.currency] = _rate(one.amount, one.base)
+    if not line.amount or line.base is None:
+        return largest, largest
+    own = {**largest, line.amount.currency: _rate(line.amount, line.base)}
+    scale = Fraction(10**line.base.token.exponent, 10**line.amount.token.exponent)
+    expected = abs(line.amount.minor_units) * largest[line.amount.currency] * scale
+    return own, largest if abs(expected - abs(line.base.minor_units)) <= 1 else own
+
+
+def _rate(amount: Money, base: Money) -> Fraction:
+    return abs(Fraction(base.minor_units, amount.minor_units)) * Fraction(10**amount.token.exponent, 10**base.token.exponent)
 
 
 # ---------------------------------------------------------------- vouchers from before

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bocore import Finding, Line, Money, Refused, Source, UnitOfWork, Voucher, lock_period, locked_through
 from bocore_tax.boxes import Figure, add_up, boxes_of, filled
 from bocore_tax.computing import WITHHOLDING
-from bocore_tax.declare import Form
+from bocore_tax.declare import Boxes, Form
 from bocore_tax.ledger import CLEARING
 from bocore_tax.model import TaxLine, TaxRegistration, TaxReturn, TaxReturnBox, TaxReturnLine
 from bocore_tax.periods import next_period, period_around
@@ -43,8 +43,7 @@ def open_next(uow: UnitOfWork, registration: TaxRegistration) -> TaxReturn:
         since = last.through + timedelta(days=1)
     if registration.until is not None:
         if since > registration.until:
-            message = f"The registration {registration.code} ended on {registration.until}."
-            raise Refused([Finding("tax.return_period", message, registration, "until", "There is nothing more to declare.")])
+            raise Refused([_ended(uow, registration, last)])
         through = min(through, registration.until)
     form = _form(tables(uow), plain_registration(registration))
     return uow.add(
@@ -55,6 +54,18 @@ def open_next(uow: UnitOfWork, registration: TaxRegistration) -> TaxReturn:
 def _last(uow: UnitOfWork, registration: TaxRegistration) -> TaxReturn | None:
     query = uow.select(TaxReturn, company_id=registration.company_id, registration=registration.code)
     return query.order_by(TaxReturn.c.through.desc(), TaxReturn.c.sequence.desc()).first()
+
+
+def _ended(uow: UnitOfWork, registration: TaxRegistration, last: TaxReturn | None) -> Finding:
+    """No more returns come; what is declared after the end, such as the payment of an old invoice, amends one of those that there are."""
+    message, fix = f"The registration {registration.code} ended on {registration.until}.", "There is nothing more to declare."
+    query = uow.select(TaxLine, company_id=registration.company_id, registration=registration.code)
+    late = query.where(TaxLine.c.declared.is_not(None), TaxLine.c.id.not_in(sa.select(TaxReturnLine.c.tax_line_id))).all()
+    if late and last is not None:
+        since = min(row.tax_date for row in late)
+        message = f"{message} Of the tax ledger {len(late)} {'line is' if len(late) == 1 else 'lines are'} in no return."
+        fix = f"Amend the return of the period of each tax point, the first is {since}: bo tax amend-return {last.code} is of the last."
+    return Finding("tax.return_period", message, registration, "until", fix)
 
 
 def _form(known: Tables, registration: Registered) -> Form:
@@ -93,17 +104,25 @@ def content_of(uow: UnitOfWork, tax_return: TaxReturn) -> Content:
     if form is None:
         message = f"Nobody declares the form {tax_return.form!r} any more."
         raise Refused([Finding("tax.no_form", message, tax_return, "form", "Install the pack of the country again.")])
-    lines = [(row, _put(known, row)) for row in _unfiled(uow, tax_return)]
-    _refuse_homeless(tax_return, lines)
+    placed = [(row, _boxes(known, row)) for row in _unfiled(uow, tax_return)]
+    _refuse_homeless(tax_return, form, placed)
+    lines = [(row, filled(boxes, row.direction, row.base.minor_units, row.tax.minor_units)) for row, boxes in placed]
     lines = [(row, put) for row, put in lines if put or row.purpose != WITHHOLDING]  # what is withheld may have a return of its own
     token = uow.tokens[uow.company.currency]
     put = [*_amended(uow, tax_return), *(one for _, put in lines for one in put)]
     return Content(add_up(form, put, token.exponent), lines)
 
 
-def _refuse_homeless(tax_return: TaxReturn, lines: list[tuple[TaxLine, list[tuple[str, int]]]]) -> None:
-    """Tax that no box takes would be lost: its code is unknown here, or has no boxes."""
-    homeless = {(row.code, row.direction) for row, put in lines if not put and row.tax and row.purpose != WITHHOLDING}
+def _refuse_homeless(tax_return: TaxReturn, form: Form, lines: list[tuple[TaxLine, Boxes]]) -> None:
+    """What no box takes would be lost: its code is unknown here, has no box for the tax, or one that the form does not have."""
+    there = {box.code for box in form.boxes}
+    computed_from = {box.of for box in form.boxes}
+    homeless, unknown = set(), set()
+    for row, boxes in lines:
+        withheld = row.purpose == WITHHOLDING and not (boxes.base or boxes.tax)
+        if row.tax and not withheld and not boxes.tax and computed_from.isdisjoint(boxes.base):
+            homeless.add((row.code, row.direction))
+        unknown |= {(row.code, row.direction, box) for box in {*boxes.base, *boxes.tax} - there}
     findings = [
         Finding(
             "tax.no_box",
@@ -112,6 +131,15 @@ def _refuse_homeless(tax_return: TaxReturn, lines: list[tuple[TaxLine, list[tupl
             fix=f"Say where it goes: bo tax add-code {code}, or install the pack that declares the code.",
         )
         for code, direction in sorted(homeless)
+    ]
+    findings += [
+        Finding(
+            "tax.no_box",
+            f"The code {code!r} ({direction}) goes into box {box!r}, which the form {tax_return.form} does not have.",
+            tax_return,
+            fix=f"Say where it goes instead: bo tax add-code {code}; the form has {', '.join(one.code for one in form.boxes)}.",
+        )
+        for code, direction, box in sorted(unknown)
     ]
     if findings:
         raise Refused(findings)
@@ -128,9 +156,8 @@ def _amended(uow: UnitOfWork, tax_return: TaxReturn) -> list[tuple[str, int]]:
     return found
 
 
-def _put(known: Tables, row: TaxLine) -> list[tuple[str, int]]:
-    boxes = boxes_of(known.taxes.get(row.code), known.step(row.code, row.tax_date), row.direction)
-    return filled(boxes, row.direction, row.base.minor_units, row.tax.minor_units)
+def _boxes(known: Tables, row: TaxLine) -> Boxes:
+    return boxes_of(known.taxes.get(row.code), known.step(row.code, row.tax_date), row.direction)
 
 
 def _unfiled(uow: UnitOfWork, tax_return: TaxReturn) -> list[TaxLine]:

@@ -124,9 +124,11 @@ def _read(uow: UnitOfWork) -> Tables:
 
 
 def _own(row: TaxCode, before: Tax | None) -> Tax:
-    """A firm's own code; where it sees a declared one otherwise, that one's rates, and its boxes where the row has none."""
+    """A firm's own code; where it sees a declared one otherwise, that one's rates, and its boxes where the row has none of its own."""
     boxes = plain_boxes(row) if row.boxes or before is None else {"output": before.output, "input": before.input}
     rates = () if before is None or row.kind in RATELESS else before.rates
+    if row.boxes:
+        rates = tuple(attrs.evolve(step, output=None, input=None) for step in rates)
     return Tax(
         code=row.code, place=row.place, name=row.name, kind=row.kind, rates=rates, compound=row.compound,
         recoverable=row.recoverable, note=row.note, **boxes,
