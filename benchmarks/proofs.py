@@ -7,8 +7,8 @@ what is not sealed, the snapshot, and the check of the proof itself. Beside a *b
 written once: the index looks longest for that one. Without --db or --server it is a SQLite file in a temporary folder.
 
 *Sealing* is measured in pairs of posting with and without, each entry a commit of its own, by the processor's time, medians. With --db
-it is skipped; with --server a PostgreSQL server is started for it, with eight writers and a sealer which seals every 250 ms, whose time
-counts, as that of the server does.
+it is skipped; with --server a PostgreSQL server is started for it, with eight writers and a sealer that keeps up as a worker does, whose
+time counts, as that of the server does.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import Any
 
 import bocore_accounting.plugin as accounting
 from bocore import BackOffice, Entity, Line, Money, Plugin, Voucher, entity
+from bocore.jobs.worker import SEAL
 from bocore.record import keeper
 from bocore.record.canonical import canonical_instant, encode_row, row_digests
 from bocore.record.changes import ChangesWriter
@@ -176,7 +177,7 @@ def told(name: str, pairs: list[tuple[float, float]], limit: int) -> None:
 
 
 def sealing_on_server(rounds: int, count: int, connections: int) -> None:
-    """Posting on a server of its own by many, with and without somebody who seals every 250 ms."""
+    """Posting on a server of its own by many, with and without somebody who seals as a worker does."""
     from concurrency import TENANT, together, with_bocore
 
     from bocore.testing.postgres import Server
@@ -214,8 +215,8 @@ def posting_or_sealing(url: str, who: str, count: int, gate: Any, number: int) -
     with BackOffice(url, tenant=TENANT, plugins=[accounting], key=KEY) as bo:
         gate.wait()
         while gate.n_waiting < gate.parties - 1:
-            time.sleep(0.25)
-            bo.seal()
+            time.sleep(SEAL)
+            bo.keeper.keep_up()
         bo.seal()
         gate.wait()
 

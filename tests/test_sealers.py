@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from bocore import BackOffice, Party, PeriodLock, StorageError, Worker
 from bocore.jobs import worker as worker_module
 from bocore.record import keeper, sealing
 from bocore.record.anchoring import read_anchor
+from bocore.record.positions import LAST, UNPLACED
 from bocore.record.sealed import Anchored
 from bocore.record.verify import Verification, verify
 from bocore.storage import sqlite as sqlite_storage
@@ -265,11 +267,48 @@ def test_a_worker_seals_while_it_has_nothing_else_to_do(bo_path: Path, bo: BackO
 
 
 @pytest.mark.engine("postgresql")
+def test_a_worker_makes_a_head_of_a_batch_or_a_minute_and_not_of_each_commit(bo: BackOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    bo.seal()
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(keeper, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    before = len(heads(bo))
+
+    def looked(seconds: float, **how: Any) -> int:
+        clock.now += seconds
+        bo.keeper.keep_up(**how)
+        return len(heads(bo)) - before
+
+    trade(bo, 3)
+    assert [looked(1), looked(30), looked(29)] == [0, 0, 0]
+    assert looked(1) == 1, "the first of them was seen a minute ago"
+    assert looked(3600) == 1
+    trade(bo, 1)
+    assert looked(1) == 1, "another minute begins with what is committed then"
+    trade(bo, keeper.EVERY)
+    assert looked(1) == 2
+    trade(bo, 1)
+    assert [looked(1), looked(1, ends=True)] == [2, 3]
+
+
+@pytest.mark.engine("postgresql")
+def test_looks_for_what_is_not_sealed_read_an_index_whatever_the_server_counted_before_all_of_it_was_sealed(bo: BackOffice) -> None:
+    trade(bo, 300)
+    with behind(bo) as connection:
+        connection.execute("ANALYZE bo_commit")  # of none it knows a position
+    bo.seal()
+    with behind(bo) as connection:
+        for look in (UNPLACED, LAST, sealing._UNSEALED.replace("?", "256")):
+            plan = [row[0] for row in connection.execute(f"EXPLAIN {look}").fetchall()]
+            assert any("bo_commit" in line for line in plan)
+            assert not any("Seq Scan on bo_commit" in line for line in plan), plan
+
+
+@pytest.mark.engine("postgresql")
 def test_a_worker_that_can_not_seal_works_on(bo: BackOffice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     trade(bo, 1)
     TROUBLES.append(StorageError("The server is gone."))
     monkeypatch.setattr(worker_module, "SEAL", 3600.0)
-    monkeypatch.setattr(keeper, "is_behind", trouble)
+    monkeypatch.setattr(keeper, "unsealed", trouble)
     assert Worker(bo).run(burst=True) == 0
     assert "Nobody knows whether the record is sealed: The server is gone." in caplog.text
 
@@ -309,6 +348,7 @@ def work(what: str, where: str, *more: str) -> None:
             sealing._keep = hold
             bo.seal()
         else:
+            keeper.PATIENCE = 0.1
             bo.keeper._publish = lambda head: say(head.size)  # type: ignore[method-assign]
             Worker(bo, poll=60).run()
 

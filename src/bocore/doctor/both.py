@@ -14,7 +14,7 @@ from bocore.doctor.examination import Check, Found, Patient
 from bocore.record.canonical import canonical_instant
 
 LATE = timedelta(minutes=5)
-"""After this a record that is not sealed is worth a word: a worker seals within a second."""
+"""After this a record that is not sealed is worth a word: a worker seals within a minute."""
 AHEAD = timedelta(minutes=2)
 """How far clocks may differ before the order of instants is in question."""
 SET_CLOCK = "Set the clock of the machine that is wrong (NTP keeps it right)."

@@ -205,7 +205,7 @@ class Worker:
             return
         with self._beside(SEAL, self._app.keeper.keep_up):
             yield
-        self._app.keeper.keep_up()
+        self._app.keeper.keep_up(ends=True)
 
     def _try_to_beat(self) -> None:
         try:

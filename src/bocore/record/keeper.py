@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from bocore.errors import BocoreError
 from bocore.record.anchoring import Anchor, file_anchor
-from bocore.record.sealing import Head, Signer, is_behind, last_head, seal
+from bocore.record.sealing import Head, Signer, last_head, seal, unsealed
 
 if TYPE_CHECKING:
     from bocore.app import BackOffice
     from bocore.uow import UnitOfWork
 
 EVERY = 256
-"""Commits after which an application with one writer seals: a tile's width, so that most batches complete one."""
+"""Commits after which a seal is made: a tile's width, so that most batches complete one."""
+PATIENCE = 60.0
+"""Seconds after which a worker seals what fewer of them wait: heads are kept for ever, and each costs verify the check of a signature."""
 AT_ONCE = frozenset({"bo_period_lock"})
 """Entities whose change is sealed with its commit: what closes a period closes its records."""
 
@@ -30,6 +33,7 @@ class Keeper:
         self._anchor = anchor
         self._behind = 0
         self._soon = False
+        self._since: float | None = None
         self._signer: Signer | None = None
         self._lock = threading.Lock()
 
@@ -73,17 +77,26 @@ class Keeper:
         except Exception:  # it comes after the commit: nobody may take that for undone
             log.exception("The record was not sealed")
 
-    def keep_up(self) -> None:
-        """Seal if something is not sealed, and take no lock otherwise: what a worker does all the time."""
-        behind = False
+    def keep_up(self, *, ends: bool = False) -> None:
+        """Seal what waits long enough, or is enough for a batch, and take no lock otherwise: what a worker does all the time.
+
+        :param ends: nobody looks again, so that whatever waits is enough.
+        """
+        waiting = 0
         try:
             with self._app.ready(write=False) as session:
-                behind = is_behind(session)
+                waiting = unsealed(session, EVERY)
         except BocoreError as error:
             log.warning("Nobody knows whether the record is sealed: %s", error)
         except Exception:  # the next look may succeed
             log.exception("Nobody knows whether the record is sealed")
-        if behind:
+        now = time.monotonic()
+        if not waiting:
+            self._since = None
+            return
+        self._since = now if self._since is None else self._since
+        if ends or waiting >= EVERY or now - self._since >= PATIENCE:
+            self._since = None
             self.tend()
 
     @property

@@ -9,9 +9,13 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from bocore.storage.session import Session
 
-LAST = "SELECT max(position) FROM bo_commit WHERE position IS NOT NULL"
-"""The position of the last record that has one; in these words the index of positions answers."""
-UNPLACED = "SELECT 1 FROM bo_commit WHERE position IS NULL LIMIT 1"
+LAST = "SELECT (SELECT position FROM bo_commit WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1)"
+"""The position of the last record that has one.
+
+In these words the index of positions answers, and in the next the index of records without one, whatever a server takes the table to be
+like: it may have counted before very many records were placed at once.
+"""
+UNPLACED = "SELECT 1 FROM bo_commit WHERE position IS NULL ORDER BY id LIMIT 1"
 PLACING = "bo.positions"
 """The lock under which positions are given."""
 PLACE = (

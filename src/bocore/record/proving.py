@@ -167,7 +167,8 @@ class _Prover:
         raise self._refused("altered", f"The row {what}: it was {'removed' if row is None else 'changed'} behind bocore's back.", _VERIFY)
 
     def _newest(self) -> tuple[int, Segment] | None:
-        for (changes,) in self.session.execute(_WAITING).fetchall():
+        waits = self.session.execute(UNPLACED).fetchone() is not None
+        for (changes,) in self.session.execute(_WAITING).fetchall() if waits else ():
             if names(segments_of(bytes(changes)), self.entity, self.ident):
                 raise self._unsealed()
         for numbered in self.tail:

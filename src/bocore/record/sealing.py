@@ -75,9 +75,9 @@ class StoredTree:
         return [bytes(row[0]) for row in self._session.execute(sql, (level - 1, first, first + count)).fetchall()]
 
 
-_BEHIND = (
-    "SELECT EXISTS (SELECT 1 FROM bo_commit WHERE position IS NULL)"
-    f" OR coalesce(({LAST}), -1) + 1 > (SELECT coalesce(max(size), 0) FROM bo_head)"
+_UNSEALED = (
+    "SELECT (SELECT count(*) FROM (SELECT 1 FROM bo_commit WHERE position IS NULL ORDER BY id LIMIT ?) AS waiting)"
+    f" + coalesce(({LAST}), -1) + 1 - (SELECT coalesce(max(size), 0) FROM bo_head)"
 )
 HEADS = "SELECT origin, size, root, note, at, signed FROM bo_head"
 _LEFT = (("bo_verifier", "a key has signed"), ("bo_tile", "tiles are stored"), ("bo_named", "sealed records are noted"))
@@ -99,9 +99,12 @@ def beheaded(session: Session) -> str:
     return f"All heads were removed: {' and '.join(left)}, and there is no head." if left else ""
 
 
-def is_behind(session: Session) -> bool:
-    """Whether a record is committed and not sealed; takes no lock, and reads a few entries of indexes."""
-    return bool(session.execute(_BEHIND).fetchone()[0])
+def unsealed(session: Session, most: int) -> int:
+    """How many records are committed and not sealed; of those without a position only so many are counted.
+
+    It takes no lock, and reads a few entries of indexes.
+    """
+    return int(session.execute(_UNSEALED, (most,)).fetchone()[0])
 
 
 def head_of(row: Sequence[object]) -> Head:
