@@ -247,6 +247,27 @@ def test_an_index_that_points_to_an_older_record_does_not_mislead(tiled: tuple[B
     assert proof_text(bo, ids[3]) == right
 
 
+def test_an_older_state_whose_later_record_was_hidden_is_not_proved_where_all_are_read(
+    tiled: tuple[BackOffice, list[int]],
+) -> None:
+    bo, ids = tiled
+    with behind(bo) as connection:
+        connection.execute("DELETE FROM bo_named WHERE entity = 'yard_cart' AND tile > 0")
+        connection.execute(f"UPDATE yard_cart SET wheels = 4, version = 1 WHERE id = {ids[3]}")
+    assert shown(check_proof(proof_text(bo, ids[3])))["wheels"] == 4, "the index is believed"
+    with pytest.raises(Refused, match=r"The record \d+ wrote it after \d+, and was taken out of the index") as refused:
+        prove(bo, "yard_cart", ids[3], scan=True)
+    assert refused.value.findings[0].code == "bo.audit.index"
+    assert {(f.code, f.where) for f in verify(bo).findings} == {
+        ("bo.audit.index", "bo_named yard_cart"),
+        ("bo.audit.altered", f"yard_cart {ids[3]}"),
+    }
+    with bo.ready(write=False) as session:
+        wanted = Wanted(entity="yard_cart", id=ids[3])
+        assert [each.actor for each in read_log(session, wanted, 10)] == ["ann"]
+        assert [each.actor for each in read_log(session, wanted, 10, scan=True)] == ["bob", "ann"]
+
+
 def test_the_log_finds_what_was_done_to_a_row(tiled: tuple[BackOffice, list[int]]) -> None:
     bo, ids = tiled
     with bo.ready(write=False) as session:

@@ -189,6 +189,14 @@ def flip_signature(b: Books) -> None:
     b.run("UPDATE bo_head SET note = ? WHERE size = ?", note[:end] + ("A" if note[end] != "A" else "B") + note[end + 1 :], second(b))
 
 
+def whole_index(b: Books) -> set[tuple[str, str]]:
+    return {("index", f"bo_named {entity}") for (entity,) in b.session.execute("SELECT DISTINCT entity FROM bo_shape").fetchall()}
+
+
+def party_index(b: Books) -> set[tuple[str, str]]:
+    return {("index", "bo_named bo_party")}
+
+
 SEAL: dict[str, tuple[Attack, Named]] = {
     "root of a head": set_head("root", b"r" * 32),
     "root of a head too short": set_head("root", b"r"),
@@ -232,6 +240,31 @@ SEAL: dict[str, tuple[Attack, Named]] = {
         lambda b: {("seal", "bo_head")},
     ),
     "index of rows dropped": (lambda b: b.run("DROP TABLE bo_named"), lambda b: {("shape", "bo_named")}),
+    "index of rows emptied": (
+        lambda b: b.run("DELETE FROM bo_named"),
+        whole_index,
+    ),
+    "index of the rows of an entity taken out": (
+        lambda b: b.run("DELETE FROM bo_named WHERE entity = 'bo_party' AND tile = 1"),
+        party_index,
+    ),
+    "index of a shape taken out": (lambda b: b.run("DELETE FROM bo_named WHERE entity = 'bo_party' AND block = -1"), party_index),
+    "a row added to the index": (
+        lambda b: b.run("INSERT INTO bo_named (entity, block, tile, runs) VALUES ('bo_party', 77, 0, ?)", bytes(4)),
+        party_index,
+    ),
+    "a row added to the index behind the last tile": (
+        lambda b: b.run("INSERT INTO bo_named (entity, block, tile, runs) VALUES ('bo_party', 0, 9999, ?)", bytes(4)),
+        party_index,
+    ),
+    "an entity added to the index": (
+        lambda b: b.run("INSERT INTO bo_named (entity, block, tile, runs) VALUES ('bo_nobody', 0, 0, ?)", bytes(4)),
+        lambda b: {("index", "bo_named bo_nobody")},
+    ),
+    "a row of the index that leads elsewhere": (
+        lambda b: b.run("UPDATE bo_named SET runs = ? WHERE entity = 'bo_party' AND tile = 1", bytes(4)),
+        party_index,
+    ),
     "tile removed": (lambda b: b.run("DELETE FROM bo_tile WHERE number = 1"), lambda b: {("seal", "bo_tile 0 1")}),
     "tile moved": (
         lambda b: b.run("UPDATE bo_tile SET number = 7 WHERE number = 1"),
@@ -264,6 +297,11 @@ UNTYPED: dict[str, tuple[Attack, Named]] = {
         lambda b: {("seal", "bo_head many")},
     ),
     "hashes of a tile as text": set_tile("hashes = 'text'"),
+    "index of rows by no number": (lambda b: b.run("UPDATE bo_named SET tile = 'x' WHERE entity = 'bo_party' AND tile = 1"), party_index),
+    "index of rows of no name": (
+        lambda b: b.run("UPDATE bo_named SET entity = x'ff' WHERE entity = 'bo_party' AND tile = 1"),
+        lambda b: party_index(b) | {("index", "bo_named b'\\xff'")},
+    ),
     "a key as bytes": (lambda b: b.run("UPDATE bo_verifier SET key = x'ff'"), lambda b: every_head(b) | {("seal", "bo_verifier")}),
 }
 

@@ -60,6 +60,7 @@ class Moment(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # click 
 @click.option(
     "--before", metavar="POSITION", type=click.IntRange(0, 2**63 - 1), help="Only commits before this position: for the next page."
 )
+@click.option("--scan", is_flag=True, help="Read every record, and not those alone that the index of rows names.")
 @out.listing
 @requires("bo.audit", "read the record")
 def log(
@@ -72,20 +73,29 @@ def log(
     key: str | None,
     correlation: str | None,
     before: int | None,
+    scan: bool,
     style: str | None,
     output: Path | None,
 ) -> None:
-    """Show the newest commits: who did what, when and why."""
+    """Show the newest commits: who did what, when and why.
+
+    Those on a row are found through an index. Who writes to the database can take some out of it: bo audit verify names that, and --scan
+    does without the index.
+    """
     from bocore.record.changes import parse
     from bocore.record.log import Wanted, read_log, what_was_done
+    from bocore.record.named import noted_until
 
     if ident is not None and entity is None:
         raise click.UsageError("An id is that of a row of some entity. Add --entity NAME.")
     wanted = Wanted(actor, entity, ident, since, until, key, correlation, before)
     with invocation().reading() as session:
-        found = read_log(session, wanted, limit)
+        found = read_log(session, wanted, limit, scan=scan)
+        indexed = entity is not None and not scan and noted_until(session) > 0
     lines = [
         CommitLine(each.position, each.at, each.actor or "", each.reason or "", what_was_done(parse(each.changes), each.events))
         for each in found
     ]
     out.put_rows(CommitLine, lines, style, output)
+    if indexed:
+        click.echo("Note: found through the index of rows, which bo audit verify checks; --scan reads every record instead.", err=True)

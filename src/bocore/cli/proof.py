@@ -27,7 +27,8 @@ def prove(ctx: click.Context, entity: str, id: int, output: Path | None, tell: t
     """Write a proof that a row was recorded as it is, or that it was deleted: ENTITY is a table such as bo_party, ID its id.
 
     Whoever gets the file can check it without the database: bo audit check-proof. Personal fields are not in it, and secret ones only as
-    they are encrypted. What the same commit changed in other rows is.
+    they are encrypted. What the same commit changed in other rows is. All later records are read, to be sure that none wrote the row again:
+    that takes some seconds a million.
     """
     from bocore.record.proving import prove as proof_of
     from bocore.record.proving import seal_if_need_be
@@ -35,7 +36,7 @@ def prove(ctx: click.Context, entity: str, id: int, output: Path | None, tell: t
     this = invocation(ctx)
     seal_if_need_be(this.app)
     with this.reading() as session:
-        proof = proof_of(session, entity, id, tell=tell)
+        proof = proof_of(session, entity, id, tell=tell, scan=True)
     with out.opened(output) as file:
         file.write(proof.text())
     if output is not None and not out.to_screen(output):

@@ -87,9 +87,9 @@ class Expected:
         if offset >= 0:
             self.digests += changes[offset : offset + at - start]
 
-    def clear(self) -> None:
-        """Forget everything: the entity was dropped."""
-        self.__init__()  # type: ignore[misc]
+    def named(self) -> Iterator[tuple[int, int, int]]:
+        """Every run that a record names, in the order of the records: first id, the id after the last, index of the record."""
+        return zip(self._first, self._end, self._record, strict=True)
 
     def pieces(self, contradiction: Contradiction) -> Pieces:
         """The rows that must be there: a later record overrides an earlier one.

@@ -71,17 +71,20 @@ class Wanted:
         return " AND ".join(sql) or "1 = 1", values
 
 
-def read_log(session: Session, wanted: Wanted, limit: int) -> list[Logged]:
+def read_log(session: Session, wanted: Wanted, limit: int, *, scan: bool = False) -> list[Logged]:
     """The newest commits that are asked for.
 
-    Those on a row are found through the index that grows with the tree (:mod:`bocore.record.named`), so that no others are read.
+    Those on a row are found through the index that grows with the tree (:mod:`bocore.record.named`), so that no others are read. Who writes
+    to the database can take some out of it, which verifying names.
+
+    :param scan: read all records instead, some seconds a million.
     """
     condition, values = wanted.condition()
     if wanted.entity is None:
         rows = session.execute(f"{_SELECT} WHERE {condition} ORDER BY id DESC LIMIT ?", (*values, limit)).fetchall()
         return [_logged(row) for row in rows]
     found: list[Logged] = []
-    for logged in _of_entity(session, wanted.entity, wanted.id, condition, values):
+    for logged in _of_entity(session, wanted, condition, values, scan):
         if len(found) == limit:
             break
         if names(segments_of(logged.changes), wanted.entity, wanted.id):
@@ -89,13 +92,14 @@ def read_log(session: Session, wanted: Wanted, limit: int) -> list[Logged]:
     return found
 
 
-def _of_entity(session: Session, entity: str, ident: int | None, condition: str, values: list[object]) -> Iterator[Logged]:
+def _of_entity(session: Session, wanted: Wanted, condition: str, values: list[object], scan: bool) -> Iterator[Logged]:
     """Commits of which some write the row: those that the index does not know yet, then those that it names."""
     until = noted_until(session)
     recent = f"{_SELECT} WHERE (position IS NULL OR position >= ?) AND {condition} ORDER BY id DESC"
     yield from map(_logged, session.execute(recent, (until, *values)).fetchall())
     in_tile = f"{_SELECT} WHERE position >= ? AND position < ? AND {condition} ORDER BY position DESC"
-    for tile in tiles_of(session, entity, ident):
+    tiles = range(until // WIDTH - 1, -1, -1) if scan else tiles_of(session, str(wanted.entity), wanted.id)
+    for tile in tiles:
         yield from map(_logged, session.execute(in_tile, (tile * WIDTH, (tile + 1) * WIDTH, *values)).fetchall())
 
 

@@ -4,12 +4,13 @@ When 256 records complete a tile, the rows that they name are noted once more: f
 of four bytes for each run of ids, which also says what record of the tile was the last to name them. Records behind the last full tile,
 fewer than 256, are read themselves. Rows are added and never changed.
 
-It says nothing that the records don't, and nobody relies on it: verify never reads it, and what is found through it is read in the record
-itself (:mod:`bocore.record.proving`).
+It says nothing that the records don't: what is found through it is read in the record itself (:mod:`bocore.record.proving`), and verify
+compares it with what they make (:mod:`bocore.record.noted`). Who only looks something up can't know what was taken out of it.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ SHAPES = -1
 INSERT = "INSERT INTO bo_named (entity, block, tile, runs) VALUES (?, ?, ?, ?)"
 Numbered = tuple[int, bytes]
 """The position of a record, and its changes as far as the end of their head."""
+Blocks = dict[int, dict[int, int]]
+"""Block → its runs, ``start << 10 | count - 1``, with the place in the tile of the record that names them last."""
 
 WRITES = ("i", "u", "d", "r")
 _START = 4096
@@ -76,48 +79,57 @@ def runs_of(tile: int, records: Iterable[Numbered]) -> dict[tuple[str, int], byt
     A run is ``first << 18 | (count - 1) << 8 | offset``, big endian: the first id within its block, how many, and the place of the record
     in its tile.
     """
-    noted: dict[tuple[str, int], dict[tuple[int, int], int]] = {}
+    noted: dict[str, Blocks] = {}
     for position, changes in records:
         at = position - tile * WIDTH
         for segment in segments_of(changes):
             if segment.operation == "s":
-                noted.setdefault((segment.entity, SHAPES), {})[0, 1] = at
+                noted.setdefault(segment.entity, {})[SHAPES] = {0: at}
             elif segment.operation in WRITES:
                 for first, count in segment.runs:
-                    _note(noted, segment.entity, first, count, at)
-    return {key: _packed(runs) for key, runs in noted.items()}
+                    spread(noted.setdefault(segment.entity, {}), first, first + count, at)
+    return {(entity, block): packed(runs) for entity, blocks in noted.items() for block, runs in blocks.items()}
 
 
-def _note(noted: dict[tuple[str, int], dict[tuple[int, int], int]], entity: str, first: int, count: int, at: int) -> None:
-    while count > 0:
+def spread(blocks: Blocks, first: int, end: int, at: int) -> None:
+    """Note a run of ids in each of the blocks that it lies in.
+
+    :param end: the id after the last.
+    :param at: the place of the record in its tile; those of earlier records were noted before.
+    """
+    while first < end:
         block, start = divmod(first, BLOCK)
-        here = min(count, BLOCK - start)
-        noted.setdefault((entity, block), {})[start, here] = at
-        first, count = first + here, count - here
+        here = min(end - first, BLOCK - start)
+        if block not in blocks:
+            blocks[block] = {}
+        blocks[block][start << 10 | here - 1] = at
+        first += here
 
 
-def _packed(runs: dict[tuple[int, int], int]) -> bytes:
+def packed(runs: dict[int, int]) -> bytes:
+    """The runs of a block, as they are stored."""
     ordered, end = sorted(runs), 0
-    for start, count in ordered:
-        if start < end:
-            ordered, runs = _apart(runs)
+    for run in ordered:
+        if run >> 10 < end:
+            runs = _apart(runs)
+            ordered = sorted(runs)
             break
-        end = start + count
-    return b"".join([(run[0] << 18 | run[1] - 1 << 8 | runs[run]).to_bytes(4, "big") for run in ordered])
+        end = (run >> 10) + (run & 1023) + 1
+    return struct.pack(f">{len(ordered)}I", *[run << 8 | runs[run] for run in ordered])
 
 
-def _apart(runs: dict[tuple[int, int], int]) -> tuple[list[tuple[int, int]], dict[tuple[int, int], int]]:
+def _apart(runs: dict[int, int]) -> dict[int, int]:
     """Runs that do not overlap: of each id only the last record is kept."""
     latest: dict[int, int] = {}
-    for (start, count), at in sorted(runs.items(), key=lambda run: run[1]):
-        latest.update(dict.fromkeys(range(start, start + count), at))
+    for run, at in sorted(runs.items(), key=lambda run: run[1]):
+        latest.update(dict.fromkeys(range(run >> 10, (run >> 10) + (run & 1023) + 1), at))
     apart: list[list[int]] = []
     for ident in sorted(latest):
         if apart and apart[-1][0] + apart[-1][1] == ident and apart[-1][2] == latest[ident]:
             apart[-1][1] += 1
         else:
             apart.append([ident, 1, latest[ident]])
-    return [(start, count) for start, count, _ in apart], {(start, count): at for start, count, at in apart}
+    return {start << 10 | count - 1: at for start, count, at in apart}
 
 
 def segments_of(changes: bytes) -> list[Segment]:

@@ -38,7 +38,9 @@ _WAITING = "SELECT changes FROM bo_commit WHERE position IS NULL"
 _VERIFY = "Run bo audit verify: it names what differs."
 
 
-def prove(where: BackOffice | Database | Engine | Session, entity: str, ident: int, *, tell: Collection[str] = ()) -> Proof:
+def prove(
+    where: BackOffice | Database | Engine | Session, entity: str, ident: int, *, tell: Collection[str] = (), scan: bool = False
+) -> Proof:
     """Prove how a row was recorded last, or that it was deleted; an application first seals what is not sealed.
 
     Personal fields leave only as their commitment, secret ones as they are encrypted. What else the record changed is in it: the ids of the
@@ -47,6 +49,8 @@ def prove(where: BackOffice | Database | Engine | Session, entity: str, ident: i
     :param where: the application, its database or engine, or a session whose transaction has begun.
     :param entity: its name, such as ``bo_party``.
     :param tell: ``actor`` and ``reason``, where the proof is to say who did it, and why.
+    :param scan: read all later records as well, some seconds a million. Without that the latest is the one that the index of rows knows,
+        which whoever writes to the database can alter, together with the row; verifying names both.
     :raises UsageError: no record knows the entity, or there is nothing of that name to tell.
     :raises Refused: there is no such row, its record is not sealed, or it is not as recorded.
     """
@@ -54,13 +58,13 @@ def prove(where: BackOffice | Database | Engine | Session, entity: str, ident: i
         raise UsageError(f"A proof can't tell {', '.join(map(repr, unknown))}.", fix=f"It can tell {' and '.join(TELLABLE)}.")
     if isinstance(where, (Session, Engine, Database)):
         with _reading(where) as session:
-            return _Prover(session, entity, ident).run(sorted(tell))
+            return _Prover(session, entity, ident, scan=scan).run(sorted(tell))
     with where.ready(write=False) as session:
         if _is_sealed(session):
-            return _Prover(session, entity, ident).run(sorted(tell))
+            return _Prover(session, entity, ident, scan=scan).run(sorted(tell))
     seal_if_need_be(where)
     with where.ready(write=False) as session:
-        return _Prover(session, entity, ident).run(sorted(tell))
+        return _Prover(session, entity, ident, scan=scan).run(sorted(tell))
 
 
 @contextmanager
@@ -96,7 +100,8 @@ def _is_sealed(session: Session) -> bool:
 
 
 class _Prover:
-    def __init__(self, session: Session, entity: str, ident: int) -> None:
+    def __init__(self, session: Session, entity: str, ident: int, *, scan: bool) -> None:
+        self.scan = scan
         self.session = session
         self.entity = entity
         self.ident = ident
@@ -152,6 +157,8 @@ class _Prover:
     def _record(self, row: bytes | None) -> tuple[int, Segment]:
         """The position of the latest record that names the row, and what it says of it: by the index, else by reading all of them."""
         found = self._newest()
+        if self.scan and found is not None:
+            self._refuse_hidden(found[0])
         if found is not None and self._holds(found, row):
             return found
         if found is None and row is None:
@@ -165,6 +172,15 @@ class _Prover:
                 break
         what = "is not there" if row is None else "is not as it was recorded"
         raise self._refused("altered", f"The row {what}: it was {'removed' if row is None else 'changed'} behind bocore's back.", _VERIFY)
+
+    def _refuse_hidden(self, latest: int) -> None:
+        """Refuse where a record wrote the row after the one that the index of rows knows as the latest."""
+        for numbered in self._scanned():
+            if numbered[0] <= latest:
+                return
+            if self._segment(numbered) is not None:
+                message = f"The record {numbered[0]} wrote it after {latest}, and was taken out of the index of rows."
+                raise self._refused("index", message, _VERIFY)
 
     def _newest(self) -> tuple[int, Segment] | None:
         waits = self.session.execute(UNPLACED).fetchone() is not None

@@ -13,6 +13,7 @@ import attrs
 from bocore.errors import Finding, Refused
 from bocore.record.checkpoint import Checkpoint, checkpoint_of, open_checkpoint
 from bocore.record.note import VerifierKey, read_note, read_verifier_key
+from bocore.record.noted import check_named
 from bocore.record.sealing import HEADS, Head, beheaded, head_of
 from bocore.record.tiles import WIDTH, Edge, Tile, split
 from bocore.record.tree import hash_leaves
@@ -189,6 +190,8 @@ def check_seal(session: Session, trail: Trail, differences: Differences, anchore
             seal.say("seal", why, "bo_head")
         if session.table_columns("bo_named") is None:
             seal.say("shape", "The table is missing.", "bo_named")
+        elif before:
+            check_named(session, trail, differences, before, seal.strange)
         _surplus(session, seal, before)
     stored = {head.size for head in all_heads}
     holding: list[int] = []

@@ -68,7 +68,11 @@ class Trail:
 
     def __init__(self) -> None:
         self.expected: dict[str, Expected] = {}
+        self.gone: dict[str, list[Expected]] = {}
+        """What records said of an entity before it was dropped."""
         self.shapes: dict[str, list[SealedShape]] = {}
+        self.shaped: dict[str, list[int]] = {}
+        """Indexes of the records that hold them."""
         self.dropped: set[str] = set()
         self.nonces = bytearray()
         self.ids = array("q")
@@ -283,12 +287,15 @@ class TrailReader:
         if segment.operation == "s":
             definition = canonical_bytes(segment.details).decode()
             trail.shapes.setdefault(name, []).append(SealedShape(definition, record.unit))
+            trail.shaped.setdefault(name, []).append(index)
             trail.dropped.discard(name)
         elif segment.operation == "x":
             trail.dropped.add(name)
             self._rebased(index, record, segment)
             if name in trail.expected:
-                trail.expected[name].clear()
+                gone = trail.expected.pop(name)
+                gone.digests.clear()
+                trail.gone.setdefault(name, []).append(gone)
         elif segment.operation in ("i", "u", "d", "r"):
             expected = trail.expected.get(name)
             if expected is None:
