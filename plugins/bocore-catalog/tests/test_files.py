@@ -11,7 +11,22 @@ from hypothesis import strategies as st
 
 from bocore import BackOffice, NotAllowed, Refused, UnitPrice
 from bocore.testing import as_role
-from bocore_catalog import Category, Gtin, Item, ItemUnit, Price, PriceList, PriceRequest, Tracking, add_item, add_price_list, plugin, price
+from bocore_catalog import (
+    Category,
+    Gtin,
+    Item,
+    ItemKind,
+    ItemUnit,
+    Price,
+    PriceList,
+    PriceRequest,
+    Tracking,
+    add_item,
+    add_price_list,
+    plugin,
+    price,
+    set_part,
+)
 from bocore_catalog.written import read_factor, read_options, write_factor, write_options
 
 HEAD = (
@@ -312,3 +327,58 @@ def test_rows_of_one_item_may_lie_far_apart(bo, table):
     with pytest.raises(Refused, match="line 2") as refused:
         take(bo, table("\n".join([*lines, "A,Another,"])))
     assert [(each.at, each.code) for each in refused.value.findings] == [("items.csv:5004", "catalog.contradiction")]
+
+
+# ---------------------------------------------------------------- variants, and what is said twice
+
+
+VARIANTS = f"""{HEAD}
+TEE;Tee shirt;;;;zero;;;;;;;;ALL;9;;;
+TEE-S;Small;;;;;TEE;size=S;;;;;5901234123457;ALL;8;;;
+TEE-S;;;;;;;;;;;;96385074;ALL;7;10;;
+"""
+
+
+def test_a_variant_may_have_several_rows_and_takes_what_it_is_not_given_from_its_model(bo, table, tmp_path):
+    """What has two barcodes could not be taken in, and shirts that are free of tax had variants at the standard rate."""
+    take(prepare(bo), table(VARIANTS))
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        small = uow.find(Item, code="TEE-S")
+        assert small.tax_class == "zero"
+        assert uow.select(Gtin, item_id=small.id).count() == 2
+    assert take(bo, table(VARIANTS, "again.csv")).repeated
+    text = given_out(bo)
+    with BackOffice(tmp_path / "other.db", plugins=[plugin]) as other:
+        prepare(other.init(company="Acme Ltd", currency="EUR"))
+        take(other, table(text, "out.csv"))
+        assert given_out(other) == text
+
+
+@pytest.mark.parametrize("apart", [0, 6000])
+def test_a_price_that_the_file_says_twice_is_refused_however_far_apart(bo, table, apart):
+    """Batches have 5,000 rows: beyond that the later one won, and taking the file in again changed the price to and fro."""
+    between = "".join(f"Z{n};Z;;;;;;;;;;;;;;;;\n" for n in range(apart))
+    text = f"{HEAD}\nQ;Q;;;;;;;;;;;;ALL;1;;;\n{between}Q;;;;;;;;;;;;;ALL;2;;;\n"
+    with pytest.raises(Refused) as refused:
+        take(prepare(bo), table(text))
+    (found,) = refused.value.findings
+    assert (found.code, found.field, found.message) == ("catalog.contradiction", "price", "Line 2 says something else of the same.")
+    assert rows(bo, Item) == []
+
+
+def test_a_price_that_is_known_and_contradicted_is_refused_too(bo, table):
+    head = f"{HEAD}\nQ;Q;;;;;;;;;;;;ALL;1;;;\n"
+    take(prepare(bo), table(head))
+    with pytest.raises(Refused) as refused:
+        take(bo, table(f"{head}Q;;;;;;;;;;;;;ALL;2;;;\n", "more.csv"))
+    assert [finding.code for finding in refused.value.findings] == ["catalog.contradiction"]
+
+
+def test_what_a_kit_needs_is_not_retired_by_a_table_either(bo, table):
+    with prepare(bo).unit_of_work(actor="ann") as uow:
+        set_part(uow, add_item(uow, "SET", "Set", kind=ItemKind.KIT), add_item(uow, "MUG", "Mug"), 2)
+    with pytest.raises(Refused) as refused:
+        take(bo, table("code;state\nMUG;retired\n"))
+    assert [finding.code for finding in refused.value.findings] == ["catalog.in_kit"]
+    take(bo, table("code;state\nMUG;retired\nSET;retired\n", "both.csv"))
+    assert {item.state for item in rows(bo, Item)} == {"retired"}

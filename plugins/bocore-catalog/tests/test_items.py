@@ -2,8 +2,21 @@
 
 import pytest
 
-from bocore import Refused
-from bocore_catalog import Category, Item, ItemKind, ItemUnit, Tracking, add_category, add_item, set_unit, to_base
+from bocore import Refused, UnitPrice
+from bocore_catalog import (
+    Category,
+    Item,
+    ItemKind,
+    ItemUnit,
+    Tracking,
+    add_category,
+    add_gtin,
+    add_item,
+    add_price_list,
+    set_price,
+    set_unit,
+    to_base,
+)
 from bocore_catalog.items import change_item, move_category, reactivate_item, retire_item
 from bocore_catalog.packaging import drop_unit, set_part
 
@@ -130,6 +143,26 @@ def test_units_are_set_changed_and_dropped(bo):
         assert uow.select(ItemUnit).all() == []
         with pytest.raises(Refused, match="does not come in BOX"):
             drop_unit(uow, apple, "BOX")
+
+
+def test_a_unit_is_not_dropped_while_something_rests_on_it(bo, refused):
+    """A box that is scanned was of nothing, and its price gone without a word."""
+    with bo.unit_of_work(actor="ann") as uow:
+        apple = add_item(uow, "A", "Apple")
+        set_unit(uow, apple, "BOX", 12)
+        set_unit(uow, apple, "PAL", 480)
+        add_gtin(uow, apple, "96385074", unit="BOX")
+        red = add_item(uow, "A1", "Red apple", variant_of=apple, options={"colour": "red"})
+        set_price(uow, add_price_list(uow, "ALL", "All", currency="EUR"), red, UnitPrice("5", "EUR"), unit="BOX")
+        set_part(uow, add_item(uow, "BASKET", "Basket", kind=ItemKind.KIT), apple, 1, unit="BOX")
+    found = refused(lambda uow: drop_unit(uow, uow.find(Item, code="A"), "BOX"))
+    assert {finding.code for finding in found} == {"catalog.unit_in_use"}
+    assert [finding.message for finding in found] == [
+        "A comes in BOX by the barcode 00000096385074 of A.", "A comes in BOX by the price 5 EUR of A1.",
+        "A comes in BOX by a part of a kit of A.",
+    ]  # fmt: skip
+    with bo.unit_of_work(actor="ann") as uow:
+        drop_unit(uow, uow.find(Item, code="A"), "PAL")
 
 
 @pytest.mark.parametrize(("unit", "factor"), [("C62", 2), ("DZN", 10), ("two words", 2), ("BOX", 0), ("BOX", -1)])

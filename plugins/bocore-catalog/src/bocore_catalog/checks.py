@@ -8,7 +8,7 @@ from fractions import Fraction
 from bocore import Changes, Finding, Refused, UnitOfWork, Units, concerns, hookimpl, known_units
 from bocore_catalog.conversion import no_conversion, unit_tables
 from bocore_catalog.gtins import gtin_fault
-from bocore_catalog.model import Category, Gtin, Item, ItemKind, ItemUnit, KitPart, Tracking
+from bocore_catalog.model import Category, Gtin, Item, ItemKind, ItemUnit, KitPart, Price, Tracking
 
 
 @hookimpl
@@ -21,10 +21,12 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
         yield from _units_known(uow, changes.added(Item))
         yield from _tracked(items)
         yield from _variants(uow, items)
+        yield from still_needed(uow, [change.entity for change in changes.updated(Item) if change.new.get("state") == "retired"])
     categories = [*changes.added(Category), *(change.entity for change in changes.updated(Category))]
     if any(each.parent_id for each in categories):
         yield from _circles_of_categories(uow, categories)
     yield from _item_units(uow, [*changes.added(ItemUnit), *(change.entity for change in changes.updated(ItemUnit))])
+    yield from _dropped(uow, changes.removed(ItemUnit))
     yield from _gtins(uow, [*changes.added(Gtin), *(change.entity for change in changes.updated(Gtin))])
     yield from _parts(uow, [*changes.added(KitPart), *(change.entity for change in changes.updated(KitPart))])
 
@@ -90,6 +92,26 @@ def _variant(item: Item, model: Item, siblings: Iterable[Item], has_variants: bo
             yield Finding("catalog.options", said, item, "options", "Give each variant options of its own.")
 
 
+def still_needed(uow: UnitOfWork, items: list[Item]) -> Iterator[Finding]:
+    """Why these items can't be retired: an active kit has one of them in it, or an active item is a variant of it."""
+    if not items:
+        return
+    ids = sorted(item.id for item in items)
+    parts = uow.select(KitPart, item_id=ids).all()
+    kits = uow.get_all(Item, {part.kit_id for part in parts})
+    variants = uow.select(Item, variant_of_id=ids, state="active").order_by(Item.c.code).all()
+    for item in items:
+        for part in parts:
+            kit = kits[part.kit_id]
+            if part.item_id == item.id and kit.state == "active":
+                fix = f"Take it out first: bo catalog drop-part {kit.code} {item.code}."
+                yield Finding("catalog.in_kit", f"{item.code} is in the kit {kit.code}.", item, "state", fix)
+        for each in variants:
+            if each.variant_of_id == item.id:
+                fix = f"Retire it first: bo catalog retire-item {each.code}."
+                yield Finding("catalog.has_variants", f"{each.code} is a variant of {item.code}.", item, "state", fix)
+
+
 # ---------------------------------------------------------------- categories
 
 
@@ -138,6 +160,30 @@ def _item_units(uow: UnitOfWork, rows: list[ItemUnit]) -> Iterator[Finding]:
         elif always not in (None, factor):
             said = f"One {row.unit} is {always} {item.unit} of anything, so it can't be {factor} of {item.code}."
             yield Finding("catalog.item_unit", said, row, "unit", "Use a code of your own for the package, such as BOX.")
+
+
+def _dropped(uow: UnitOfWork, rows: list[ItemUnit]) -> Iterator[Finding]:
+    """A unit goes only where no barcode, price or kit rests on it: a scanned box would be of nothing, and its price gone without a word."""
+    if not rows:
+        return
+    known = uow.get_all(Item, {row.item_id for row in rows})  # without items that are removed themselves
+    dropped = [row for row in rows if row.item_id in known]
+    variants = uow.select(Item, variant_of_id=sorted(known)).all() if known else []
+    items = {**known, **{item.id: item for item in variants}}
+    tables = unit_tables(uow, items.values())
+    uses: list[tuple[int | None, str, str]] = []
+    for code in uow.select(Gtin, item_id=sorted(items)).order_by(Gtin.c.code):
+        uses.append((code.item_id, code.unit, f"the barcode {code.code}"))
+    for price in uow.select(Price, item_id=sorted(items)).order_by(Price.c.id):
+        uses.append((price.item_id, price.unit, f"the price {price.price}"))
+    for part in uow.select(KitPart, item_id=sorted(items)).order_by(KitPart.c.id):
+        uses.append((part.item_id, part.unit, "a part of a kit"))
+    for row in dropped:
+        for ident, unit, what in uses:
+            item = items[ident or 0]
+            if unit == row.unit and row.item_id in (item.id, item.variant_of_id) and tables[item.id].factor(unit) is None:
+                said = f"{known[row.item_id].code} comes in {unit} by {what} of {item.code}."
+                yield Finding("catalog.unit_in_use", said, known[row.item_id], "unit", "Take that away first, or leave the unit.")
 
 
 def _by_nature(units: Units, unit: str, to: str) -> Fraction | None:

@@ -49,6 +49,9 @@ def gtin_fault(code: str, at: object) -> Finding | None:
     if not (digits.isascii() and digits.isdigit() and len(digits) in LENGTHS):
         said = f"{code[:40]!r} is no barcode of an item: it has {_counted(digits)}."
         return Finding("catalog.barcode", said, at, "code", "A GTIN has 8, 12, 13 or 14 digits. Scan or type it again.")
+    if not digits.strip("0"):
+        said = f"{code} is no barcode of an item: it is nothing but zeros."
+        return Finding("catalog.barcode", said, at, "code", "Leave it empty where there is none.")
     expected = ean.calc_check_digit(digits[:-1])
     if digits[-1] != expected:
         said = f"The check digit of {code} is wrong: {digits[:-1]} is followed by {expected}, not {digits[-1]}."

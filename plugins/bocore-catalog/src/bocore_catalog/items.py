@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bocore import Finding, UnitOfWork, service
-from bocore_catalog.model import Category, Item, ItemKind, KitPart, Tracking
+from bocore import UnitOfWork, service
+from bocore_catalog.checks import still_needed
+from bocore_catalog.model import Category, Item, ItemKind, Tracking
 from bocore_catalog.rights import EDIT
 from bocore_catalog.settings import CatalogSettings
 
@@ -89,30 +90,7 @@ def change_item(
 @service(EDIT)
 def retire_item(uow: UnitOfWork, item: Item) -> None:
     """Take an item out of the catalogue; what was sold of it stays known, and it can come back."""
-    kits = uow.get_all(Item, {part.kit_id for part in uow.select(KitPart, item_id=item.id)})
-    variants = uow.select(Item, variant_of_id=item.id, state="active").order_by(Item.c.code).all()
-    findings = [
-        Finding(
-            "catalog.in_kit",
-            f"{item.code} is in the kit {kit.code}.",
-            item,
-            "state",
-            f"Take it out first: bo catalog drop-part {kit.code} {item.code}.",
-        )
-        for kit in kits.values()
-        if kit.state == "active"
-    ]
-    findings += [
-        Finding(
-            "catalog.has_variants",
-            f"{each.code} is a variant of {item.code}.",
-            item,
-            "state",
-            f"Retire it first: bo catalog retire-item {each.code}.",
-        )
-        for each in variants
-    ]
-    uow.refuse(*findings)
+    uow.refuse(*still_needed(uow, [item]))
     uow.move(item, "retire")
 
 

@@ -84,14 +84,17 @@ class _Taking:
         """Rows of the database that this batch has made or changed, by identity, and the lines that they come from."""
         self.first: dict[str, tuple[int, ItemRow]] = {}
         """Code → the row that says most of an item, which further rows must not contradict."""
+        self.told: dict[tuple[object, ...], int] = {}
+        """What units, barcodes and prices the file has spoken of, and in which line."""
 
     def take(self, part: Rows) -> Iterator[Finding]:
         """Items first, those that variants are made of before these; then what hangs on them."""
+        variants = {row.code for _, row in part if row.variant_of}
         codes = {row.code for _, row in part} | {row.variant_of for _, row in part if row.variant_of}
         known = self.uow.find_all(Item, code=codes)
-        for variants in (False, True):
+        for later in (False, True):
             for line, row in part:
-                if bool(row.variant_of) is variants:
+                if (row.code in variants) is later:
                     yield from self._item(line, row, known)
         there = [(line, row, known[row.code]) for line, row in part if row.code in known]
         yield from self._units(there)
@@ -110,12 +113,12 @@ class _Taking:
         self.lines[id(row)] = row, line
         return row
 
-    def _change(self, line: int, row: Any, field: str, **values: Any) -> Iterator[Finding]:
-        """Change a row of the database, unless a line before has said something else of it."""
+    def _change(self, line: int, row: Any, key: tuple[object, ...], field: str, **values: Any) -> Iterator[Finding]:
+        """Change a row of the database, unless a line before has said something else of it, however far above it stands."""
+        earlier = self.told.setdefault((field, *key), line)
         if all(getattr(row, name) == value for name, value in values.items()):
             return
-        earlier = self._line_of(row)
-        if earlier is not None:
+        if earlier != line:
             said = f"Line {earlier} says something else of the same."
             yield Finding("catalog.contradiction", said, line, field, "Leave one of the two out.")
             return
@@ -137,6 +140,8 @@ class _Taking:
         values = self._said(row, known)
         item = known.get(row.code)
         if item is None:
+            for name in ("kind", "unit", "category_id", "tax_class") if row.variant_of else ():
+                values.setdefault(name, getattr(known[row.variant_of], name))  # as where it is added by hand
             values.setdefault("tax_class", self.uow.settings(CatalogSettings).tax_class)
             item = known[row.code] = self.uow.add(Item(code=row.code, **values))
         for name, value in values.items():
@@ -211,8 +216,12 @@ class _Taking:
             if unit is None:
                 made = ItemUnit(item_id=item.id, unit=row.pack, numerator=factor.numerator, denominator=factor.denominator)
                 found[item.id, row.pack] = self._from(line, self.uow.add(made))
-            elif Fraction(unit.numerator, unit.denominator) != factor:
-                yield from self._change(line, unit, "factor", numerator=factor.numerator, denominator=factor.denominator)
+                self.told["factor", item.id, row.pack] = line
+            else:
+                same = Fraction(unit.numerator, unit.denominator) == factor
+                numerator, denominator = (unit.numerator, unit.denominator) if same else factor.as_integer_ratio()
+                key = (item.id, row.pack)
+                yield from self._change(line, unit, key, "factor", numerator=numerator, denominator=denominator)
 
     def _gtins(self, rows: list[tuple[int, ItemRow, Item]]) -> Iterator[Finding]:
         right: list[tuple[int, str, str, Item]] = []
@@ -228,11 +237,12 @@ class _Taking:
             gtin = known.get(code)
             if gtin is None:
                 known[code] = self._from(line, self.uow.add(Gtin(item_id=item.id, code=code, unit=unit)))
+                self.told["gtin", code] = line
             elif gtin.item_id != item.id:
                 said = f"The barcode {code} stands on another item already."
                 yield Finding("catalog.barcode_taken", said, line, "gtin", f"Take it from there first: bo catalog drop-gtin {code}.")
             else:
-                yield from self._change(line, gtin, "gtin", unit=unit)
+                yield from self._change(line, gtin, (code,), "gtin", unit=unit)
 
     def _prices(self, rows: list[tuple[int, ItemRow, Item]]) -> Iterator[Finding]:
         priced = [(line, row, item) for line, row, item in rows if row.price is not None]
@@ -261,8 +271,9 @@ class _Taking:
             known = found.get(_key(made))
             if known is None:
                 found[_key(made)] = self._from(line, self.uow.add(made))
+                self.told["price", *_key(made)] = line
             else:
-                yield from self._change(line, known, "price", price=made.price)
+                yield from self._change(line, known, _key(made), "price", price=made.price)
 
     def _price(self, line: int, row: ItemRow) -> Iterator[Finding]:
         code = row.price_list or self.price_list
