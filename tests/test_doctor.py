@@ -219,6 +219,31 @@ def test_a_file_that_is_not_kept_as_it_must_be(bo: BackOffice) -> None:
     assert [check.remedy for check in checks] == ["PRAGMA synchronous=FULL.", "PRAGMA foreign_keys=ON."]
 
 
+def test_what_the_database_does_by_itself(bo: BackOffice, bo_engine: str) -> None:
+    assert only(bo, "triggers").state == "ok"
+    if bo_engine == "sqlite":
+        made = [
+            "CREATE TRIGGER kickback AFTER INSERT ON bo_party BEGIN UPDATE bo_party SET code = 'x' WHERE id = new.id; END",
+            "CREATE TABLE host_log (text TEXT)",
+            "CREATE TRIGGER fine AFTER INSERT ON host_log BEGIN DELETE FROM host_log; END",
+        ]
+        said = "the trigger kickback on bo_party"
+    else:
+        made = [
+            "CREATE RULE kept AS ON DELETE TO bo_tile DO INSTEAD NOTHING",
+            "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "CREATE TRIGGER kickback AFTER INSERT ON bo_party FOR EACH ROW EXECUTE FUNCTION nothing()",
+            "CREATE POLICY few ON bo_party USING (false)",
+            "CREATE TABLE host_log (text TEXT)",
+            "CREATE TRIGGER fine AFTER INSERT ON host_log FOR EACH ROW EXECUTE FUNCTION nothing()",
+        ]
+        said = "the policy few on bo_party, the trigger kickback on bo_party, the rule kept on bo_tile"
+    for statement in made:
+        tamper(bo, statement)
+    check = only(bo, "triggers")
+    assert (check.state, check.what) == ("warning", f"the database acts by itself where bocore reads or writes: {said}")
+
+
 @only_sqlite
 def test_a_disk_that_is_nearly_full(bo: BackOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage("/")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bocore import PluginHost
+from bocore import BackOffice, PluginHost
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -217,3 +217,17 @@ def test_the_columns_of_opening_balances_are_documented():
 
     text = (DOCS / "reference" / "opening-balances.md").read_text(encoding="utf-8")
     assert [field.name for field in attrs.fields(OpeningBalance) if f"`{field.name}`" not in text] == []
+
+
+def test_every_table_without_digests_is_listed_with_what_a_change_of_it_does(tmp_path):
+    with BackOffice(tmp_path / "books.db", plugins=[]) as bo:
+        bo.init()
+        without = {*bo.metadata.tables} - {*bo._specs}
+        with bo.looking() as session:
+            without |= {name for name in session.columns() if name not in bo.metadata.tables and not name.startswith("bo_version_")}
+    page = (DOCS / "explanation" / "commit-record.md").read_text(encoding="utf-8")
+    _, _, section = page.partition("### Tables without digests")
+    listed = [
+        name for row in section.partition("\n## ")[0].splitlines() if row.startswith("| `") for name in row.split("|")[1].split("`")[1::2]
+    ]
+    assert set(listed) - {"bo_version_…"} == without

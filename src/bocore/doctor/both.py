@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -190,6 +190,22 @@ def keys(patient: Patient) -> Found:
         yield Check("keys", "ok", f"the key {patient.app.keys.provider.key_id} opens what is secret")
     else:
         yield Check("keys", "ok", "nothing is encrypted yet")
+
+
+def acting(patient: Patient, there: Iterable[tuple[str, str, str]]) -> Found:
+    """What the database itself does with rows of bocore's tables, of all that it does; bocore makes nothing of the kind.
+
+    :param there: what it is, its name, and the table.
+    """
+    recorded = [row[0] for row in patient.session.execute("SELECT DISTINCT entity FROM bo_shape").fetchall()]
+    ours = {*patient.app.metadata.tables, *recorded}
+    strange = [f"{what} {name} on {table}" for what, name, table in there if table in ours]
+    if strange:
+        what = f"the database acts by itself where bocore reads or writes: {', '.join(strange)}"
+        fix = "Find out who made it, and drop it unless you know what it is for: what it writes is on no record."
+        yield Check("triggers", "warning", what, fix)
+    else:
+        yield Check("triggers", "ok", "no trigger or the like is on a table of bocore")
 
 
 CHECKS: tuple[Callable[[Patient], Found], ...] = (tables, versions, plugins, clock, zones, positions, seal, jobs, users, keys)

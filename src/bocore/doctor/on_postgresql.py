@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from bocore.doctor.both import AHEAD, SET_CLOCK, instant
+from bocore.doctor.both import AHEAD, SET_CLOCK, acting, instant
 from bocore.doctor.examination import Check, Found, Patient
 from bocore.storage.grants import READ, grantees, needed, owner_elsewhere
 
@@ -20,6 +20,14 @@ LOST: dict[str, str] = {
     "synchronous_commit": "after a crash of the server the last commits may be gone, though they were acknowledged",
 }
 """What is lost where a setting is off."""
+ACTING = """
+    WITH here AS (SELECT oid, relname FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(?)))
+    SELECT 'the trigger', tgname, relname FROM pg_trigger JOIN here ON here.oid = tgrelid WHERE NOT tgisinternal
+    UNION ALL SELECT 'the rule', rulename, relname FROM pg_rewrite JOIN here ON here.oid = ev_class
+    UNION ALL SELECT 'the policy', polname, relname FROM pg_policy JOIN here ON here.oid = polrelid
+    ORDER BY 3, 1, 2
+"""
+"""What a server does by itself with rows of a table; a policy shows some roles fewer rows than there are."""
 CUTTING = ("statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
 EFFECTIVE = """
     SELECT c.relname, p.name FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS p(name)
@@ -230,6 +238,11 @@ def search_path(patient: Patient) -> Found:
         yield Check("search path", "ok", "it leads to no other tenant")
 
 
+def triggers(patient: Patient) -> Found:
+    """Whether the server does something by itself when bocore reads or writes rows."""
+    yield from acting(patient, _ask(patient, ACTING, patient.session.tenant))
+
+
 def disk(patient: Patient) -> Found:
     """How large the tenant is; how much room the server has, can't be asked by SQL."""
     sql = """
@@ -250,7 +263,7 @@ def citus(patient: Patient) -> Found:
 
 
 CHECKS: tuple[Callable[[Patient], Found], ...] = (
-    server_version, encoding, server_clock, rights, other_roles, durability, locks, time_limits, transactions, indexes, search_path, disk,
-    citus,
+    server_version, encoding, server_clock, rights, other_roles, durability, locks, time_limits, transactions, indexes,
+    search_path, triggers, disk, citus,
 )  # fmt: skip
 DEEP: tuple[Callable[[Patient], Found], ...] = ()

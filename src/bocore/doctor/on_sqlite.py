@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from bocore.doctor.both import acting
 from bocore.doctor.examination import Check, Found, Patient
 from bocore.errors import StorageError
 
@@ -58,6 +59,12 @@ def safety(patient: Patient) -> Found:
         yield Check("safety", "ok", "write-ahead log, synchronous=FULL, foreign keys on")
 
 
+def triggers(patient: Patient) -> Found:
+    """Whether the file does something by itself when bocore writes rows."""
+    sql = "SELECT name, tbl_name FROM main.sqlite_master WHERE type = 'trigger' ORDER BY tbl_name, name"
+    yield from acting(patient, [("the trigger", *row) for row in patient.session.execute(sql).fetchall()])
+
+
 def disk(patient: Patient) -> Found:
     """Whether there is room: for what is written, and for the copy that a migration or a backup makes."""
     file = _file(patient)
@@ -88,5 +95,5 @@ def _said(count: int) -> str:
     return f"{count / 1024 / 1024:,.0f} MiB"
 
 
-CHECKS: tuple[Callable[[Patient], Found], ...] = (sqlite_version, rights, safety, disk)
+CHECKS: tuple[Callable[[Patient], Found], ...] = (sqlite_version, rights, safety, triggers, disk)
 DEEP: tuple[Callable[[Patient], Found], ...] = (pages,)
