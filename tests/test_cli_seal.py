@@ -138,3 +138,17 @@ def test_a_record_that_was_forged_ends_with_1(ask: Ask, bo_path: Path, keyed: di
     found = ask("audit", "verify", code=1)
     assert "bo_commit 1: The record was altered" in found.stdout
     assert found.stdout.strip().splitlines()[-1].endswith("NOT as recorded: 1 record")
+
+
+def test_a_seal_that_was_removed_is_made_anew_and_named_against_what_was_kept(ask: Ask, bo_path: Path, keyed: dict[str, str]) -> None:
+    ask("audit", "seal", **keyed)
+    key = written(bo_path)
+    tamper(bo_path, *(f"DELETE FROM {table}" for table in ("bo_head", "bo_tile", "bo_verifier", "bo_named")))
+    assert ask("audit", "verify").stdout.endswith("verified: ok, sealed, not signed, not anchored\n")
+    assert "No head is signed" in ask("audit", "verify", "--key", key, code=1).stdout
+    for words in ([], ["--key", key]):
+        told = ask("audit", "verify", "--against", keyed["BOCORE_ANCHOR"], *words, code=1).stdout
+        assert "heads.txt: A head that was kept elsewhere does not hold" in told or "heads.txt: It is a head of bocore/" in told
+    del keyed["BOCORE_ANCHOR"]
+    ask("audit", "seal", **keyed)  # with the right key, and another origin
+    assert "heads.txt" in ask("audit", "verify", "--against", str(Path(keyed["BOCORE_KEY_FILE"]).with_name("heads.txt")), code=1).stdout

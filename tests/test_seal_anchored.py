@@ -133,6 +133,21 @@ def test_a_key_that_was_kept_elsewhere_shows_that_another_has_signed(books: Book
         assert found(books.verified(right)) == every_head(books)
 
 
+def test_a_seal_that_was_removed_is_named_against_the_key_and_against_an_older_head(books: Books) -> None:
+    """All four tables are empty, as before the first seal: nothing in the database itself tells of it."""
+    key = read_verifier_key(books.stolen.verifier(books.origin))
+    with books.undone():
+        unseal(books)
+        assert (books.verified().ok, books.verified().vouched) == (True, "not sealed")
+        (finding,) = books.verified(Anchored(keys=[key], at="--key")).findings
+        assert (finding.code, finding.where) == ("bo.audit.anchor", "--key")
+        assert "No head is signed" in finding.message
+        first = Anchored(books.anchored.notes[:1], [key], "heads.txt")
+        assert found(books.verified(first)) == {("anchor", "heads.txt")}
+        books.seal(None)  # by whoever verifies, without the key
+        assert "No head is signed" in str(books.verified(Anchored(keys=[key])).findings)
+
+
 def test_an_anchor_that_a_stranger_signed_proves_nothing(books: Books) -> None:
     result = books.verified(Anchored([signed_by_mallory(books)], at="found.txt"))
     assert found(result) == {("anchor", "found.txt")}

@@ -56,7 +56,7 @@ def verify(
     from bocore.record.sealed import Anchored
     from bocore.record.verify import verify as recompute
 
-    anchored = Anchored(keys=trusted(key)) if against is None else read_anchor(against, key)
+    anchored = Anchored(keys=trusted(key), at="--key") if against is None else read_anchor(against, key)
     _seal(ctx)
     found = recompute(invocation(ctx).database(), entity=entity, limit=limit, against=anchored, jobs=jobs)
     style = style or out.by_ending(output)

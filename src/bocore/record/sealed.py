@@ -30,7 +30,6 @@ SINCE = "0005"
 _MADE = f"SELECT 1 FROM bo_commit WHERE actor = 'migrate' AND reason LIKE '%bo {SINCE}%' LIMIT 1"
 _FIX = "Compare with a backup and with the heads that were anchored elsewhere; nobody has a reason to write to this table."
 _GONE = "Compare with a backup: the database was put back to an older state, or its newest records were taken away."
-_NO_KEY = "Make a key (bo key new) and set it: heads are signed from then on."
 
 
 @attrs.frozen
@@ -182,6 +181,9 @@ def check_seal(session: Session, trail: Trail, differences: Differences, anchore
     for head in all_heads:
         signed = seal.head(head, roots.get(head.size), before, keys)
         before = head.size
+    if anchored.keys and not any(head.signed for head in all_heads):
+        what = "No head is signed, and a key was given that must have signed them: they were removed, or nobody ever signed."
+        seal.say("anchor", what, anchored.at)
     origins = {head.origin for head in all_heads}
     if len(origins) > 1:
         seal.say("seal", f"Heads of several origins are stored: {', '.join(sorted(origins))}.", "bo_head")
