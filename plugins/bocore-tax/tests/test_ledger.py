@@ -79,6 +79,14 @@ def test_tax_that_is_converted_at_a_rate_of_its_own_takes_its_base_with_it(firm)
     assert (row.base, row.tax) == (eur("-95.00"), eur("-19.00"))
 
 
+def test_tax_in_a_currency_that_the_voucher_does_not_have_is_refused(firm):
+    """Its base was declared as nothing."""
+    fact = TaxFact("XA-STD", base=Money("-10.00", "USD"), tax=eur("-2.00"), registration="XA")
+    lines = [Line("cash", eur("12.00")), Line("sales", eur("-10.00")), Line("tax.output", eur("-2.00"), tax=fact)]
+    (found,) = firm.refused(lambda uow: uow.post(Voucher("s:1", "sale", lines)))
+    assert (found.code, found.where) == ("tax.currency", "voucher s:1 line 3.tax.base")
+
+
 def test_a_fact_on_a_line_of_another_purpose_counts_as_well(firm):
     """What is free of tax may be told by the line of the sale itself."""
     with firm.work() as uow:

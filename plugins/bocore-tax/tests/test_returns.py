@@ -13,6 +13,7 @@ from bocore import (
     KernelSettings,
     Line,
     Money,
+    Refused,
     TaxFact,
     Voucher,
     lock_period,
@@ -109,6 +110,23 @@ def test_a_correction_says_why_and_of_what(firm, filed):
         assert refused.value.findings[0].code == expected
 
 
+@pytest.mark.parametrize(
+    ("code", "base", "tax", "expected", "field"),
+    [
+        ("XB-STD", eur("10.00"), eur("2.00"), "tax.unknown_code", "code"),
+        ("XA-EXEMPT", eur("10.00"), eur("2.00"), "tax.correction", "tax"),
+        ("XA-STD", Money("10.00", "USD"), eur("2.00"), "tax.correction", "base"),
+    ],
+)
+def test_a_correction_that_no_return_could_declare_is_refused(firm, filed, code, base, tax, expected, field):
+    with firm.work() as uow:
+        add_code(uow, "XB-STD", "XB", "Theirs", "standard")
+    with pytest.raises(Refused) as refused, firm.work(reason="A mistake") as uow:
+        correct(uow, uow.get(TaxReturn, filed), code, "output", base, tax)
+    (found,) = refused.value.findings
+    assert (found.code, found.field, bool(found.fix)) == (expected, field, True)
+
+
 def test_where_the_authority_wants_it_a_filed_return_is_amended(firm, filed, clock):
     firm.buy("b:2", "100.00", date(2026, 3, 20), posting_date=date(2026, 4, 20), if_closed="next_open")
     firm.sell("s:2", "10.00", date(2026, 4, 2))
@@ -151,6 +169,8 @@ def test_a_filed_return_does_not_change(firm, filed):
 
     for change in (prepare, dates, box, line):
         assert firm.refused(change), change.__name__
+    (found,) = firm.refused(prepare)
+    assert (found.code, "bo tax amend-return" in found.fix) == ("tax.return_filed", True)
 
 
 def test_a_line_in_a_locked_tax_period_is_refused(firm, filed):

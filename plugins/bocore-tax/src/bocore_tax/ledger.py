@@ -28,6 +28,7 @@ def bo_posted(uow: UnitOfWork, vouchers: Sequence[Posted]) -> None:
     What cleared the tax of a filed return stays: without it the debt to the authority would be gone, and no return would declare it again.
     """
     uow.refuse(*(_cleared(posted) for posted in vouchers if posted.voucher.kind == CLEARING and posted.record.reverses is not None))
+    uow.refuse(*(finding for posted in vouchers for finding in _worthless(uow, posted)))
     write(uow, vouchers)
 
 
@@ -35,6 +36,18 @@ def _cleared(posted: Posted) -> Finding:
     message = f"{posted.record.reverses} clears the tax of a filed return, and can't be reversed."
     fix = "Correct the return (bo tax correct), or amend it (bo tax amend-return)."
     return Finding("tax.return_filed", message, f"voucher {posted.record.key}", fix=fix)
+
+
+def _worthless(uow: UnitOfWork, posted: Posted) -> Iterator[Finding]:
+    """Facts in a currency of which the voucher does not say what it is worth: their base or tax would be declared as nothing."""
+    worth = {line.amount.currency for line in posted.voucher.lines if line.amount}
+    for at, line in enumerate(posted.voucher.lines, 1):
+        for name in ("base", "tax") if line.tax is not None else ():
+            amount: Money = getattr(line.tax, name)
+            if amount and amount.currency not in worth and amount.currency != uow.get(Company, posted.record.company_id).currency:
+                message = f"The {name} of the tax is {amount}, and no line of the voucher is in {amount.currency}."
+                fix = "Give it in the currency of the line, or of the company."
+                yield Finding("tax.currency", message, f"voucher {posted.record.key} line {at}", f"tax.{name}", fix)
 
 
 def write(uow: UnitOfWork, vouchers: Sequence[Posted]) -> int:

@@ -176,6 +176,10 @@ def _unfiled(uow: UnitOfWork, tax_return: TaxReturn) -> list[TaxLine]:
 
 def prepare(uow: UnitOfWork, tax_return: TaxReturn) -> None:
     """Fill the boxes in from the tax ledger, anew where it was prepared before."""
+    if tax_return.state == "filed":
+        message = f"The return of {tax_return.since} to {tax_return.through} is filed, and does not change any more."
+        fix = f"Put right what is wrong in the next one (bo tax correct {tax_return.code}), or amend it (bo tax amend-return)."
+        raise Refused([Finding("tax.return_filed", message, tax_return, fix=fix)])
     content = content_of(uow, tax_return)
     for row in (*uow.children(tax_return, TaxReturnLine), *uow.children(tax_return, TaxReturnBox)):
         uow.remove(row)

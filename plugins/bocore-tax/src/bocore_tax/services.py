@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -12,12 +12,12 @@ import attrs
 from bocore import Finding, Line, Money, Party, Refused, Source, TaxFact, UnitOfWork, Voucher, service
 from bocore_tax import ledger, returns
 from bocore_tax.computing import INPUT, OUTPUT, tax
-from bocore_tax.declare import TaxKind
+from bocore_tax.declare import RATELESS, TaxKind
 from bocore_tax.model import Scheme, TaxCode, TaxCorrection, TaxRate, TaxRegistration, TaxReturn, TaxRule
 from bocore_tax.reports import reconciliation
 from bocore_tax.requests import TaxRequest
 from bocore_tax.rights import FILE, PREPARE, READ, SETUP
-from bocore_tax.tables import tables
+from bocore_tax.tables import Tables, country, tables
 
 Direction = Literal["output", "input"]
 
@@ -251,9 +251,7 @@ def correct(
     if not (uow.reason or "").strip():
         raise Refused([Finding("tax.correction_reason", "A correction needs a reason.", tax_return, "reason", "Say why: --reason.")])
     known = tables(uow)
-    if code not in known.taxes:
-        there = ", ".join(sorted(known.taxes)) or "none"
-        raise Refused([Finding("tax.unknown_code", f"There is no tax code {code!r}.", tax_return, "code", f"There are: {there}.")])
+    uow.refuse(*_wrong_correction(known, tax_return, code, base, tax))
     made = uow.add(TaxCorrection(return_id=tax_return.id, code=code, direction=direction, base=base, tax=tax, counter=counter))
     sign = -1 if direction == "output" else 1
     step = known.step(code, tax_return.through)
@@ -270,6 +268,22 @@ def correct(
         )
     )  # fmt: skip
     return made
+
+
+def _wrong_correction(known: Tables, tax_return: TaxReturn, code: str, base: Money, tax: Money) -> Iterator[Finding]:
+    """What no return could declare: it would keep the next one from being prepared."""
+    place = known.forms[tax_return.form].place if tax_return.form in known.forms else ""
+    found = known.taxes.get(code)
+    if found is None or country(found.place) != country(place or found.place):
+        there = ", ".join(sorted(one.code for one in known.taxes.values() if country(one.place) == country(place or one.place))) or "none"
+        message = f"There is no tax code {code!r}{' in ' + place if found is not None else ''}."
+        yield Finding("tax.unknown_code", message, tax_return, "code", f"There are: {there}.")
+    elif found.kind in RATELESS and tax:
+        message = f"{code} ({found.name}) charges no tax, so {tax} can't be put right."
+        yield Finding("tax.correction", message, tax_return, "tax", "Give a tax of 0, or the code under which it was charged.")
+    if base.currency != tax.currency:
+        message = f"The base is in {base.currency}, the tax in {tax.currency}."
+        yield Finding("tax.correction", message, tax_return, "base", f"Give it in {tax.currency}.")
 
 
 @service(SETUP)
