@@ -100,6 +100,23 @@ def test_every_wrong_cell_is_named_by_its_row(book):
     ]
 
 
+def test_a_formula_whose_value_was_not_saved_is_not_taken_for_an_empty_cell(book):
+    """A program wrote the file, and no spreadsheet has computed it: prices were left out without a word."""
+    path = book(["code", "amount", "text"], ["a", "=1+1", "x"], ["b", 2, None])
+    assert read(path)[1] == [("bo.import.cell", "table.xlsx:2.amount")]
+
+
+def test_a_formula_whose_value_was_saved_is_that_value(book):
+    path = book(["code", "amount", "text"], ["a", "=1+1", '=IF(1,"","x")'])
+    with zipfile.ZipFile(path) as archive:
+        parts = {part.filename: archive.read(part) for part in archive.infolist()}
+    sheet = parts["xl/worksheets/sheet1.xml"].replace(b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>").replace(b'r="C2"', b'r="C2" t="str"')
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in {**parts, "xl/worksheets/sheet1.xml": sheet}.items():
+            archive.writestr(name, content)
+    assert read(path) == ([(2, Row("a", amount=Decimal(2)))], [])
+
+
 def test_a_sheet_is_named_or_it_is_the_first(book):
     path = book(["code"], ["first"], second=[["code"], ["second"]])
     assert [row.code for _, row in read(path)[0]] == ["first"]

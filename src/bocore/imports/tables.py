@@ -14,7 +14,7 @@ import attrs
 
 from bocore.amounts import Money, UnitPrice
 from bocore.imports.collected import Collected
-from bocore.imports.workbook import Exact, Fault, is_workbook, rows_of
+from bocore.imports.workbook import Exact, Fault, Unsaved, is_workbook, rows_of
 from bocore.spreadsheets import unescape_formulas
 from bocore.values import reader_of, without_none
 
@@ -236,6 +236,11 @@ class TextTable:
             if isinstance(cells[place], Fault):
                 wrong.add(name)
                 self.found.error("bo.import.cell", f"{name} shows the error {text}.", line, name, "Correct the formula, or write a value.")
+            elif isinstance(cells[place], Unsaved):
+                wrong.add(name)
+                message = f"The value of the formula {text[:40]} of {name} was not saved."
+                fix = "Open the file in a spreadsheet and save it, or write a value."
+                self.found.error("bo.import.cell", message, line, name, fix)
             elif text:
                 try:
                     values[name] = reader(text)

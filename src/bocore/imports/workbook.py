@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ MAX_UNPACKED = 1 << 28
 """Bytes of all parts of a workbook: a small file must not become a large memory."""
 MAX_PARTS = 2000
 CHUNK = 1 << 16
+FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 
 
 class Exact(str):
@@ -27,6 +29,10 @@ class Exact(str):
 
 class Fault(str):
     """The text of a cell that holds an error, such as #N/A."""
+
+
+class Unsaved(str):
+    """The formula of a cell whose value was not saved with it, as where a program wrote the file."""
 
 
 def is_workbook(path: Path) -> bool:
@@ -38,7 +44,8 @@ def is_workbook(path: Path) -> bool:
 def rows_of(path: Path, found: Collected, sheet: str = "") -> Iterator[tuple[int, list[str]]]:
     """(number, cells) of the rows of a sheet that are not empty, without empty cells at their end; what is wrong is noted.
 
-    Numbers are exact decimal text: the shortest that stands for what the file holds. Of formulas it is the value that was saved.
+    Numbers are exact decimal text: the shortest that stands for what the file holds. Of formulas it is the value that was saved; where
+    none was, the cell is not taken for an empty one.
 
     :param sheet: its name; the first one without it.
     """
@@ -66,14 +73,48 @@ def _rows(path: Path, found: Collected, sheet: str) -> Iterator[tuple[int, list[
             return
         chosen: Any = book[sheet] if sheet else book.worksheets[0]
         chosen.reset_dimensions()  # what the file says of its size is not always so
+        unsaved = _unsaved(path, chosen.title) if _has_formulas(path) else {}
         for number, row in enumerate(chosen.iter_rows(), 1):
-            cells = [_text(cell) for cell in row]
+            cells = [unsaved.get((number, at)) or _text(cell) for at, cell in enumerate(row)]
             while cells and not cells[-1]:
                 cells.pop()
             if cells:
                 yield number, cells
     finally:
         book.close()
+
+
+def _has_formulas(path: Path) -> bool:
+    """Whether any sheet has one: only then is the file read once more."""
+    with zipfile.ZipFile(path) as archive:
+        for part in archive.infolist():
+            if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+                with archive.open(part) as file:
+                    before = b""
+                    while chunk := file.read(CHUNK):
+                        if FORMULA.search(before + chunk):
+                            return True
+                        before = chunk[-40:]
+    return False
+
+
+def _unsaved(path: Path, sheet: str) -> dict[tuple[int, int], Unsaved]:
+    """(row, column from 0) → the formula, where there is no value beside it."""
+    from openpyxl import load_workbook
+
+    found = {}
+    values, formulas = (load_workbook(path, read_only=True, data_only=each, keep_links=False) for each in (True, False))
+    try:
+        for one in (values, formulas):
+            one[sheet].reset_dimensions()
+        for number, (shown, written) in enumerate(zip(values[sheet].iter_rows(), formulas[sheet].iter_rows(), strict=False), 1):
+            for at, (value, formula) in enumerate(zip(shown, written, strict=False)):
+                if value.value is None and value.data_type == "n" and formula.value is not None:  # an empty text was saved as one
+                    found[number, at] = Unsaved(formula.value)
+    finally:
+        values.close()
+        formulas.close()
+    return found
 
 
 def _text(cell: Any) -> str:
