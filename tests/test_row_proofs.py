@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bocore import BackOffice, Entity, Party, Plugin, Refused, UsageError, entity, field, ref
 from bocore.record import named
 from bocore.record.canonical import canonical_bytes
+from bocore.record.changes import head_end, parse
 from bocore.record.checking import ProofFails, Proved, check_proof
 from bocore.record.log import Wanted, read_log
 from bocore.record.note import BadVerifierKey, verifier_key
@@ -125,6 +126,48 @@ def test_a_row_of_a_bulk_commit_has_a_small_proof(bo: BackOffice, place: int) ->
     text = proof_text(bo, ids[place])
     assert len(text) < 64 * 1024
     assert shown(check_proof(text))["name"] == f"Cart {place}"
+
+
+@pytest.mark.parametrize("what", ["changed", "deleted"])
+def test_a_row_of_a_commit_that_changed_or_deleted_very_many_has_a_small_proof_and_tells_nothing_of_the_others(
+    bo: BackOffice, what: str
+) -> None:
+    """What was there before and after stands apart from the head, which the proof shows, and is on the record all the same."""
+    ids = add(bo, *(f"Cart {n}" for n in range(6000)))
+    wagons = [f"Wagon {n} {n * 7919 % 10_007}" for n in range(6000)]
+    with bo.unit_of_work(actor="bob") as uow:
+        for n, cart in enumerate(uow.get_all(Cart, ids).values()):
+            if what == "changed":
+                cart.name = wagons[n]
+            else:
+                uow.remove(cart)
+    text = proof_text(bo, ids[4321])
+    assert len(text) < 64 * 1024
+    proved = check_proof(text)
+    assert (proved.deleted, shown(proved).get("name")) == ((True, None) if what == "deleted" else (False, wagons[4321]))
+    assert b"Cart 1" not in read_proof(text).record.head
+    assert verify(bo).findings == []
+    with behind(bo) as connection:
+        [(changes,)] = connection.execute("SELECT changes FROM bo_commit ORDER BY id DESC LIMIT 1").fetchall()
+    [segment] = parse(bytes(changes))
+    assert len(segment.details) == 6000
+    assert any("Cart 4321" in change for change in segment.details[4321])
+
+
+@pytest.mark.parametrize("lie", ["other", "cut", "longer"])
+def test_values_that_stand_apart_from_the_head_can_not_be_altered_unseen(bo: BackOffice, lie: str) -> None:
+    ids = add(bo, *(f"Cart {n}" for n in range(400)))
+    with bo.unit_of_work(actor="bob") as uow:
+        for cart in uow.get_all(Cart, ids).values():
+            cart.name = f"Wagon {cart.id}"
+    bo.seal()
+    with behind(bo) as connection:
+        [(ident, changes)] = connection.execute("SELECT id, changes FROM bo_commit ORDER BY id DESC LIMIT 1").fetchall()
+        changes = bytes(changes)
+        assert b"Cart 17" in changes[head_end(changes) :]
+        lies = {"other": changes.replace(b"Cart 17", b"Cart 18"), "cut": changes[:-1], "longer": changes + b"]"}
+        connection.execute("UPDATE bo_commit SET changes = ? WHERE id = ?", (lies[lie], ident))
+    assert ("bo.audit.record", f"bo_commit {ident}") in {(each.code, each.at) for each in verify(bo).findings}
 
 
 # ---------------------------------------------------------------- who signed

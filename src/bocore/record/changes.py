@@ -16,6 +16,9 @@ operation what                         digests details
 
 Runs are ``[[first id, count], …]``. The hash over changes covers nonce, head and the SHA-256 of each block of 1024 digests, so that a
 proof of one row needs the head and one block only.
+
+Where the details of ``u`` and ``d`` would make the head longer than 4096 bytes it is ``{"v":2, …}``: they stand behind the digests, each
+1024 rows of a segment as an array of their own, and in the head ``[[length, SHA-256 in hexadecimal], …]`` of these.
 """
 
 from __future__ import annotations
@@ -30,9 +33,13 @@ import orjson
 
 NONCE, DIGEST, BLOCK = 16, 16, 1024
 SALTS = 64
+LONG = 4096
+"""Bytes of a head from which on the details of its rows are kept apart from it."""
 _JOINED = ("i", "r")
+_DETAILED = ("u", "d")
 _DIGESTED = ("i", "u", "r")
 _BLOCK = DIGEST * BLOCK
+_APART = b',"v":2}'
 _END = 2**63 - 1
 """No id is greater."""
 
@@ -104,12 +111,25 @@ class ChangesWriter:
     def encode(self) -> bytearray:
         """The bytes to store; the digests go over into them, so that a large import does not hold them twice."""
         # Everything in it is canonical already: names, ids and values of canonical rows.
-        head = orjson.dumps({"e": [[e, o, runs, details] for e, o, runs, details in self._segments], "v": 1})
+        head, apart = orjson.dumps({"e": [[e, o, runs, details] for e, o, runs, details in self._segments], "v": 1}), list[bytes]()
+        if len(head) > LONG and any(o in _DETAILED and details for _, o, _, details in self._segments):
+            head = orjson.dumps({"e": [[e, o, runs, _kept_apart(o, details, apart)] for e, o, runs, details in self._segments], "v": 2})
         whole = bytearray().join((self.nonce, len(head).to_bytes(4, "big"), head))
         for i, digests in enumerate(self._digests):
             whole += digests
             self._digests[i] = bytearray()
+        for details in apart:
+            whole += details
         return whole
+
+
+def _kept_apart(operation: str, details: list[Any] | None, apart: list[bytes]) -> list[Any] | None:
+    """What of the details stands in the head, once they are put behind the digests."""
+    if operation not in _DETAILED or details is None:
+        return details
+    blocks = [orjson.dumps(details[start : start + BLOCK]) for start in range(0, len(details), BLOCK)]
+    apart += blocks
+    return [[len(block), sha256(block).hexdigest()] for block in blocks]
 
 
 def _extend(runs: list[list[int]], ids: Sequence[int]) -> None:
@@ -147,12 +167,23 @@ class Segment:
 
 def parse(changes: bytes | bytearray) -> list[Segment]:
     """Read stored changes; ValueError where the bytes are not what the layout says."""
-    return [Segment(*part) for part in parse_whole(changes)]
+    segments = [Segment(*part) for part in parse_whole(changes)]
+    if _is_apart(changes):
+        at = digests_end(changes)
+        for segment in segments:
+            if segment.operation in _DETAILED and segment.details is not None:
+                blocks, segment.details = segment.details, []
+                for length, _ in blocks:
+                    segment.details += orjson.loads(changes[at : at + length])
+                    at += length
+    return segments
 
 
 def parse_whole(changes: bytes | bytearray) -> list[Part]:
-    """The same with plain tuples: what goes through all records has no time for more."""
-    parts, end = _parse_parts(changes)
+    """The same with plain tuples, and of details that are kept apart what the head says: who goes through all records needs no more."""
+    parts, end, version = _parse_parts(changes)
+    if version > 1:
+        end += sum([length for _, _, length in _blocks_apart(parts, end)])
     if end != len(changes):
         raise ValueError("the changes of a commit record have more or fewer digests than rows")
     return parts
@@ -160,17 +191,19 @@ def parse_whole(changes: bytes | bytearray) -> list[Part]:
 
 def parse_head(changes: bytes | bytearray) -> tuple[list[Segment], int]:
     """Read changes, of which the digests need not be there: the segments, and where the last digest ends."""
-    parts, end = _parse_parts(changes)
+    parts, end, _ = _parse_parts(changes)
     return [Segment(*part) for part in parts], end
 
 
-def _parse_parts(changes: bytes | bytearray) -> tuple[list[Part], int]:
+def _parse_parts(changes: bytes | bytearray) -> tuple[list[Part], int, int]:
+    """The segments, where the last digest ends, and the version of the head."""
     at = NONCE + 4 + int.from_bytes(changes[NONCE : NONCE + 4], "big")
     if len(changes) < at:
         raise ValueError("the changes of a commit record are cut short")
     head = orjson.loads(changes[NONCE + 4 : at])
-    if head.get("v") != 1:
-        raise ValueError(f"changes of version {head.get('v')!r} are not known to this version of bocore")
+    version = head.get("v")
+    if version not in (1, 2):
+        raise ValueError(f"changes of version {version!r} are not known to this version of bocore")
     parts = []
     for entity, operation, runs, details in head["e"]:
         rows = 0
@@ -183,7 +216,7 @@ def _parse_parts(changes: bytes | bytearray) -> tuple[list[Part], int]:
             at += DIGEST * rows
         else:
             parts.append((entity, operation, runs, details, -1))
-    return parts, at
+    return parts, at, version
 
 
 def head_end(changes: bytes | bytearray) -> int:
@@ -191,12 +224,44 @@ def head_end(changes: bytes | bytearray) -> int:
     return NONCE + 4 + int.from_bytes(changes[NONCE : NONCE + 4], "big")
 
 
-def hash_changes(changes: bytes | bytearray) -> bytes:
-    """SHA-256 over nonce, head and the hashes of the blocks of digests."""
+def digests_end(changes: bytes | bytearray) -> int:
+    """Where the last digest ends, and the details begin that are kept apart."""
+    return _parse_parts(changes)[1] if _is_apart(changes) else len(changes)
+
+
+def _is_apart(changes: bytes | bytearray) -> bool:
+    """Whether details of rows stand behind the digests: so its head ends, in canonical JSON."""
     at = head_end(changes)
+    return changes[at - len(_APART) : at] == _APART
+
+
+def _blocks_apart(parts: Sequence[Part], at: int) -> Iterator[tuple[str, int, int]]:
+    """Of each block of details its hash, where it begins, and how long it is.
+
+    :param at: where the first begins.
+    """
+    for _, operation, _, details, _ in parts:
+        for length, told in details or () if operation in _DETAILED else ():
+            if type(length) is not int or type(told) is not str or length < 0:
+                raise ValueError("the head of a commit record does not say where the details are")
+            yield told, at, length
+            at += length
+
+
+def hash_changes(changes: bytes | bytearray) -> bytes:
+    """SHA-256 over nonce, head and the hashes of the blocks of digests.
+
+    :raises ValueError: details that are kept apart are not those of which the head has the hash.
+    """
+    at, end = head_end(changes), len(changes)
+    if changes[at - len(_APART) : at] == _APART:
+        parts, end, _ = _parse_parts(changes)
+        for told, start, length in _blocks_apart(parts, end):
+            if sha256(changes[start : start + length]).hexdigest() != told:
+                raise ValueError("the details of rows that were updated or deleted are not those of which the head has the hash")
     whole = sha256(changes[:at])
-    for start in range(at, len(changes), _BLOCK):
-        whole.update(sha256(changes[start : start + _BLOCK]).digest())
+    for start in range(at, end, _BLOCK):
+        whole.update(sha256(changes[start : min(start + _BLOCK, end)]).digest())
     return whole.digest()
 
 
@@ -205,5 +270,6 @@ def hashes_of_blocks(changes: bytes | bytearray, at: int) -> Iterator[bytes]:
 
     :param at: where the first begins.
     """
-    for start in range(at, len(changes), _BLOCK):
-        yield sha256(changes[start : start + _BLOCK]).digest()
+    end = digests_end(changes)
+    for start in range(at, end, _BLOCK):
+        yield sha256(changes[start : min(start + _BLOCK, end)]).digest()

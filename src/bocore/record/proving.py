@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 
 from bocore.errors import BocoreError, Finding, Refused, UsageError
 from bocore.record.canonical import row_digests
-from bocore.record.changes import BLOCK, DIGEST, NONCE, Segment, hashes_of_blocks, head_end
+from bocore.record.changes import BLOCK, DIGEST, NONCE, Segment, digests_end, hashes_of_blocks, head_end
 from bocore.record.checking import check_proof
 from bocore.record.commit import COLUMNS, SALT, SECTIONS, CommitRow, section_hashes
 from bocore.record.named import Numbered, heads, names, noted_until, positions_of, segments_of, shape_positions
@@ -299,7 +299,7 @@ def _block(changes: bytes | bytearray, segment: Segment, ident: int) -> tuple[in
     start = head_end(changes)
     number = (segment.offset - start + DIGEST * _index(segment, ident)) // (DIGEST * BLOCK)
     first = start + DIGEST * BLOCK * number
-    return number, bytes(changes[first : first + DIGEST * BLOCK])
+    return number, bytes(changes[first : min(first + DIGEST * BLOCK, digests_end(changes))])
 
 
 def _told(row: CommitRow, tell: Collection[str]) -> dict[str, tuple[bytes, Any]]:
