@@ -10,6 +10,7 @@ import pytest
 from bocore import (
     ApprovalNeeded,
     BackOffice,
+    Company,
     KernelSettings,
     Line,
     Money,
@@ -233,6 +234,27 @@ def test_a_place_without_a_form_has_no_return(shop):
         uow.select(TaxRegistration).one().form = "XZ-1"
     (found,) = shop.refused(lambda uow: open_return(uow, uow.select(TaxRegistration).one()))
     assert found.message == "Nobody declares the form 'XZ-1'."
+
+
+def test_a_return_is_filed_in_its_own_company(firm, april):
+    """Named by its id, it locked the period of the company of the unit of work, and its tax was cleared in that one's books."""
+    firm.sell("s:1", "1000.00")
+    made = firm.declare(file=False)
+    with firm.work() as uow:
+        uow.add(Company(code="OTHER", name="Other Ltd", currency="USD"))
+    for act in (
+        prepare_return,
+        file_return,
+        amend_return,
+        lambda uow, row: correct(uow, row, "XA-STD", "output", eur("1.00"), eur("0.20")),
+    ):
+        with pytest.raises(Refused) as refused, firm.work(company="OTHER") as uow:
+            act(uow, uow.get(TaxReturn, made))
+        assert [finding.code for finding in refused.value.findings] == ["tax.other_company"]
+    with pytest.raises(Refused, match="It belongs to the company ACME"), firm.work(company="OTHER") as uow:
+        open_return(uow, uow.select(TaxRegistration).one())
+    with firm.work(company="OTHER", read_only=True) as uow:
+        assert locked_through(uow, uow.company.id, "tax:XA") is None
 
 
 def test_tax_without_a_box_is_not_lost(firm, april):

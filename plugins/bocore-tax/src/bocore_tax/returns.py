@@ -8,7 +8,7 @@ from datetime import timedelta
 import attrs
 import sqlalchemy as sa
 
-from bocore import Finding, Line, Money, Refused, Source, UnitOfWork, Voucher, lock_period, locked_through
+from bocore import Company, Finding, Line, Money, Refused, Source, UnitOfWork, Voucher, lock_period, locked_through
 from bocore_tax.boxes import Figure, add_up, boxes_of, filled
 from bocore_tax.computing import WITHHOLDING
 from bocore_tax.declare import Boxes, Form
@@ -31,6 +31,7 @@ class Content:
 
 def open_next(uow: UnitOfWork, registration: TaxRegistration) -> TaxReturn:
     """Open the return of the period after the last one; the first is the period in which the registration begins."""
+    refuse_others(uow, registration)
     last = _last(uow, registration)
     if last is not None and last.state != "filed":
         message = f"The return of {last.since} to {last.through} is not filed yet."
@@ -49,6 +50,15 @@ def open_next(uow: UnitOfWork, registration: TaxRegistration) -> TaxReturn:
     return uow.add(
         TaxReturn(code=f"{registration.code}-{through}", registration=registration.code, form=form.code, since=since, through=through)
     )
+
+
+def refuse_others(uow: UnitOfWork, row: TaxReturn | TaxRegistration) -> None:
+    """A return is filed in the unit of work of its own company: another one's period would be locked, and the tax cleared in its books."""
+    if row.company_id != uow.company_id:
+        mine, theirs = uow.company.code, uow.get(Company, row.company_id).code
+        message = f"It belongs to the company {theirs}, and this is done in {mine}."
+        fix = f"Do it in that company: bo --company {theirs} tax …, or bo.unit_of_work(company={theirs!r})."
+        raise Refused([Finding("tax.other_company", message, row, "company_id", fix)])
 
 
 def _last(uow: UnitOfWork, registration: TaxRegistration) -> TaxReturn | None:
@@ -77,6 +87,7 @@ def _form(known: Tables, registration: Registered) -> Form:
 
 def amend(uow: UnitOfWork, filed: TaxReturn) -> TaxReturn:
     """Open a return that amends a filed one: all that was declared of the period, and what has come late of it since."""
+    refuse_others(uow, filed)
     if filed.state != "filed":
         message = f"The return of {filed.since} to {filed.through} is not filed."
         raise Refused([Finding("tax.return_open", message, filed, fix=f"Prepare it anew: bo tax prepare-return {filed.code}.")])
@@ -176,6 +187,7 @@ def _unfiled(uow: UnitOfWork, tax_return: TaxReturn) -> list[TaxLine]:
 
 def prepare(uow: UnitOfWork, tax_return: TaxReturn) -> None:
     """Fill the boxes in from the tax ledger, anew where it was prepared before."""
+    refuse_others(uow, tax_return)
     if tax_return.state == "filed":
         message = f"The return of {tax_return.since} to {tax_return.through} is filed, and does not change any more."
         fix = f"Put right what is wrong in the next one (bo tax correct {tax_return.code}), or amend it (bo tax amend-return)."
@@ -220,6 +232,7 @@ def file(uow: UnitOfWork, tax_return: TaxReturn, reference: str) -> None:
 
     :raises Refused: it is not prepared, its period is not over, or the tax ledger has changed since.
     """
+    refuse_others(uow, tax_return)
     if tax_return.state != "prepared":
         uow.move(tax_return, "file")  # refuses, and says what is possible
     if tax_return.through >= uow.today():

@@ -244,6 +244,7 @@ def correct(
     :param base, tax: what was declared too little; negative for too much.
     :param counter: purpose of the other side of the tax.
     """
+    returns.refuse_others(uow, tax_return)
     if tax_return.state != "filed":
         message = f"The return of {tax_return.since} to {tax_return.through} is not filed: it still takes what is posted."
         fix = f"Post the correction by itself, and prepare it anew: bo tax prepare-return {tax_return.code}."
