@@ -152,3 +152,27 @@ def test_a_seal_that_was_removed_is_made_anew_and_named_against_what_was_kept(as
     del keyed["BOCORE_ANCHOR"]
     ask("audit", "seal", **keyed)  # with the right key, and another origin
     assert "heads.txt" in ask("audit", "verify", "--against", str(Path(keyed["BOCORE_KEY_FILE"]).with_name("heads.txt")), code=1).stdout
+
+
+def test_what_is_no_file_of_this_records_heads_is_said(ask: Ask, bo_path: Path, tmp_path: Path, keyed: dict[str, str]) -> None:
+    ask("audit", "seal", **keyed)
+    whole = Path(keyed["BOCORE_ANCHOR"]).read_text(encoding="utf-8")
+    origin = whole.splitlines()[0]
+    others = "\n".join(["bocore/other", *whole.splitlines()[1:4], "— bocore/other " + whole.split()[-1], ""])
+    cases = {
+        b"": "There is no head in it",
+        b"\xff\x00": "It is no text",
+        b"hello\n": "not whole: it has no signature",
+        "\n".join(whole.splitlines()[:3]).encode(): "not whole: it has no signature",
+        whole[:-3].encode(): "does not hold",
+        "\n".join(["a", "", *whole.splitlines()[3:], ""]).encode(): "does not hold",
+        others.encode(): f"does not hold: it is a head of bocore/other, and these are the records of {origin}.",
+    }
+    for content, said in cases.items():
+        (tmp_path / "odd.heads").write_bytes(content)
+        done = ask("audit", "verify", "--against", str(tmp_path / "odd.heads"), code=1)
+        assert said in done.output and "odd.heads" in done.output
+    ask("audit", "verify", "--against", str(tmp_path / "missing"), code=2)
+    for changed in (whole.replace("\n", "\r\n"), f"\n\n{whole}\n\n", f"{whole.rstrip()}\n— witness.example {whole.split()[-1]}\n"):
+        (tmp_path / "sent.heads").write_text(changed, encoding="utf-8", newline="")  # mailed, copied, and signed by a witness too
+        assert "anchored to" in ask("audit", "verify", "--against", str(tmp_path / "sent.heads")).stdout

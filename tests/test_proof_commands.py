@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zlib
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from bocore import BackOffice, Party
 from bocore.cli import bo as root
 from bocore.cli.invocation import Invocation
 from bocore.keys.provider import new_key_file
+from bocore.record.canonical import canonical_bytes
 
 ANN = "ann"
 
@@ -93,6 +96,43 @@ def test_what_is_wrong_is_said_with_its_step_and_exit_code_1(books: Books) -> No
     done = books("audit", "check-proof", str(proof(books)), "--key", "nonsense")
     assert (done.exit_code, "no public key" in done.stderr) == (1, True)
     assert books("audit", "check-proof", str(proof(books)), "--key-file", str(books.file("none.keys"))).exit_code == 2
+
+
+BOMB = json.dumps({"deflated": b64encode(zlib.compress(bytes(2**27))).decode()})
+ODD: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "no whole JSON"),
+    "not UTF-8": (b"\xff\xfe{}", "no whole JSON"),
+    "not a number": (b'{"proof":NaN}\n', "no whole JSON"),
+    "nested without end": (b"[" * 100_000, "no whole JSON"),
+    "nested deeply": (b"[" * 900 + b"]" * 900 + b"\n", "nested more than 100 deep"),
+    "a huge number": (b'{"proof":1' + b"0" * 5000 + b"}\n", "no "),
+    "a name twice": (b'{"proof":1,"proof":1}\n', "not written in the canonical form"),
+    "longer than any": (bytes(2**24 + 1), "longer than 16,777,216 bytes"),
+    "of a later form": (b'{"proof":2}\n', "a proof of the form 2"),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_what_is_no_proof_is_refused_in_a_sentence(case: str, tmp_path: Path) -> None:
+    content, said = ODD[case]
+    (tmp_path / "odd.json").write_bytes(content)
+    done = CliRunner().invoke(root, ["audit", "check-proof", str(tmp_path / "odd.json")])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: odd.json: ") and said in done.stderr
+
+
+def test_a_head_that_inflates_without_end_is_refused(books: Books) -> None:
+    plain = json.loads(proof(books).read_text(encoding="utf-8"))
+    plain["record"]["head"] = json.loads(BOMB)
+    done = books("audit", "check-proof", str(books.file("bomb.json", canonical_bytes(plain).decode() + "\n")))
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "bomb.json: record.head: It ends too early or too late, or has more than 67,108,864 bytes." in done.stderr
+
+
+def test_a_file_that_can_not_be_read_is_no_proof_that_fails(tmp_path: Path) -> None:
+    for name, code in ((str(tmp_path), 2), (str(tmp_path / "missing.json"), 3)):
+        done = CliRunner().invoke(root, ["audit", "check-proof", name])
+        assert (done.exit_code, done.stdout) == (code, "")
 
 
 def test_a_proof_can_go_through_a_pipe(books: Books) -> None:

@@ -48,8 +48,10 @@ def read_anchor(path: Path, keys: Sequence[str] = ()) -> Anchored:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused([Finding("bo.audit.anchor", f"It can't be read: {error}", path.name, fix="Give the file of heads.")]) from None
+    except OSError as error:
+        raise Refused([Finding("bo.audit.anchor", f"It can't be read: {error}.", path.name, fix="Give the file of heads.")]) from None
+    except UnicodeDecodeError:
+        raise Refused([Finding("bo.audit.anchor", "It is no text, and so no heads.", path.name, fix="Give the file of heads.")]) from None
     notes = list(notes_in(text, path.name))
     if not notes:
         raise Refused([Finding("bo.audit.anchor", "There is no head in it.", path.name, fix="Give the file of heads.")])
@@ -77,4 +79,4 @@ def notes_in(text: str, at: str) -> Iterator[str]:
             body.append(line)
             signed = signed or line.startswith("— ")
     if "".join(body).strip():
-        raise MalformedNote("The last head in it is not whole.", at=at, fix="Give the file as bocore wrote it.")
+        raise MalformedNote("The last head in it is not whole: it has no signature.", at=at, fix="Give the file as bocore wrote it.")

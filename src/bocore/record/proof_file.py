@@ -1,6 +1,7 @@
 """The file that proves one row: what is in it, and how it is written and read.
 
-Canonical JSON and a line feed, so that no byte of it can be changed without being seen. :mod:`bocore.record.proving` makes it,
+Canonical JSON and a line feed, so that no byte of it can be changed without being seen; but for a compressed head, which can be written in
+several ways and says the same in each. :mod:`bocore.record.proving` makes it,
 :mod:`bocore.record.checking` checks it. Pure functions.
 """
 

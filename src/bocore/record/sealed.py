@@ -5,14 +5,15 @@ Every tile, every head and its signature is recomputed, and held against heads t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import attrs
 
 from bocore.errors import Finding, Refused
 from bocore.record.checkpoint import Checkpoint, checkpoint_of, open_checkpoint
-from bocore.record.note import VerifierKey, read_note, read_verifier_key
+from bocore.record.note import NotSigned, VerifierKey, read_note, read_verifier_key
 from bocore.record.noted import check_named
 from bocore.record.sealing import HEADS, Head, beheaded, head_of
 from bocore.record.tiles import WIDTH, Edge, Tile, split
@@ -174,7 +175,8 @@ def check_seal(session: Session, trail: Trail, differences: Differences, anchore
     seal = _Seal(session, trail, differences, tiled=not missing)
     anchored = anchored or Anchored()
     keys = list(anchored.keys) or keys
-    kept = _anchors(anchored, keys, differences)
+    origins = {head.origin for head in all_heads}
+    kept = _anchors(anchored, keys, origins, differences)
     roots = seal.roots([*(head.size for head in all_heads), *(checkpoint.size for checkpoint in kept)])
     seal.tiles(max((head.size for head in all_heads if head.signed and roots.get(head.size) == head.root), default=0))
     before, signed = 0, False
@@ -184,7 +186,6 @@ def check_seal(session: Session, trail: Trail, differences: Differences, anchore
     if anchored.keys and not any(head.signed for head in all_heads):
         what = "No head is signed, and a key was given that must have signed them: they were removed, or nobody ever signed."
         seal.say("anchor", what, anchored.at)
-    origins = {head.origin for head in all_heads}
     if len(origins) > 1:
         seal.say("seal", f"Heads of several origins are stored: {', '.join(sorted(origins))}.", "bo_head")
     if not missing:
@@ -235,12 +236,14 @@ def _keys(session: Session, differences: Differences) -> list[VerifierKey]:
     return found
 
 
-def _anchors(anchored: Anchored, keys: Sequence[VerifierKey], differences: Differences) -> list[Checkpoint]:
+def _anchors(anchored: Anchored, keys: Sequence[VerifierKey], origins: Collection[str], differences: Differences) -> list[Checkpoint]:
     """The heads that were kept elsewhere and are signed as they must be."""
     kept, failed = [], dict[str, list[Finding]]()
     for note in anchored.notes:
         try:
             kept.append(open_checkpoint(note, keys, at=anchored.at))
+        except NotSigned as refused:
+            failed.setdefault(_whose(note, origins) or refused.findings[0].message, []).append(refused.findings[0])
         except Refused as refused:
             failed.setdefault(refused.findings[0].message, []).append(refused.findings[0])
     for why, found in failed.items():
@@ -251,6 +254,15 @@ def _anchors(anchored: Anchored, keys: Sequence[VerifierKey], differences: Diffe
         )
         differences.say("bo.audit.anchor", f"{what}: {why}", anchored.at, found[0].fix, len(found))
     return sorted(kept, key=lambda checkpoint: checkpoint.size)
+
+
+def _whose(note: str, origins: Collection[str]) -> str:
+    """Says so where a head that no known key has signed is another record's; empty where it is not."""
+    with suppress(Refused):
+        origin = checkpoint_of(read_note(note)).origin
+        if origins and origin not in origins:
+            return f"it is a head of {origin}, and these are the records of {', '.join(sorted(origins))}."
+    return ""
 
 
 def _held(seal: _Seal, checkpoint: Checkpoint, roots: dict[int, bytes], origins: set[str], at: str) -> bool:
