@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from trade import balance, check, eur, make, movement
 
-from bocore import BackOffice, Money, Refused, lock_period, open_items
+from bocore import BackOffice, Money, Party, Refused, lock_period, open_items
 from bocore.errors import BocoreError
 from bocore.testing import FrozenClock
 from bocore_accounting import apply_standard_chart, catch_up
 from bocore_catalog import Item, Tracking
-from bocore_inventory import BelowZero, Entry, EntryKind, Move, OnHand, Pool, land_cost, stock
+from bocore_inventory import BelowZero, Entry, EntryKind, Move, OnHand, Pool, correct, correct_cost, land_cost, stock
 from bocore_inventory.places import locations
 
 
@@ -140,6 +141,22 @@ def test_pieces_of_one_delivery_open_one_item_of_what_is_owed(bo: BackOffice) ->
     make(bo, movement(phone, -1, date(2026, 1, 6), "back", serials=("A2",), settles="po:7:1", counter_purpose="grni"))
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
         assert [(item.key, item.remaining) for item in open_items(uow)] == [("po:7:1", eur("-66.66"))]
+
+
+def test_what_a_correction_makes_owed_is_an_open_item_of_the_supplier_where_that_is_asked_for(bo: BackOffice, nail: int) -> None:
+    with bo.unit_of_work(actor="ann") as uow:
+        mill = uow.add(Party(name="Mill & Sons")).id
+    make(bo, movement(nail, 10, date(2026, 1, 5), "po:7", cost=eur("100.00"), opens="po:7:1", party=mill))
+    with bo.unit_of_work(actor="ann") as uow:
+        came = uow.find(Move, key="po:7")
+        assert came is not None
+        correct_cost(uow, came, eur("120.00"), opens="po:7:2", key="dearer")
+        correct(uow, came, Decimal(9), settles="po:7:1", key="fewer")
+    check(bo)
+    with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        found = {item.key: (item.party_id, item.remaining) for item in open_items(uow)}
+        assert found == {"po:7:1": (mill, eur("-88.00")), "po:7:2": (mill, eur("-20.00"))}
+        assert balance(uow, "grni") == eur("-108.00")
 
 
 # ---------------------------------------------------------------- alone, and with books that come later

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+import attrs
 import sqlalchemy as sa
 
 from bocore import Finding, Money, UnitOfWork, UnitPrice, largest_remainder, round_ratio, service
@@ -36,12 +37,23 @@ class Shares(StrEnum):
 
 
 @service(MOVE, runs_with=[*LENT, "bo.read"])
-def correct(uow: UnitOfWork, original: Move, quantity: Decimal, *, cost: Money | None = None, key: str | None = None) -> Move:
+def correct(
+    uow: UnitOfWork,
+    original: Move,
+    quantity: Decimal,
+    *,
+    cost: Money | None = None,
+    opens: str | None = None,
+    settles: str | None = None,
+    key: str | None = None,
+) -> Move:
     """Set right how much was moved, by a move of the difference, which counts where the first one does; returns that one.
 
     :param quantity: what it should have been, in the item's unit; zero takes all of it back.
     :param cost: of a receipt: the value of what it was more or less; its share of what the receipt has cost, without one. Whoever sold it
         is charged with its share of the price; its share of freight is a difference.
+    :param opens: the open item that the other side opens, where what is owed for the goods is kept so.
+    :param settles: or the one that it settles.
     :param key: what makes it the same when it is said again.
     """
     before = None if key is None else uow.find_all(Move, key=[key]).get(key)
@@ -69,7 +81,7 @@ def correct(uow: UnitOfWork, original: Move, quantity: Decimal, *, cost: Money |
         on=original.on,
         posting_date=original.posting_date,
         if_closed="next_open",
-        counter=_counterpart(uow, original),
+        counter=attrs.evolve(_counterpart(uow, original), opens=opens, settles=settles),
         cost=cost,
         corrects=original,
     )
@@ -153,12 +165,22 @@ def land_cost(
 
 @service(VALUE, runs_with=["bo.read"])
 def correct_cost(
-    uow: UnitOfWork, receipt: Move, cost: Money, *, purpose: str = "grni", on: date | None = None, key: str | None = None
+    uow: UnitOfWork,
+    receipt: Move,
+    cost: Money,
+    *,
+    purpose: str = "grni",
+    opens: str | None = None,
+    settles: str | None = None,
+    on: date | None = None,
+    key: str | None = None,
 ) -> Money:
     """Set right what a receipt has cost, freight apart, however often; returns what of the difference is still on stock.
 
     :param cost: what all of it should have cost.
-    :param purpose: what the difference is taken from.
+    :param purpose: what the difference is taken from; with the party and the dimensions of the receipt, where its other side is that.
+    :param opens: the open item that the other side opens, where what is owed for the goods is kept so.
+    :param settles: or the one that it settles.
     :param on: posting date; today without one.
     :param key: what makes it the same when it is said again.
     """
@@ -175,6 +197,8 @@ def correct_cost(
         if before.moves != {receipt.id} or purpose not in before.paid or price_then(uow, flow, before.last) != fine(cost):
             uow.refuse(another(key))
         return Money.minor(before.left, cost.currency)
+    owed = _counterpart(uow, receipt)
+    flow.counter = attrs.evolve(owed if owed.purpose == purpose else flow.counter, opens=opens, settles=settles)
     flow.value = flow.price = fine(cost) - price
     flow.paid = owed_more(uow, receipt, price, quantity, flow.price)
     if flow.paid is None and flow.pool.method is Method.STANDARD:
