@@ -393,6 +393,12 @@ def test_the_tax_that_is_due_is_a_figure(firm, filed):
     assert (row.due, row.lines, row.late) == (eur("10.00"), 1, 0)
 
 
+def test_tax_of_a_day_to_come_is_not_due_yet(firm, filed):
+    firm.sell("s:2", "50.00", date(2026, 12, 31))
+    (row,) = firm.report("tax.due")
+    assert (row.due, row.lines) == (eur("0.00"), 0)
+
+
 def test_each_line_is_in_one_return(firm, filed, clock):
     clock.set("2026-07-03T09:00Z")
     second = firm.declare()

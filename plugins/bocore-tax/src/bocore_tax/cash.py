@@ -31,26 +31,31 @@ def defer(posted: Posted, rows: Sequence[TaxLine], purposes: Mapping[str, str], 
 
     :param waits: whether lines of such a tax and registration wait at all.
     """
-    made: list[TaxLine] = []
+    waiting: dict[str, list[TaxLine]] = {}
     for row in rows:
-        same = [one for one in rows if one.direction == row.direction and waits(one)] if waits(row) else []
-        made += _cut_up(row, *_owed(posted, row, same, purposes)) if same else [row]
-    return made
+        if waits(row):
+            waiting.setdefault(row.direction, []).append(row)
+    parts: dict[int, list[TaxLine]] = {}
+    for same in waiting.values():
+        paid, opening, back = _owed(posted, same, purposes)
+        parts.update((id(row), _cut_up(row, paid, opening)) for row in same if row.base.minor_units * back <= 0)
+    return [part for row in rows for part in parts.get(id(row), [row])]
 
 
-def _owed(posted: Posted, row: TaxLine, same: Sequence[TaxLine], purposes: Mapping[str, str]) -> tuple[int, list[Line]]:
-    """What of the document is paid at once, and the lines by which the rest is owed: none where this line does not wait."""
+def _owed(posted: Posted, same: Sequence[TaxLine], purposes: Mapping[str, str]) -> tuple[int, list[Line], int]:
+    """What of a document is paid at once, the lines by which the rest is owed, and the sign of bases that do not wait; 0 where all do.
+
+    :param same: its lines in one direction.
+    """
     sign = -1 if sum(one.base.minor_units + one.tax.minor_units for one in same) > 0 else 1  # of what is owed for them
     owing = [line for line in posted.voucher.lines if line.base is not None and line.base.minor_units * sign > 0]
     at_once = [line for line in owing if line.settles is not None or _falls(purposes, line.purpose, MEANS)]
     opening = [line for line in owing if line.opens is not None and line not in at_once]
     paid = _sum(at_once)
-    if any(line.settles is not None for line in at_once):  # an advance is set off, and its tax taken back with it
-        back = [one for one in same if one.base.minor_units * sign > 0]
-        if row in back:
-            return 0, []
-        paid += sum(abs(one.tax.minor_units) for one in back)
-    return paid, opening
+    if not any(line.settles is not None for line in at_once):
+        return paid, opening, 0
+    # An advance is set off, and its tax taken back with it.
+    return paid + sum(abs(one.tax.minor_units) for one in same if one.base.minor_units * sign > 0), opening, sign
 
 
 def _cut_up(row: TaxLine, paid: int, opening: Sequence[Line]) -> list[TaxLine]:

@@ -144,6 +144,14 @@ class _Asking:
         return found
 
     def _found(self, request: TaxRequest, where: str) -> _Found:
+        misspelt = [
+            Finding("tax.place", f"{value[:40]!r} {wrong}.", where, name, "Give its ISO code in capital letters: GB, US-CA.")
+            for name, value in (("place", request.place), ("counterpart", request.counterpart))
+            if value and (wrong := wrong_place(value))
+        ]
+        if misspelt:
+            self.findings += misspelt
+            return _Found()
         registration = registration_for(self.uow, self.company, request.place, request.on)
         if registration is None and self.lenient:
             return _Found()
@@ -215,10 +223,6 @@ def _malformed(request: TaxRequest, where: str) -> Iterator[Finding]:
         yield Finding("tax.request", f"{request.direction!r} is no direction.", where, "direction", 'Say "output" or "input".')
     if not request.place.strip():
         yield Finding("tax.request", "The place of supply is missing.", where, "place", "Give the ISO code of the country: GB.")
-    for name in ("place", "counterpart"):
-        value = getattr(request, name)
-        if value.strip() and (wrong := wrong_place(value)):
-            yield Finding("tax.place", f"{value[:40]!r} {wrong}.", where, name, "Give its ISO code in capital letters: GB, US-CA.")
     if type(request.on) is not date:
         yield Finding("tax.request", f"{request.on!r} is no day.", where, "on", "Give the tax point: date(2026, 3, 20).")
     if request.stated is not None and request.stated.currency != request.amount.currency:

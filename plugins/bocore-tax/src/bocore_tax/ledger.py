@@ -40,9 +40,10 @@ def _cleared(posted: Posted) -> Finding:
 
 def _worthless(uow: UnitOfWork, posted: Posted) -> Iterator[Finding]:
     """Facts in a currency of which the voucher does not say what it is worth: their base or tax would be declared as nothing."""
-    worth = {line.amount.currency for line in posted.voucher.lines if line.amount}
-    for at, line in enumerate(posted.voucher.lines, 1):
-        for name in ("base", "tax") if line.tax is not None else ():
+    taxed = [(at, line) for at, line in enumerate(posted.voucher.lines, 1) if line.tax is not None]
+    worth = {line.amount.currency for line in posted.voucher.lines if line.amount} if taxed else set()
+    for at, line in taxed:
+        for name in ("base", "tax"):
             amount: Money = getattr(line.tax, name)
             if amount and amount.currency not in worth and amount.currency != uow.get(Company, posted.record.company_id).currency:
                 message = f"The {name} of the tax is {amount}, and no line of the voucher is in {amount.currency}."

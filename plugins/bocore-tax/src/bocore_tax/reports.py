@@ -218,7 +218,7 @@ def due(uow: UnitOfWork) -> Iterable[DueRow]:
     returned = {line for line, _ in _returned(uow)}
     line = TaxLine.c
     statement = sa.select(line.id, line.tax, line.late).where(
-        line.company_id == uow.company.id, line.declared.is_not(None), line.code != "", line.purpose != WITHHOLDING
+        line.company_id == uow.company.id, line.declared <= uow.today(), line.code != "", line.purpose != WITHHOLDING
     )  # fmt: skip
     rows = [row for row in uow.rows(statement) if row.id not in returned]
     yield DueRow(Money.minor(-sum(row.tax for row in rows), uow.tokens[uow.company.currency]), len(rows), sum(row.late for row in rows))
