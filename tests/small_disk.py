@@ -44,6 +44,12 @@ class SmallDisk:
         """Make room again."""
         (self.path / "ballast").unlink()
 
+    def shelve(self) -> None:
+        """From now on it can only be read."""
+        done = self._run("mount", "-o", "remount,ro", str(self.path))
+        if done:
+            raise OSError(done)
+
     @staticmethod
     def _run(*command: str) -> str:
         """What went wrong; nothing if it went well."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from bocore.doctor.both import acting
 from bocore.doctor.examination import Check, Found, Patient
 from bocore.errors import StorageError
+from bocore.storage.shelved import is_shelved
 
 OLDEST = (3, 35, 0)
 """With RETURNING."""
@@ -47,8 +48,10 @@ def rights(patient: Patient) -> Found:
 
 def safety(patient: Patient) -> Found:
     """Whether a commit is on the disk when it is acknowledged, and references are checked."""
-    wanted = {"journal_mode": ("wal", "WAL"), "synchronous": (2, "FULL"), "foreign_keys": (1, "ON")}
+    wanted: dict[str, tuple[object, str]] = {"journal_mode": ("wal", "WAL"), "synchronous": (2, "FULL"), "foreign_keys": (1, "ON")}
     bad = False
+    if is_shelved(_file(patient)):
+        del wanted["journal_mode"]  # it is read without any
     for pragma, (value, word) in wanted.items():
         (found,) = patient.session.execute(f"PRAGMA {pragma}").fetchone()
         if found != value:
@@ -56,7 +59,7 @@ def safety(patient: Patient) -> Found:
             fix = "Keep the file on a local disk, where SQLite can lock it." if pragma == "journal_mode" else f"PRAGMA {pragma}={word}."
             yield Check("safety", "wrong", f"{pragma} is {found}, and not {word}", fix)
     if not bad:
-        yield Check("safety", "ok", "write-ahead log, synchronous=FULL, foreign keys on")
+        yield Check("safety", "ok", f"{'write-ahead log, ' if 'journal_mode' in wanted else ''}synchronous=FULL, foreign keys on")
 
 
 def triggers(patient: Patient) -> Found:

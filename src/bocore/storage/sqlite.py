@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from sqlalchemy.sql.base import Executable
 from bocore.errors import BocoreError, StorageError
 from bocore.storage.patience import STEPS, Patience, timed_out
 from bocore.storage.session import BATCH, BUSY_SECONDS, Columns, IntegrityProblem, Session, between
+from bocore.storage.shelved import connected
 
 if TYPE_CHECKING:
     from bocore.entities.generate import Compiled, Row
@@ -40,7 +42,10 @@ def open_file(url: URL) -> Engine:
     folder = Path(url.database).resolve().parent
     if not folder.is_dir():
         raise StorageError(f"The folder {folder} does not exist.", fix="Create it, or name another file with --db.")
-    return sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False})
+    how: dict[str, Any] = {"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False}
+    if url.query:
+        return sa.create_engine(url, connect_args=how)
+    return sa.create_engine(url, creator=partial(connected, url.database, **how))
 
 
 def prepare(engine: Engine) -> None:
