@@ -15,9 +15,9 @@ from typing import Any
 def connected(path: str, **how: Any) -> sqlite3.Connection:
     """A connection to a file, also where neither it nor its folder can be written."""
     file = Path(path)
-    if is_shelved(file):
-        return sqlite3.connect(f"{file.resolve().as_uri()}?immutable=1", uri=True, **how)
-    return sqlite3.connect(path, **how)
+    shelved = is_shelved(file)
+    connection: sqlite3.Connection = sqlite3.connect(f"{file.resolve().as_uri()}?immutable=1" if shelved else path, uri=shelved, **how)
+    return connection
 
 
 def is_shelved(file: Path) -> bool:
