@@ -144,6 +144,18 @@ def codes_of(findings):
         ({"place": " "}, "tax.request", "The place of supply is missing."),
         ({"stated": Money("1.00", "USD")}, "tax.request", "The tax is stated in USD, the amount in EUR."),
         ({"stated": Money("1.00", "EUR"), "codes": ["XA-STD", "XA-RED"]}, "tax.stated", "The tax is stated, and 2 taxes apply."),
+        ({"stated": Money("-1.00", "EUR")}, "tax.stated", "-1.00 EUR can't be the tax of 100.00 EUR."),
+        ({"stated": Money("101.00", "EUR"), "inclusive": True}, "tax.stated", "101.00 EUR can't be the tax of 100.00 EUR with tax in it."),
+        (
+            {"stated": Money("1.00", "EUR"), "tax_class": "exempt"},
+            "tax.stated",
+            "1.00 EUR of tax are stated, and XA-EXEMPT (Exempt) has none in its price.",
+        ),
+        (
+            {"stated": Money("20.00", "EUR"), "codes": ["XA-RC"], "direction": "input"},
+            "tax.stated",
+            "20.00 EUR of tax are stated, and XA-RC (Reverse charge) has none in its price.",
+        ),
     ],
 )
 def test_what_can_not_be_taxed_is_refused_with_its_place_and_remedy(firm, asked, code, says):
@@ -179,6 +191,16 @@ def test_who_is_not_registered_owes_nothing_where_the_firm_says_so(shop):
 
 
 # ---------------------------------------------------------------- somebody else computes
+
+
+def test_who_is_not_registered_pays_what_a_bill_states_and_gets_nothing_back(shop):
+    with shop.work() as uow:
+        write_setting(uow, TaxSettings, "unregistered", "none")
+    on_top, within = shop.answer(
+        shop.ask(direction="input", stated=eur("20.00")), shop.ask("120.00", direction="input", stated=eur("20.00"), inclusive=True)
+    )
+    for answer in (on_top, within):
+        assert (answer.net, answer.payable, answer.cost, answer.charges) == (eur("100.00"), eur("120.00"), eur("20.00"), ())
 
 
 def test_a_service_of_somebody_elses_answers_in_place_of_the_rules(tmp_path, bo_plugins):

@@ -138,9 +138,8 @@ class _Asking:
         if key not in self.before:
             self.before[key] = self._found(request, where)
         found = self.before[key]
-        if request.stated is not None and len(found.levies) != 1:
-            message = f"The tax is stated, and {len(found.levies)} taxes apply."
-            self.findings.append(Finding("tax.stated", message, where, "stated", "State the tax of an amount with a single tax."))
+        if request.stated is not None and found.registration:
+            self.findings += _misstated(request, found, where)
         return found
 
     def _found(self, request: TaxRequest, where: str) -> _Found:
@@ -230,6 +229,22 @@ def _malformed(request: TaxRequest, where: str) -> Iterator[Finding]:
         yield Finding("tax.request", message, where, "stated", "State it in the currency of the amount.")
 
 
+def _misstated(request: TaxRequest, found: _Found, where: str) -> Iterator[Finding]:
+    """What is wrong with a tax that a bill states; one that was taken all the same would be declared, or go, without a word."""
+    assert request.stated is not None
+    amount, stated = request.amount.minor_units, request.stated.minor_units
+    if len(found.levies) != 1:
+        message = f"The tax is stated, and {len(found.levies)} taxes apply."
+        yield Finding("tax.stated", message, where, "stated", "State the tax of an amount with a single tax.")
+    elif stated and (not found.levies[0].priced or found.sides[0][0].tax.kind in RATELESS):
+        one = found.sides[0][0].tax
+        message = f"{request.stated} of tax are stated, and {one.code} ({one.name}) has none in its price."
+        yield Finding("tax.stated", message, where, "stated", "Leave it out, or name the code of the tax that was charged.")
+    elif amount * stated < 0 or (request.inclusive and abs(stated) > abs(amount)):
+        message = f"{request.stated} can't be the tax of {request.amount}{' with tax in it' if request.inclusive else ''}."
+        yield Finding("tax.stated", message, where, "stated", "Give both the same sign, as on the bill.")
+
+
 def _levy(tax: Tax, step: DatedRate | None, direction: str) -> Levy:
     sold_on_reverse_charge = tax.kind is TaxKind.REVERSE_CHARGE and direction == "output"
     percent = Decimal(0) if step is None or sold_on_reverse_charge else step.percent
@@ -259,11 +274,11 @@ def _compute(uow: UnitOfWork, requests: Sequence[TaxRequest], levies: Sequence[t
 
 
 def _stated(request: TaxRequest, taxed: Taxed, levies: tuple[Levy, ...]) -> Taxed:
-    if request.stated is None or not levies[0].priced:
+    if request.stated is None or not all(levy.priced for levy in levies):
         return taxed
     tax, amount = request.stated.minor_units, request.amount.minor_units
     net, gross = (amount - tax, amount) if request.inclusive else (amount, amount + tax)
-    return Taxed(net, gross, gross, (net,), (tax,))
+    return Taxed(net, gross, gross, (net,), (tax,)) if levies else Taxed(net, gross, gross, (), ())
 
 
 def _sides(tax: Tax, step: DatedRate | None, direction: str) -> tuple[_Side, ...]:
@@ -288,7 +303,7 @@ def _shared(tax: Tax, direction: str) -> Decimal | None:
 def _answer(request: TaxRequest, found: _Found, taxed: Taxed) -> TaxAnswer:
     token = request.amount.token
     charges: list[Charge] = []
-    cost = 0
+    cost = 0 if found.sides else taxed.gross - taxed.net  # who is not registered pays what a bill states, and gets nothing back
     for sides, percent, base, amount in zip(found.sides, found.shared, taxed.bases, taxed.taxes, strict=True):
         given_back = amount if percent is None else _given_back(amount, percent)
         cost += amount - given_back

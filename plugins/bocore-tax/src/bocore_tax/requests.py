@@ -28,7 +28,8 @@ class TaxRequest:
     :param tax_number: of the other side, where it has one.
     :param counterpart: the place of the other side; the same without one.
     :param codes: of the taxes, where the caller knows them and no rule is wanted: those on a supplier's bill.
-    :param stated: the tax as a supplier's bill states it: it is taken in place of the computed one. For a single tax that is on top.
+    :param stated: the tax as a supplier's bill states it: it is taken in place of the computed one. For a single tax that is part of the
+        price; of the same sign as the amount.
     :param document: requests with the same text are rounded together; each alone where empty.
     :param key: the caller's own, given back with the answer.
     """
