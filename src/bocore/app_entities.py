@@ -44,9 +44,6 @@ class Entities:
         self.table_names = frozenset(self._specs)
         self.tables: Mapping[str, EntitySpec] = self._specs
         """Table → the entity that is kept in it."""
-        self.metadata = sa.MetaData()
-        internal_tables(self.metadata)
-        real_tables(self.metadata, self._specs.values())
         self.ciphertexts = {spec.name: frozenset(field.name for field in spec.secrets) for spec in self._specs.values() if spec.secrets}
         """Table → its columns that are encrypted; empty where none is."""
         self.token_classes: list[type[Any]] = [spec.cls for spec in self._specs.values() if spec.tokens]
@@ -67,6 +64,14 @@ class Entities:
         self._within: dict[str, frozenset[str]] = {}
         self._masked: dict[tuple[type, frozenset[str]], Masked] = {}
         self._shapes: dict[str, Shape] | None = None
+
+    @cached_property
+    def metadata(self) -> sa.MetaData:
+        """Every table with its keys, checks and indexes: slow to make, and only needed to migrate and to explain what was refused."""
+        metadata = sa.MetaData()
+        internal_tables(metadata)
+        real_tables(metadata, self._specs.values())
+        return metadata
 
     def compiled(self, cls: type) -> Compiled:
         """The generated functions of an entity; PluginError where its plugin is not part of this application."""
