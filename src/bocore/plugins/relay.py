@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from types import GeneratorType, ModuleType
 from typing import Any
@@ -13,6 +14,8 @@ import pluggy
 from bocore.errors import PluginError, UsageError
 from bocore.plugins import hooks
 
+IMPLEMENTS = f"{hooks.PROJECT}_impl"
+"""Where pluggy marks a function that implements a hook."""
 Validators = list[tuple[Callable[..., Any], tuple[str, ...]]]
 """Functions to call, each with the names of the arguments that it takes."""
 
@@ -84,6 +87,8 @@ class Relay(pluggy.PluginManager):
 
     def parse_hookimpl_opts(self, plugin: Any, name: str) -> Any:
         """Skip what another plugin has registered (the module only imported it), and ports that another plugin was chosen for."""
+        if isinstance(plugin, ModuleType) and not _is_marked(vars(plugin).get(name)):
+            return None  # pluggy takes far longer to see that most of what a module has is no hook
         options = super().parse_hookimpl_opts(plugin, name)
         if options is None:
             return None
@@ -235,3 +240,7 @@ def _concerned(function: Any, changed: frozenset[type]) -> bool:
 def _written(function: Any) -> Any:
     """An implementation as its plugin wrote it."""
     return getattr(function, "bo_answer", function)
+
+
+def _is_marked(found: object) -> bool:
+    return inspect.isroutine(found) and hasattr(found, IMPLEMENTS)
