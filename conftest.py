@@ -30,3 +30,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         known = getattr(test, "_hypothesis_internal_use_settings", None)
         if known is not None and known.max_examples > FEWER:
             (getattr(test, "__func__", test))._hypothesis_internal_use_settings = settings(known, max_examples=known.max_examples // FEWER)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_are_remembered() -> None:
+    """Have migrations make the tables of a set of plugins once in a process: they are the larger part of what most tests take."""
+    from bocore.testing.remembering import remember_tables
+
+    remember_tables()

@@ -104,53 +104,6 @@ def stand_in(where: Any) -> tuple[Any, str | None]:
     return make_url(os.environ[SERVER]).update_query_dict({"application_name": schema}), schema
 
 
-def _remember_tables() -> None:
-    """Let the tables of a set of plugins be made by migrations once in a process, and then copied: it is what tests do most."""
-    import bocore.migrate
-    from bocore.testing.cloning import clone
-
-    original = bocore.migrate.upgrade
-    if getattr(original, "remembers", False):
-        return
-    made: dict[Any, tuple[str, Any]] = {}
-
-    def upgrade(app: Any, **how: Any) -> list[str]:
-        schema = getattr(app.database, "schema", "")
-        if set(how) != {"create"} or schema not in _paths:
-            return original(app, **how)
-        make_standing(schema)
-        if not _is_empty(schema):
-            return original(app, **how)
-        classes = [cls for _, cls in app.host.entity_classes()]
-        plugins = [(state.prefix, state.distribution, state.version, state.state) for state in app.host.plugins]
-        key = (tuple(map(id, classes)), tuple(plugins), tuple(sorted(app.host.purposes.items())))
-        if key in made:
-            with administering() as connection, connection.transaction():
-                connection.execute(f'DROP SCHEMA "{schema}"'.encode())
-                clone(connection, made[key][0], schema)
-            app._forget_state()
-            return []
-        done = original(app, **how)
-        template = f"template_{os.getpid()}_{len(made)}"
-        with administering() as connection, connection.transaction():
-            clone(connection, schema, template)
-        (Path(os.environ[MADE]) / template).write_text("/", encoding="utf-8")
-        made[key] = template, (classes, app.host)  # kept, so that their ids stay theirs
-        return done
-
-    upgrade.remembers = True  # type: ignore[attr-defined]
-    bocore.migrate.upgrade = upgrade
-
-
-def _is_empty(schema: str) -> bool:
-    with administering() as connection:
-        found = connection.execute(
-            "SELECT count(c.oid) FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid WHERE n.nspname = %s GROUP BY n.oid",
-            (schema,),
-        ).fetchone()
-    return found is not None and found[0] == 0
-
-
 def host_engine(path: str | Path) -> tuple[Engine, str | None]:
     """An engine as a host makes its own, over what a test calls by the path of a file; and the tenant, which is None on SQLite::
 
@@ -255,14 +208,21 @@ def _listen() -> None:
     """Make a schema, or copy one, when the first connection of an application is made: an application that opens nothing leaves none."""
     import sqlalchemy as sa
 
+    from bocore.testing.remembering import remember_tables
+
     if sa.event.contains(sa.Engine, "do_connect", _before_connecting):
         return
-    _remember_tables()
+    remember_tables()
     sa.event.listen(sa.Engine, "do_connect", _before_connecting)
 
 
 def _before_connecting(dialect: Any, record: Any, arguments: Sequence[Any], parameters: dict[str, Any]) -> None:
     make_standing(parameters.get("application_name", ""))
+
+
+def stands_in(schema: str) -> bool:
+    """Whether a test called this schema by the path of a file, in this process."""
+    return schema in _paths
 
 
 def make_standing(schema: str) -> None:
