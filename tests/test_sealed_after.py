@@ -188,6 +188,23 @@ def test_without_its_plugin_the_record_is_sealed_on(bo: BackOffice, bo_path: Pat
         stands(core, kept, "clinic_visit")
 
 
+def test_a_plugin_that_was_detached_and_comes_back_goes_on_under_the_same_seal(bo: BackOffice, bo_path: Path) -> None:
+    ann, _ = arrivals(bo)
+    kept = anchor(bo)
+    with BackOffice(bo_path, plugins=[], key=KEY, clock=FrozenClock()) as core:
+        detach(core, bo.host.plugins[-1].name, actor="ann", reason="Uninstalled")
+        core.seal()
+        with behind(core) as connection:
+            connection.execute("UPDATE clinic_visit SET version = version + 1 WHERE id = (SELECT min(id) FROM clinic_visit)")
+        assert {finding.code for finding in verify(core, against=kept).findings} == {"bo.audit.altered"}, "while nobody knows its rules"
+        with behind(core) as connection:
+            connection.execute("UPDATE clinic_visit SET version = version - 1 WHERE id = (SELECT min(id) FROM clinic_visit)")
+    with BackOffice(bo_path, plugins=[clinic.module()], key=KEY, clock=FrozenClock()) as again:
+        again.migrate()
+        erase(again, ann)
+        stands(again, kept, "clinic_visit")
+
+
 # ---------------------------------------------------------------- moving house
 
 

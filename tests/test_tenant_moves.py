@@ -8,6 +8,7 @@ import pytest
 from moving import NAMES, content, firm, lines, pay, schema, sqlite_file, voucher
 
 from bocore import BackOffice, KeyReused, Party, VoucherRecord, attachments, read_attachment
+from bocore.record.sealed import Anchored
 from bocore.record.verify import verify
 from bocore.testing import behind
 from bocore.testing.clock import FrozenClock
@@ -58,6 +59,39 @@ def test_audit_and_reports_are_the_same(moved):
         shown = [bo.report(name, actor="ann", company="GARDEN").rows for bo in (here, there)]
         assert shown[0] == shown[1]
         assert shown[0]
+
+
+def test_heads_that_were_kept_hold_on_the_other_engine_and_back(tmp_path):
+    """One origin and one tree: what was anchored on SQLite, and then on PostgreSQL, holds wherever the tenant lives."""
+    kept: list[str] = []
+
+    def trade(bo: BackOffice, count: int) -> None:
+        for n in range(count):
+            with bo.unit_of_work(actor="ann") as uow:
+                uow.add(Party(name=f"Customer {n}"))
+        head = bo.seal()
+        assert head is not None and head.signed
+        kept.append(head.note)
+
+    here = {"plugins": [], "clock": FrozenClock(), "key": bytes(32)}
+    with schema() as where, BackOffice(sqlite_file(tmp_path / "books.db"), **here) as old, BackOffice(**where, **here) as server:
+        trade(old.init(company="Acme Ltd", currency="EUR"), 300)
+        trade(old, 3)
+        server.import_tenant(old.export_tenant(tmp_path / "there.bo").path)
+        assert verify(server, against=Anchored(kept)).vouched == f"sealed, anchored to {verify(old).records}"
+        trade(server, 300)
+        with BackOffice(sqlite_file(tmp_path / "back.db"), **here) as back:
+            back.import_tenant(server.export_tenant(tmp_path / "back.bo").path)
+            trade(back, 3)
+            found = verify(back, against=Anchored(kept))
+            assert ([str(finding) for finding in found.findings], found.anchored) == ([], found.records)
+            assert {note.split("\n")[0] for note in kept} == {kept[0].split("\n")[0]}
+            with behind(back) as connection:
+                connection.execute("UPDATE bo_party SET code = 'X' WHERE id = (SELECT max(id) FROM bo_party)")
+            assert {finding.code for finding in verify(back, against=Anchored(kept)).findings} == {"bo.audit.altered"}
+        found = verify(server, against=Anchored(kept))  # which stayed behind
+        assert [finding.code for finding in found.findings] == ["bo.audit.anchor"]
+        assert "rolled back" in found.findings[0].message
 
 
 def test_the_work_goes_on_where_it_was(moved, tmp_path):
