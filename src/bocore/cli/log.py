@@ -84,18 +84,14 @@ def log(
     """
     from bocore.record.changes import parse
     from bocore.record.log import Wanted, read_log, what_was_done
-    from bocore.record.named import noted_until
 
     if ident is not None and entity is None:
         raise click.UsageError("An id is that of a row of some entity. Add --entity NAME.")
     wanted = Wanted(actor, entity, ident, since, until, key, correlation, before)
     with invocation().reading() as session:
         found = read_log(session, wanted, limit, scan=scan)
-        indexed = entity is not None and not scan and noted_until(session) > 0
     lines = [
         CommitLine(each.position, each.at, each.actor or "", each.reason or "", what_was_done(parse(each.changes), each.events))
         for each in found
     ]
     out.put_rows(CommitLine, lines, style, output)
-    if indexed:
-        click.echo("Note: found through the index of rows, which bo audit verify checks; --scan reads every record instead.", err=True)
