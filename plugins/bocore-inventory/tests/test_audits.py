@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from store import place
 from trade import eur
 
 from bocore import BackOffice, Grant, TraceStep, User, VoucherRecord, trace
-from bocore_inventory import Move
+from bocore_inventory import Move, audits
 from bocore_inventory.places import locations
 from bocore_inventory.transferring import TransferRow, draft_transfer, ship_transfer
 from bocore_inventory.transfers import Transfer
@@ -44,7 +45,7 @@ def test_a_move_leads_to_its_voucher(bo: BackOffice, nail: int) -> None:
     assert [step.key for step in below if step.step == "stock"] == [key]
 
 
-def test_the_moves_of_a_document_are_told_with_it(bo: BackOffice, nail: int) -> None:
+def test_the_moves_of_a_document_are_told_with_it(bo: BackOffice, nail: int, monkeypatch: pytest.MonkeyPatch) -> None:
     bo.run("inventory.receive", "NAIL", Decimal(5), actor="ann", cost=eur("10.00"), key="r")
     with bo.unit_of_work(actor="ann") as uow:
         place(uow, "SHOP")
@@ -55,6 +56,9 @@ def test_the_moves_of_a_document_are_told_with_it(bo: BackOffice, nail: int) -> 
         ship_transfer(uow, uow.select(Transfer).one())
     moves = [step for step in steps(bo, "TR2026-00001") if step.step == "move"]
     assert [move.text.partition(",")[0] for move in moves] == ["2 NAIL from STOCK to TRANSIT"]
+    assert not [step for step in steps(bo, "TR2026-00001") if step.step == "more"]
+    monkeypatch.setattr(audits, "MOST", 0)
+    assert [step.name for step in steps(bo, "TR2026-00001") if step.step in ("move", "more")] == ["1 more moves"]
 
 
 def test_who_may_not_see_what_stock_is_worth_is_told_so(bo: BackOffice, nail: int) -> None:

@@ -167,6 +167,9 @@ class _Walk:
         several = self.uow.select(VoucherRecord, company_id=row.company_id, unit_id=units).where(c.id != row.id).order_by(c.id)
         for other in several.limit(RELATED):
             yield TraceStep("same business", other, other.key, date=other.posting_date, text=commit.correlation, key=other.key)
+        if (more := several.count() - RELATED) > 0:
+            text = f"not shown: bo audit log --correlation '{commit.correlation}' lists all commits of the business"
+            yield TraceStep("more", name=f"{more:,} more vouchers", text=text)
 
     # -- files, commits, approvals
 
@@ -185,9 +188,12 @@ class _Walk:
     def _written(self, row: Entity, but: int | None) -> list[TraceStep]:
         """The commits that wrote a row, the oldest of them first, each with what was approved in it."""
         wanted = Wanted(entity=spec_of(type(row)).name, id=row.id)
-        logged = read_log(self.uow._touch(), wanted, WRITINGS)
+        logged = read_log(self.uow._touch(), wanted, WRITINGS + 1)
         found: list[TraceStep] = []
-        for unit in dict.fromkeys(each.unit for each in reversed(logged)):
+        if len(logged) > WRITINGS:
+            text = f"not shown: bo audit log --entity {wanted.entity} --id {row.id} --limit 1000 lists all that wrote it"
+            found.append(TraceStep("more", name="older commits", text=text))
+        for unit in dict.fromkeys(each.unit for each in reversed(logged[:WRITINGS])):
             if unit != but:
                 found += [*self._commit(unit, "written by"), *self._approvals(unit)]
         return found

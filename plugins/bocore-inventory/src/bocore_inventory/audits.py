@@ -26,7 +26,9 @@ def bo_audit_trace(uow: UnitOfWork, rows: Sequence[Entity]) -> Iterable[TraceSte
             steps += _stock(uow, uow.select(Entry, move_id=row.id).order_by(Entry.c.id).all(), row)
         else:
             of = {"source_entity": type(row).c.id.table.name, "source_id": row.id}
-            steps += _moved(uow, uow.select(Move, **of).order_by(Move.c.id).limit(MOST).all(), row)
+            own = uow.select(Move, **of).order_by(Move.c.id)
+            steps += _moved(uow, own.limit(MOST).all(), row)
+            steps += _more(uow, own.count() - MOST, row)
     return steps
 
 
@@ -44,6 +46,13 @@ def _stock(uow: UnitOfWork, made: Sequence[Entry], of: Entity) -> Iterator[Trace
             "stock", entry, str(entry.kind), date=entry.posting_date, amount=entry.amount, text=f"quantity {entry.quantity.normalize():f}",
             key=entry.voucher, of=of, parts=parts,
         )  # fmt: skip
+
+
+def _more(uow: UnitOfWork, count: int, of: Entity) -> Iterator[TraceStep]:
+    """Says that moves are not shown, and where they are."""
+    if count > 0 and uow.may(READ):
+        text = "not shown: trace the vouchers of the same business, or one by its id, inventory_move and a number"
+        yield TraceStep("more", name=f"{count:,} more moves", text=text, of=of)
 
 
 def _moved(uow: UnitOfWork, moves: Sequence[Move], of: Entity) -> Iterator[TraceStep]:
