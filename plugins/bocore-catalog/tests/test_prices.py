@@ -200,6 +200,16 @@ def test_prices_that_can_not_be_are_refused(bo, shop, refused):
     assert [each.code for each in refused(wrong_list)] == ["catalog.fixed", "catalog.currency", "catalog.days"]
 
 
+def test_a_price_of_a_category_for_a_unit_that_nothing_comes_in_is_warned_of(bo):
+    with bo.unit_of_work(actor="ann") as uow:
+        every = add_price_list(uow, "ALL", "All", currency="EUR")
+        fruit = add_category(uow, "FRUIT", "Fruit")
+        set_unit(uow, add_item(uow, "A", "Apple", category=fruit), "CRATE", 40)
+        for unit in ("CRATE", "C62", "CRTAE"):
+            set_category_price(uow, every, fruit, UnitPrice("1", "EUR"), unit)
+    assert [(found.code, found.severity, "'CRTAE'" in found.message) for found in uow.findings] == [("catalog.unit", "warning", True)]
+
+
 def test_a_thousand_requests_cost_as_many_queries_as_one(bo, shop):
     with bo.unit_of_work(actor="ann") as uow:
         everybody, fruit = uow.find(PriceList, code="ALL"), uow.get(Category, shop["fruit"])

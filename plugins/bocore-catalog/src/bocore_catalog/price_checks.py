@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bocore import Changes, Finding, UnitOfWork, batched, concerns, hookimpl
+from bocore import Changes, Finding, Severity, UnitOfWork, batched, concerns, hookimpl, known_units
 from bocore_catalog.conversion import no_conversion, unit_tables
 from bocore_catalog.days import clashes, said
-from bocore_catalog.model import Category, Item, Price, PriceList
+from bocore_catalog.model import Category, Item, ItemUnit, Price, PriceList
 
 Key = tuple[object, ...]
 
@@ -30,6 +30,7 @@ def bo_validate(uow: UnitOfWork, changes: Changes) -> Iterator[Finding]:
             if not findings:
                 good.append(row)
         yield from _overlapping_prices(uow, good)
+        yield from _of_no_item(uow, [row for row in good if row.category_id is not None])
 
 
 # ---------------------------------------------------------------- lists
@@ -83,6 +84,18 @@ def _prices(uow: UnitOfWork, rows: list[Price]) -> Iterator[tuple[Price, list[Fi
         if item is not None and tables[item.id].factor(row.unit) is None:
             found.append(no_conversion(tables[item.id], item, row.unit, row))
         yield row, found
+
+
+def _of_no_item(uow: UnitOfWork, rows: list[Price]) -> Iterator[Finding]:
+    """Warn of prices of categories for a unit that is misspelt, or that no item comes in yet: they apply to nothing."""
+    known = known_units(uow) if rows else {}
+    rows = [row for row in rows if row.unit not in known]
+    there = {each.unit for each in uow.select(ItemUnit, unit=sorted({row.unit for row in rows}))} if rows else set()
+    for row in rows:
+        if row.unit not in there:
+            said = f"There is no unit {row.unit!r}, and no item comes in it: the price applies to nothing."
+            fix = f"Correct the unit, or say of which items it is a package: bo catalog set-unit ITEM {row.unit} FACTOR."
+            yield Finding("catalog.unit", said, row, "unit", fix, Severity.WARNING)
 
 
 def _price(row: Price, of: PriceList) -> Iterator[Finding]:
