@@ -36,6 +36,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+import starting
 from sybil import Document, Example, Region
 from sybil.document import SybilFailure
 from sybil.evaluators.doctest import DocTestEvaluator
@@ -67,6 +68,7 @@ class Page:
             "COLUMNS": "200",
             "PYTHONUTF8": "1",
         }
+        self.starter: starting.Starter | None = None
         self.prompt = DocTestStringParser(DocTestEvaluator(DOCTEST))
         self.evaluators = {"python": PythonEvaluator(), "console": self.session, "sh": self.script}
 
@@ -126,8 +128,20 @@ class Page:
             return ""
         ends = ENDS.search(command)
         expected = int(ends[1]) if ends else 0
+        code, said = self.run(ENDS.sub("", command))
+        if code != expected:
+            return f"$ {command}\nended with {code}, not {expected}, and said:\n{said}"
+        if shown.strip() and not _fits(shown, said):
+            return f"$ {command}\nis shown as saying:\n{shown}\nand said:\n{said}"
+        return ""
+
+    def run(self, command: str) -> tuple[int, str]:
+        """The exit code of a command, and what it said."""
+        if plain := starting.words(command):
+            self.starter = self.starter or starting.Starter()
+            return self.starter.run(plain, self.folder, self.environment)
         done = subprocess.run(
-            ["bash", "-c", ENDS.sub("", command)],
+            ["bash", "-c", command],
             cwd=self.folder,
             env=self.environment,
             encoding="utf-8",
@@ -136,11 +150,7 @@ class Page:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
         )
-        if done.returncode != expected:
-            return f"$ {command}\nended with {done.returncode}, not {expected}, and said:\n{done.stdout}"
-        if shown.strip() and not _fits(shown, done.stdout):
-            return f"$ {command}\nis shown as saying:\n{shown}\nand said:\n{done.stdout}"
-        return ""
+        return done.returncode, done.stdout
 
     def install(self) -> None:
         """What an editable install leaves behind, as far as plugins are concerned: a path, and metadata."""
@@ -211,8 +221,8 @@ def main() -> None:
     page, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
     os.chdir(folder)
     sys.path.insert(0, str(folder))  # as at a prompt in that folder
-    failed = 0
-    for example in Document.parse(str(page), Page(folder)):
+    failed, done = 0, Page(folder)
+    for example in Document.parse(str(page), done):
         try:
             example.evaluate()
         except SybilFailure as failure:
@@ -221,6 +231,8 @@ def main() -> None:
         except Exception:
             failed += 1
             print(f"{page.name}:{example.line}\n{traceback.format_exc(limit=-3)}", file=sys.stderr)
+    if done.starter is not None:
+        done.starter.stop()
     sys.exit(1 if failed else 0)
 
 
