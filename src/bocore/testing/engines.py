@@ -14,8 +14,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from bocore.testing.pooling import MADE, Pool, note, noted
 
 if TYPE_CHECKING:
     import psycopg
@@ -23,8 +26,6 @@ if TYPE_CHECKING:
 
 ENGINE = "BOCORE_TEST_ENGINE"
 SERVER = "BOCORE_TEST_PG"
-MADE = "BOCORE_TEST_SCHEMAS"
-"""A folder in which each schema that stands in for a file has an entry, whichever process made it."""
 _STANDING = "stands in for this file: schema "
 _paths: dict[str, Path] = {}
 
@@ -125,51 +126,35 @@ def schema_of(path: Path) -> str:
 
 
 def drop_below(folder: Path | None) -> None:
-    """Drop the schemas that stand in for files below a folder; all that this run has made where none is given."""
-    schemas = []
-    for entry in _entries():
-        path = Path(entry.read_text(encoding="utf-8"))
-        if folder is None or folder in path.parents:
-            schemas.append(entry)
-    if schemas:
-        with administering() as connection:
-            for entry in schemas:
-                # Whoever has not closed its application would hold the schema for ever.
-                connection.execute(
-                    f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{entry.name}'".encode()
-                )
-                _drop(connection, entry.name)
-                entry.unlink(missing_ok=True)
+    """Let go of the schemas that stand in for files below a folder; drop all that this run has made where none is given."""
+    for schema, path in noted():
+        if folder is None:
+            pool().drop(schema)
+        elif folder in path.parents:
+            pool().let_go(schema)
+    if folder is None:
+        pool().close()
 
 
-def _drop(connection: psycopg.Connection[Any], schema: str) -> None:
-    """Drop a schema; whoever looks at all schemas at that moment, as `bo tenant list` does, may be in the way."""
-    from psycopg.errors import DeadlockDetected
-
-    for attempt in range(10):
-        try:
-            connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'.encode())
-        except DeadlockDetected:
-            if attempt == 9:
-                raise
-        else:
-            return
-
-
-def _entries() -> Iterator[Path]:
-    if MADE in os.environ:
-        yield from sorted(Path(os.environ[MADE]).iterdir())
+@cache
+def pool() -> Pool:
+    """The schemas of this process."""
+    return Pool(_connect)
 
 
 @contextlib.contextmanager
 def administering() -> Iterator[psycopg.Connection[Any]]:
     """A connection to the test's server, outside of any application."""
+    with _connect() as connection:
+        yield connection
+
+
+def _connect() -> psycopg.Connection[Any]:
     import psycopg
     from sqlalchemy.engine import make_url
 
     url = make_url(os.environ[SERVER])
-    with psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True) as connection:
-        yield connection
+    return psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True)
 
 
 # ---------------------------------------------------------------- files and what stands in for them
@@ -233,17 +218,15 @@ def make_standing(schema: str) -> None:
 
 
 def _make(schema: str, path: Path) -> None:
-    from bocore.testing.cloning import clone
-
-    with administering() as connection, connection.transaction():
+    with pool().working() as connection, connection.transaction():
         connection.execute(f"SELECT pg_advisory_xact_lock(hashtextextended('{schema}', 0))".encode())  # other processes open the same file
         standing = _standing(path)
         if standing == schema or not path.parent.is_dir():
             return
         connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'.encode())  # of a file that has been deleted
         if standing:
-            clone(connection, standing, schema)
+            pool().clone(standing, schema)
         else:
             connection.execute(f'CREATE SCHEMA "{schema}"'.encode())  # as SQLite makes an empty file
-        (Path(os.environ[MADE]) / schema).write_text(str(path), encoding="utf-8")
+        note(schema, path)
         path.write_text(_STANDING + schema, encoding="utf-8")

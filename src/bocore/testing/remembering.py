@@ -67,13 +67,13 @@ def _is_empty(app: BackOffice) -> bool:
         with contextlib.suppress(FileNotFoundError):
             return path.stat().st_size == 0
         return path.parent.is_dir()
-    from bocore.testing.engines import administering, make_standing, stands_in
+    from bocore.testing.engines import make_standing, pool, stands_in
 
     schema = app.database.schema  # type: ignore[attr-defined]
     if not stands_in(schema):
         return False
     make_standing(schema)
-    with administering() as connection:
+    with pool().working() as connection:
         found = connection.execute(
             "SELECT count(c.oid) FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid WHERE n.nspname = %s GROUP BY n.oid",
             (schema,),
@@ -87,13 +87,13 @@ def _copy_of(app: BackOffice, number: int) -> Copy:
         with contextlib.closing(sqlite3.connect(str(app.engine.url.database))) as file:
             content = file.serialize()
         return lambda other: _write(other, content)
-    from bocore.testing.cloning import clone
-    from bocore.testing.engines import MADE, administering
+    from bocore.testing.engines import pool
+    from bocore.testing.pooling import note
 
     template = f"template_{os.getpid()}_{number}"
-    with administering() as connection, connection.transaction():
-        clone(connection, app.database.schema, template)  # type: ignore[attr-defined]
-    (Path(os.environ[MADE]) / template).write_text("/", encoding="utf-8")
+    with pool().working() as connection, connection.transaction():
+        pool().clone(app.database.schema, template)  # type: ignore[attr-defined]
+    note(template)
     return lambda other: _clone(other, template)
 
 
@@ -102,10 +102,9 @@ def _write(app: BackOffice, content: bytes) -> None:
 
 
 def _clone(app: BackOffice, template: str) -> None:
-    from bocore.testing.cloning import clone
-    from bocore.testing.engines import administering
+    from bocore.testing.engines import pool
 
     schema = app.database.schema  # type: ignore[attr-defined]
-    with administering() as connection, connection.transaction():
+    with pool().working() as connection, connection.transaction():
         connection.execute(f'DROP SCHEMA "{schema}"'.encode())
-        clone(connection, template, schema)
+        pool().clone(template, schema)
