@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,9 @@ def prepare(at_end: Callable[[Callable[[], Any]], Any]) -> str:
 
     if os.environ.get(SERVER):
         _ask()
+        last: Callable[[], None] = partial(drop_below, None)
     else:
+        last = pool().close  # what is in a server that is removed need not be dropped first
         try:
             server = Server().start()
         except NoServer as error:
@@ -58,7 +60,7 @@ def prepare(at_end: Callable[[Callable[[], Any]], Any]) -> str:
         at_end(lambda: os.environ.pop(SERVER))
     os.environ[MADE] = tempfile.mkdtemp(prefix="bo-schemas-")
     at_end(lambda: shutil.rmtree(os.environ.pop(MADE)))
-    at_end(lambda: drop_below(None))
+    at_end(last)
     install()
     return ""
 
