@@ -83,11 +83,15 @@ def test_a_file_that_goes_on_growing_has_an_end(tmp_path):
     assert codes == ["a"] * 10
 
 
-@pytest.mark.parametrize("special", ["/dev/zero", "/dev/stdin", "pipe", "folder"])
+@pytest.mark.parametrize("special", ["/dev/zero", "descriptor", "pipe", "folder"])
 def test_what_is_no_ordinary_file_is_not_opened(tmp_path, special):
     path = tmp_path / "pipe"
-    os.mkfifo(path) if special == "pipe" else path.mkdir() if special == "folder" else path.symlink_to(special)
-    with BackOffice(tmp_path / "x.db", plugins=["accounting"]) as app:
+    reader, writer = os.pipe()
+    if special == "descriptor":  # as /dev/stdin is
+        path.symlink_to(f"/dev/fd/{reader}")
+    else:
+        os.mkfifo(path) if special == "pipe" else path.mkdir() if special == "folder" else path.symlink_to(special)
+    with open(reader, "rb"), open(writer, "wb"), BackOffice(tmp_path / "x.db", plugins=["accounting"]) as app:
         app.init(company="Acme Ltd", currency="EUR")
         with pytest.raises(Refused) as refused:
             app.import_file("journal-csv", path, actor="ann")
