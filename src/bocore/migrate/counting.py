@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from bocore.storage.session import Session
 
 STATE = (
-    "SELECT c.relname, c.oid::bigint, coalesce(s.n_tup_ins, 0), coalesce(s.n_tup_upd, 0), coalesce(s.n_tup_del, 0), "
+    "SELECT c.relname, c.oid::bigint, "
+    "coalesce(pg_stat_get_xact_tuples_inserted(c.oid), 0), coalesce(pg_stat_get_xact_tuples_updated(c.oid), 0), "
+    "coalesce(pg_stat_get_xact_tuples_deleted(c.oid), 0), "
     "(SELECT string_agg(concat_ws(' ', a.attname, a.atttypid, a.attnotnull), ', ' ORDER BY a.attnum) "
     "FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) "
-    "FROM pg_class c LEFT JOIN pg_stat_xact_user_tables s ON s.relid = c.oid WHERE c.relnamespace = to_regnamespace(?) AND c.relkind = 'r'"
+    "FROM pg_class c WHERE c.relnamespace = to_regnamespace(?) AND c.relkind = 'r'"
 )
+"""The tables of a schema. The view of these counts, pg_stat_xact_user_tables, adds up those of all tenants before one is chosen."""
 _ENDS = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|ABORT|END|START\s+TRANSACTION|PREPARE\s+TRANSACTION|TRUNCATE)\b", re.IGNORECASE)
 _UPDATE = re.compile(r'\s*UPDATE\s+(?:ONLY\s+)?(?:[\w"]+\.)?"?(\w+)"?\s+SET\s+(.*)', re.IGNORECASE | re.DOTALL)
 _SET = re.compile(r'(?:^|,)\s*"?(\w+)"?\s*=')
