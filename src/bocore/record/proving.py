@@ -61,7 +61,7 @@ def prove(
             return _Prover(session, entity, ident, scan=scan).run(sorted(tell))
     with where.ready(write=False) as session:
         if _is_sealed(session):
-            return _Prover(session, entity, ident, scan=scan).run(sorted(tell))
+            return _Prover(session, entity, ident, scan=scan, waiting=False).run(sorted(tell))
     seal_if_need_be(where)
     with where.ready(write=False) as session:
         return _Prover(session, entity, ident, scan=scan).run(sorted(tell))
@@ -100,8 +100,10 @@ def _is_sealed(session: Session) -> bool:
 
 
 class _Prover:
-    def __init__(self, session: Session, entity: str, ident: int, *, scan: bool) -> None:
+    def __init__(self, session: Session, entity: str, ident: int, *, scan: bool, waiting: bool = True) -> None:
         self.scan = scan
+        self.waiting = waiting
+        """Whether records may wait for their position."""
         self.session = session
         self.entity = entity
         self.ident = ident
@@ -183,7 +185,7 @@ class _Prover:
                 raise self._refused("index", message, _VERIFY)
 
     def _newest(self) -> tuple[int, Segment] | None:
-        waits = self.session.execute(UNPLACED).fetchone() is not None
+        waits = self.waiting and self.session.execute(UNPLACED).fetchone() is not None
         for (changes,) in self.session.execute(_WAITING).fetchall() if waits else ():
             if names(segments_of(bytes(changes)), self.entity, self.ident):
                 raise self._unsealed()

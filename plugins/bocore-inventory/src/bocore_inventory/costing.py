@@ -16,7 +16,7 @@ from bocore_inventory.averages import Exact, Taken, averaged
 from bocore_inventory.flows import Flow, month_of
 from bocore_inventory.histories import Days, ends_of, groups_of, place_of, values_at
 from bocore_inventory.model import Entry, EntryKind, Follow, Method, PoolMonth
-from bocore_inventory.pools import LAYERS, QUEUED, Standing, heads_of
+from bocore_inventory.pools import LAYERS, QUEUED, Standing, heads_of, sums_before
 from bocore_inventory.scales import micro, plain
 from bocore_inventory.valuation import Curve, Issue, Layer, Replayed, replay
 
@@ -252,8 +252,7 @@ def _by_replay(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], booked: B
 
     :return: with the first month from which it is known; what was booked before stands.
     """
-    days = Days.of(uow, pool)
-    since, start = _beginning(pool, flows, booked, days)
+    since, start = _beginning(uow, pool, flows, booked)
     played = averaged(uow, pool, flows, since, start) if pool.method is Method.AVERAGE else None
     exact, own = _move_by_move(uow, pool, flows, since, start) if played is None else played
     for number, flow in enumerate(flows):
@@ -263,7 +262,7 @@ def _by_replay(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], booked: B
     return since, exact
 
 
-def _beginning(pool: Standing, flows: Iterable[Flow], booked: Booked, days: Days) -> tuple[date, tuple[int, int]]:
+def _beginning(uow: UnitOfWork, pool: Standing, flows: Iterable[Flow], booked: Booked) -> tuple[date, tuple[int, int]]:
     """From which day on to play a pool through again, with its quantity and value before that day.
 
     An average has no memory but these two, so that the month of the first change is early enough; where less than nothing was there by
@@ -272,9 +271,9 @@ def _beginning(pool: Standing, flows: Iterable[Flow], booked: Booked, days: Days
     if pool.method is not Method.AVERAGE:
         return date.min, (0, 0)
     month = month_of(min(flow.counts_on for flow in flows))
-    quantity = days.before(days.received, month) - days.before(days.issued, month)
-    value = days.before(days.values, month) - sum(cost for (on, _), (_, cost) in booked.items() if on < month)
-    return (month, (quantity, value)) if quantity > 0 else (date.min, (0, 0))
+    received, worth, issued = sums_before(uow, pool, month)
+    value = worth - sum(cost for (on, _), (_, cost) in booked.items() if on < month)
+    return (month, (received - issued, value)) if received > issued else (date.min, (0, 0))
 
 
 def _move_by_move(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], since: date, start: tuple[int, int]) -> tuple[Exact, Taken]:

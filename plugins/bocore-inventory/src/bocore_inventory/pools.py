@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import attrs
@@ -212,6 +213,14 @@ def days_of(uow: UnitOfWork, standing: Standing) -> list[tuple[date, list[int]]]
         for i, change in enumerate(changes):
             have[i] += change
     return sorted(found.items())
+
+
+def sums_before(uow: UnitOfWork, standing: Standing, day: date) -> tuple[int, int, int]:
+    """What had come into a pool before a day, its value, and what had gone out, as it is written: what changes now comes later."""
+    row = PoolDay.c
+    sums = (sa.func.sum(each) for each in (row.received, row.received_value, row.issued))
+    ((received, value, issued),) = uow.rows(sa.select(*sums).where(row.pool_id == standing.row.id, row.on < day))
+    return micro(received or Decimal(0)), int(value or 0), micro(issued or Decimal(0))
 
 
 def keep_days(uow: UnitOfWork, pools: Iterable[Standing]) -> None:
