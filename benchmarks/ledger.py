@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -270,7 +271,7 @@ def _sides(at: Databases, given: Sequence[Document], batch: int) -> Iterator[tup
 
 
 def reading(at: Databases, count: int, rounds: int) -> None:
-    """All rows of a table as entities, beside the driver's fetchall."""
+    """All rows of a table as entities, as rows of a select and as tuples, beside the driver's fetchall."""
     bo = at.open()
     with bo.unit_of_work(actor="bench") as uow:
         uow.add_all(
@@ -287,8 +288,16 @@ def reading(at: Databases, count: int, rounds: int) -> None:
         with bo.unit_of_work(actor="bench", read_only=True) as uow:
             assert len(uow.select(Item).all()) == count
 
+    columns = sa.select(Item.c.code, Item.c.name, Item.c.on, Item.c.pieces, Item.c.price, Item.c.price_currency)
+
+    def taken_apart(read: Callable[[Any], Sequence[Any]]) -> None:
+        assert sum(1 for _, _, _, _, _, _ in read(columns)) == count
+
     for _ in range(rounds):
         times.setdefault("driver fetchall", []).append(timed(fetchall))
+        with bo.unit_of_work(actor="bench", read_only=True) as uow:
+            times.setdefault("uow.rows of the columns", []).append(timed(partial(taken_apart, uow.rows)))
+            times.setdefault("uow.tuples of the columns", []).append(timed(partial(taken_apart, uow.tuples)))
         with bo.unit_of_work(actor="bench", read_only=True) as uow:
             times.setdefault("uow.select(Item).all()", []).append(timed(uow.select(Item).all))
         times.setdefault("the same, with its unit of work", []).append(timed(whole_unit))

@@ -120,6 +120,7 @@ def test_a_hidden_field_is_nowhere(bo: BackOffice) -> None:
             with pytest.raises(FieldHidden):
                 _ = row.cost
         assert uow.rows(sa.select(t.price, t.cost, t.price_currency).order_by(t.id)) == [(None, None, None)] * 3
+        assert uow.tuples(sa.select(t.price, t.cost, t.price_currency).order_by(t.id)) == [(None, None, None)] * 3
         assert uow.rows(sa.select(t.id).where(t.cost > 40)) == []
         assert uow.select(Treatment).where(t.cost >= 0).all() == []
         assert uow.select(Treatment, cost=30).all() == []

@@ -344,6 +344,9 @@ def test_rows_of_every_shape(bo: BackOffice, fields: list[Field]) -> None:
         sa.select(sa.literal(1), sa.null(), sa.true()),
     ]
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
+        for statement in [*statements, sa.select(*Field.c), sa.select(Field.c.area).where(Field.c.id == 0)]:
+            assert uow.tuples(statement) == [tuple(row) for row in uow.rows(statement)]
+            assert all(type(row) is tuple for row in uow.tuples(statement))
         for statement in statements:
             assert uow.rows(statement)
         assert uow.rows(sa.select(Field.c.area, Field.c.rent).order_by(Field.c.id))[0] == (Decimal("1.00"), 1000)
@@ -403,6 +406,8 @@ def test_rows_refuses_what_reads_past_the_rules(bo: BackOffice, fields: list[Fie
     with bo.unit_of_work(actor="ann") as uow:
         with pytest.raises(UsageError):
             uow.rows(hostile()[name])
+        with pytest.raises(UsageError):
+            uow.tuples(hostile()[name])
         assert uow.select(Field).count() == 5
 
 

@@ -169,21 +169,34 @@ class Reading(Acting):
 
     def rows(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> Sequence[Any]:
         """Run a select of SQLAlchemy Core, read-only: for reports. Built from columns; text() and unknown functions are refused."""
-        tables = check_statement(statement, self._app.tables)
-        if self._app.ciphertexts:
-            refuse_ciphertext(statement, self._app.ciphertexts)
-        self._write_before_reading(tables)
-        return self._touch().select(self._seen_of(statement, tables)[0]).fetchall()
+        return self._result_of(statement)[0].fetchall()
+
+    def tuples(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> list[tuple[Any, ...]]:
+        """As :meth:`rows`, without the names of the columns: a fifth faster, for very many rows."""
+        result, statement = self._result_of(statement)
+        cursor: Any = result.cursor
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        kinds = zip(statement.selected_columns, cursor.description, strict=True)
+        converters = [column.type.dialect_impl(result.dialect).result_processor(result.dialect, stored[1]) for column, stored in kinds]
+        result.close()
+        if not found or not any(converters):
+            return found
+        columns = zip(converters, zip(*found, strict=True), strict=True)
+        return list(zip(*(values if convert is None else map(convert, values) for convert, values in columns), strict=True))
 
     def stream_rows(self, statement: sa.Select[Any], size: int = 5000) -> Iterator[Any]:
         """As :meth:`rows`, so many at a time, for a long read. Take them all before anything else is read."""
+        for part in self._result_of(statement)[0].partitions(size):
+            yield from part
+
+    def _result_of(self, statement: Any) -> tuple[sa.CursorResult[Any], Any]:
+        """What a select gives, with what waits written before, and the select over what may be seen."""
         tables = check_statement(statement, self._app.tables)
         if self._app.ciphertexts:
             refuse_ciphertext(statement, self._app.ciphertexts)
         self._write_before_reading(tables)
-        result = self._touch().select(self._seen_of(statement, tables)[0])
-        for part in result.partitions(size):
-            yield from part
+        seen = self._seen_of(statement, tables)[0]
+        return self._touch().select(seen), seen
 
     def _seen_of(self, statement: Any, tables: Read) -> tuple[Any, Mapping[str, View]]:
         """The statement over what the code that runs may see of these tables; NotAllowed where it may not read one."""
