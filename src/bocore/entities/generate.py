@@ -277,7 +277,7 @@ def _canonical(column: Sequence[Any], how: Callable[[Any], Any] | None, absent: 
     """The canonical values of one column. Where the absent value is not null, it is null that needs a sign of its own: ``[]``."""
     if how is not None:
         values = {value: how(value) for value in set(column) if value is not None}  # much of a column is the same
-        column = [values.get(value) for value in column]
+        column = list(map(values.get, column))
     if absent is not None:
         column = [None if value == absent else [] if value is None else value for value in column]
     return column

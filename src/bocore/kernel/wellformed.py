@@ -30,14 +30,58 @@ def check_voucher(voucher: Any, tokens: Mapping[str, Token], *, templates: bool 
     if not isinstance(voucher, Voucher):
         raise UsageError(f"{voucher!r} is no Voucher.", fix='uow.post(Voucher(key="…", kind="…", lines=[…]))')
     at = f"voucher {voucher.key}"
-    findings = list(_check_head(voucher, at))
+    findings = [] if _has_plain_head(voucher) else list(_check_head(voucher, at))
     if templates and not findings:
         findings = [*_text(voucher.key, "key", at, 200 - len(REVERSAL)), *check_templates(voucher)]
     if not voucher.lines:
         findings.append(Finding("bo.no_lines", "The voucher has no lines.", at, "lines", "Give two lines or more that add up to 0."))
     for position, line in enumerate(voucher.lines, 1):
-        findings += _check_line(line, f"{at} line {position}", tokens)
+        if type(line) is not Line or not _is_plain_line(line, tokens):
+            findings += _check_line(line, f"{at} line {position}", tokens)
     return findings
+
+
+def _is_plain_line(line: Any, tokens: Mapping[str, Token]) -> bool:
+    """True where :func:`_check_line` has surely nothing to say: of most lines, in a fifth of its time."""
+    return (
+        type(line.purpose) is str
+        and 0 < len(line.purpose) <= 100
+        and type(line.amount) is Money
+        and tokens.get(line.amount.currency) is line.amount.token
+        and not line.by
+        and not line.dims
+        and (line.party is None or type(line.party) is int)
+        and line.base is None
+        and line.partner is None
+        and line.opens is None
+        and line.settles is None
+        and line.kind is None
+        and line.due is None
+        and line.service is None
+        and line.quantity is None
+        and line.tax is None
+        and line.account is None
+    )
+
+
+def _has_plain_head(voucher: Voucher) -> bool:
+    """True where :func:`_check_head` has surely nothing to say."""
+    return (
+        type(voucher.key) is str
+        and type(voucher.kind) is str
+        and type(voucher.text) is str
+        and 0 < len(voucher.key) <= 200
+        and 0 < len(voucher.kind) <= 100
+        and len(voucher.text) <= 1000
+        and (voucher.document_date is None or type(voucher.document_date) is date)
+        and (voucher.posting_date is None or type(voucher.posting_date) is date)
+        and voucher.nature in NATURES
+        and voucher.if_closed in IF_CLOSED
+        and voucher.book is None
+        and voucher.reverses is None
+        and voucher.tax_date is None
+        and voucher.source is None
+    )
 
 
 def _check_head(voucher: Voucher, at: str) -> Iterator[Finding]:

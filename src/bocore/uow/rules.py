@@ -60,9 +60,11 @@ def check_references(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) 
     companies = _companies(uow, spec, objects)
     for name, value, target in guarded:
         known = uow._app._companies.get(target, _NONE)
+        idents = list(map(value, objects))
+        if list(map(known.get, idents)) == companies:
+            continue
         doubtful: list[tuple[Any, int]] = []
-        for obj, company in zip(objects, companies, strict=True):
-            ident = value(obj)
+        for obj, ident, company in zip(objects, idents, companies, strict=True):
             if ident is not None and company is not None and known.get(ident) != company:
                 doubtful.append((obj, company))
         if not doubtful:
@@ -117,12 +119,12 @@ def check_maker(spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
 
 def check_identity(uow: UnitOfWork, spec: EntitySpec, objects: Sequence[Any]) -> list[Finding]:
     """New rows whose id or version was set by hand: what is known of a row, and was checked of it, goes by its id."""
-    held = uow._tracker.held(spec.cls)
+    held, versioned = uow._tracker.held(spec.cls), spec.versioned
     findings = []
     for obj in objects:
         ident = getattr(obj, "id", None)
         entry = held.get(ident) if type(ident) is int else None
-        if entry is None or entry[0] is not obj or (spec.versioned and getattr(obj, "version", None) != 1):
+        if entry is None or entry[0] is not obj or (versioned and getattr(obj, "version", None) != 1):
             findings.append(Finding("bo.identity", "id or version was changed.", obj, fix="Leave them to the unit of work."))
     return findings
 
@@ -137,15 +139,16 @@ def check_altered(
         return [Finding("bo.append_only", f"{spec.cls.__name__} is {what}.", obj, fix="Add a correcting row.") for obj in objects]
     names = [column.name for column in spec.columns]
     state = spec.one("states")
+    given = [(field, names.index(field.name)) for field in spec.all("numbered", "recorded")]
     for obj, before, after in zip(objects, old, new, strict=True):
         if after is None:
             continue
-        findings += _frozen(uow, obj, before, after)
+        if spec.frozen_in:
+            findings += _frozen(uow, obj, before, after)
         now = getattr(obj, state.name) if state is not None else None
         if state is not None and before[names.index(state.name)] != now and uow._tracker.moved.get(obj) != now:
             findings.append(Finding("bo.state", "The state was set by hand.", obj, state.name, 'Use uow.move(row, "action").'))
-        for field in spec.all("numbered", "recorded"):
-            at = names.index(field.name)
+        for field, at in given:
             if before[at] is not None and before[at] != after[at]:
                 findings.append(Finding("bo.number", f"{field.name} was changed; it is given once.", obj, field.name, "Leave it as it is."))
             elif before[at] is not None and field.role == "numbered":

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bocore.access.hiding import Hiding
 from bocore.access.writes import check_removed
+from bocore.collector import uncollected
 from bocore.entities import Entity, spec_of
 from bocore.errors import Finding, UsageError
 from bocore.keys.store import UnitKeys
@@ -143,7 +144,8 @@ class UnitOfWork(Context):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             if kind is None:
-                self._finish()
+                with uncollected():  # until it has let go of its rows, which are no garbage before, and are freed at once then
+                    self._finish()
             else:
                 self._abandon()
                 if error is not None:

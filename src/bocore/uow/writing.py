@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
+from operator import ne
 from typing import TYPE_CHECKING, Any
 
 from bocore.collector import uncollected
@@ -355,21 +357,21 @@ class Writer:
         session.wrote(spec.cls)
         if spec.salted:
             new = rules.renew_salts(compiled, old, new)
-        written = []
+        written, versions, held = [], self.uow._tracker.versions, self.uow._tracker.held(spec.cls)
         for obj, before, row in zip(objects, old, new, strict=True):
             row = (row[0], before[1] + 1, *row[2:])
             try:
                 session.change(compiled.update, (*row[1:], row[0], before[1]), self._missed(spec.cls, row[0], before[1]))
             except IntegrityProblem as problem:
                 raise Refused(rules.explain_integrity(self.uow, spec, [obj], problem)) from problem
-            self.uow._tracker.versions.append((obj, before))
+            versions.append((obj, before))
             obj.version = row[1]
-            self.uow._tracker.held(spec.cls)[row[0]] = (obj, row)
+            held[row[0]] = (obj, row)
             written.append(row)
         canonical = self.uow._app.canonical(spec)
         now = canonical(written, compiled.names)
-        pairs = zip(canonical(old, compiled.names), now, strict=True)
-        details = [[[i, a, b] for i, (a, b) in enumerate(zip(x, y, strict=True)) if a != b] for x, y in pairs]
+        pairs, places = zip(canonical(old, compiled.names), now, strict=True), range(len(compiled.names))
+        details = [[[i, x[i], y[i]] for i in compress(places, map(ne, x, y))] for x, y in pairs]
         digests = row_digests(spec.name, self.uow._record.nonce, encode_rows(now))
         self.uow._record.add(spec.name, "u", [row[0] for row in written], digests, details)
 
