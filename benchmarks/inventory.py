@@ -37,7 +37,7 @@ from bocore_inventory.pools import BY, Standing
 from bocore_inventory.reserving import Demand, reserve
 
 DAY = date(2026, 1, 2)
-ROUNDS = 5
+ROUNDS = 11
 BATCH = 1000
 PLUGINS = ["accounting", "catalog", "inventory"]
 

@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, currently_in_test_context, settings
 from hypothesis import event as note
@@ -61,6 +62,7 @@ from bocore_inventory import (
     correct,
     correct_cost,
     land_cost,
+    packing,
     release,
     reserve,
     set_costing,
@@ -521,7 +523,10 @@ def _sums(uow: UnitOfWork, ident: int) -> Counter[str]:
 # ---------------------------------------------------------------- on a database
 
 
-def test_whatever_is_done_stock_tax_and_the_books_agree(tmp_path: Path, bo_templates: Callable[..., Path]) -> None:
+def test_whatever_is_done_stock_tax_and_the_books_agree(
+    tmp_path: Path, bo_templates: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "WORTH_IT", 2)
     made = bo_templates(PLUGINS, {"company": "Acme Ltd", "currency": "EUR"})
     template = Path(shutil.copyfile(made, tmp_path / "template.db"))
     with BackOffice(template, plugins=PLUGINS) as bo, bo.unit_of_work(actor="init") as uow:

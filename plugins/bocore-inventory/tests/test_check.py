@@ -6,13 +6,15 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from trade import eur, make, movement
 
 from bocore import BackOffice, Finding, Line, NotAllowed, Voucher
 from bocore.testing import as_role, behind
 from bocore_catalog import Item
-from bocore_inventory import Method, Move, OnHand, Pool, land_cost, set_costing
+from bocore_inventory import Method, Move, OnHand, Pool, land_cost, packing, set_costing
 from bocore_inventory.checking import check, rebuild
+from bocore_inventory.model import PackedMonth, PoolMonth
 
 
 def findings(bo: BackOffice) -> list[Finding]:
@@ -70,6 +72,68 @@ def test_what_is_derived_was_changed(bo: BackOffice, trade: int, change: str, sa
     with bo.unit_of_work(actor="ann", read_only=True) as uow:
         pool = uow.select(Pool).one()
         assert (pool.quantity, pool.value, uow.select(OnHand).one().quantity) == (Decimal(0), 0, Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        ("moves = substr(moves, 2)", False),
+        ("moves = (SELECT moves FROM inventory_packed_month WHERE month = '2026-01-01')", False),
+        ("", True),
+    ],
+)
+def test_a_packed_month_that_was_changed_is_named_and_one_that_is_missing_does_no_harm(
+    bo: BackOffice, nail: int, monkeypatch: pytest.MonkeyPatch, change: str, missing: bool
+) -> None:
+    monkeypatch.setattr(packing, "WORTH_IT", 2)
+    with bo.unit_of_work(actor="ann") as uow:
+        set_costing(uow, uow.get(Item, nail), Method.AVERAGE)
+    for month in (1, 2, 3):
+        make(bo, movement(nail, 10 * month, date(2026, month, 2), f"in{month}", cost=eur(f"{month}0.00")))
+        make(bo, movement(nail, -4, date(2026, month, 5), f"out{month}"))
+    packed = "SELECT slot, stale FROM inventory_packed_month ORDER BY slot"
+    with behind(bo) as db:
+        assert [(slot[-10:], bool(stale)) for slot, stale in db.execute(packed)] == [("2026-01-01", False), ("2026-02-01", False)]
+        february = f"UPDATE inventory_packed_month SET {change} WHERE month = '2026-02-01'"
+        db.execute("DELETE FROM inventory_packed_month" if missing else february)
+    found = findings(bo)
+    assert [(each.code, each.message.partition(": ")[0]) for each in found] == (
+        [] if missing else [("inventory.derived", "NAIL, 2026-02-01")]
+    )
+    if "SELECT" in change:  # it can be read, and would be believed
+        with bo.unit_of_work(actor="ann") as uow:
+            assert rebuild(uow) == 1
+    make(bo, movement(nail, 10, date(2026, 1, 3), "late", cost=eur("30.00")))
+    with bo.unit_of_work(actor="ann") as uow:
+        rebuild(uow)
+        assert findings(bo) == []
+        cost = {month: cost for month, cost in uow.rows(sa.select(PoolMonth.c.month, PoolMonth.c.cost))}
+    # of 20 for 40.00, 4 go; with 20 for 20.00 more, of 36 for 52.00; with 30 for 30.00 more, of 62 for 76.22
+    assert [cost[date(2026, month, 1)] for month in (1, 2, 3)] == [8_000_000, 5_777_778, 4_917_563]
+
+
+def test_what_changes_in_a_packed_month_makes_it_stale_until_the_next_is_over(
+    bo: BackOffice, nail: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "WORTH_IT", 2)
+    with bo.unit_of_work(actor="ann") as uow:
+        set_costing(uow, uow.get(Item, nail), Method.AVERAGE)
+
+    def stale() -> list[bool]:
+        assert findings(bo) == []
+        with bo.unit_of_work(actor="ann", read_only=True) as uow:
+            return [row.stale for row in uow.select(PackedMonth).order_by(PackedMonth.c.month)]
+
+    for month in (1, 2):
+        make(bo, movement(nail, 5, date(2026, month, 2), f"in{month}", cost=eur("10.00")))
+        make(bo, movement(nail, -4, date(2026, month, 5), f"out{month}"))
+    assert stale() == [False]
+    make(bo, movement(nail, 1, date(2026, 1, 6), "late", cost=eur("3.00")))
+    assert stale() == [True]
+    make(bo, movement(nail, 1, date(2026, 2, 6), "in time", cost=eur("3.00")))
+    assert stale() == [True]
+    make(bo, movement(nail, 1, date(2026, 3, 1), "next", cost=eur("3.00")))
+    assert stale() == [False, False]
 
 
 def test_a_move_that_was_changed_is_named_and_no_sum_sets_it_right(bo: BackOffice, trade: int) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from unittest import mock
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,21 @@ from trade import balance, check
 
 from bocore import BackOffice, Money, Refused, UnitOfWork
 from bocore_catalog import Item, StockMovement
-from bocore_inventory import BelowZero, Entry, EntryKind, Method, Move, OnHand, Pool, correct, correct_cost, land_cost, set_costing, stock
+from bocore_inventory import (
+    BelowZero,
+    Entry,
+    EntryKind,
+    Method,
+    Move,
+    OnHand,
+    Pool,
+    correct,
+    correct_cost,
+    land_cost,
+    packing,
+    set_costing,
+    stock,
+)
 from bocore_inventory.costing import replayed
 from bocore_inventory.model import PoolMonth
 from bocore_inventory.places import locations
@@ -61,40 +76,43 @@ def test_nothing_is_lost_between_what_came_in_and_what_went_out(moves: list[Laye
 
 
 parts = st.one_of(
-    st.tuples(st.just(True), st.integers(1, 50), st.integers(0, 5000), st.integers(0, 9), st.integers(-2, 9)),
-    st.tuples(st.just(False), st.integers(1, 30), st.integers(1, 3), st.integers(0, 9), st.just(0)),
+    st.tuples(st.just(True), st.integers(0, 50), st.integers(-900, 5000), st.booleans()),
+    st.tuples(st.just(False), st.integers(1, 30), st.integers(1, 3), st.booleans()),
 )
 
 
 @given(st.lists(parts, max_size=40), st.integers(0, 300))
-def test_an_average_over_plain_rows_is_what_a_replay_gives(said: list[tuple[bool, int, int, int, int]], there: int) -> None:
-    """Whatever is corrected in its place (``later``), and as far as there is enough of it."""
-    rows, moves, counters = [], [], []
-    for place, (comes, quantity, what, later, more) in enumerate(said, 1):
-        if comes:
-            rows += [(place, quantity * ONE, what * 10_000), (place, later * ONE, more * 10_000)]
-            moves.append(Layer((quantity + later) * ONE, (what + more) * 10_000))
-        else:
-            rows += [(-place, quantity * ONE, what), (-place, -min(later, quantity) * ONE, what)]
-            moves.append(Issue((quantity - min(later, quantity)) * ONE))
-            counters.append((place, what))
+def test_an_average_over_plain_rows_is_what_a_replay_gives(said: list[tuple[bool, int, int, bool]], there: int) -> None:
+    """As far as there is enough of it, in one go, or each that is ``alone`` by itself."""
     start = there * ONE, there * 7_777_777
-    heap = Average(*start)
-    enough = heap.play(rows, {-place for place, _ in counters})
-    left, short = there, False
-    for (place, quantity, _), move in zip(rows[::2], moves, strict=True):
-        short = short or (place < 0 and quantity > left * ONE)  # even if it is said later that it was less
-        left += move.quantity // ONE if isinstance(move, Layer) else -move.quantity // ONE
-    assert enough is not short
-    if short:
-        return
+    heap, left, costs, rows, enough = Average(*start), there, [], [], True
+    moves: list[Layer | Issue] = []
+    for comes, quantity, what, alone in said:
+        left += quantity if comes else -quantity
+        row = (quantity * ONE, what * 10_000) if comes else (-quantity * ONE, what)
+        moves.append(Layer(*row) if comes else Issue(quantity * ONE))
+        if not alone:
+            rows.append(row)
+        else:
+            enough = heap.play(rows)
+            if enough and comes:
+                heap.put(*row)
+            elif enough:
+                costs.append((len(moves), heap.take(-row[0], what)))
+                enough = costs[-1][1] is not None
+            rows = []
+        if left < 0:
+            assert not (enough and heap.play(rows))
+            return
+    assert enough and heap.play(rows)
     played = replay("average", moves, start=start)
-    costs = [heap.taken[place][0] for place, _ in counters]
-    if costs and not heap.quantity:
-        costs[-1] += heap.value  # the last issue takes what is left when all is gone
-    assert costs == played.costs
-    assert sum(heap.costs.values()) + (0 if heap.quantity or not costs else heap.value) == sum(played.costs)
-    assert {counter for _, counter in counters} == set(heap.costs)
+    of = dict(zip([n for n, move in enumerate(moves, 1) if isinstance(move, Issue)], played.costs, strict=True))
+    if of and not heap.quantity:
+        of[max(of)] -= heap.value  # the last issue takes what is left when all is gone
+    assert dict(costs).items() <= of.items()
+    counters = {n: what for n, (comes, _, what, _) in enumerate(said, 1) if not comes}
+    assert heap.costs == {counter: sum(cost for n, cost in of.items() if counters[n] == counter) for counter in counters.values()}
+    assert heap.last == ((counters[max(of)], 0) if of else None)
     assert heap.quantity == played.quantity
     assert heap.value == played.value or not heap.quantity
 
@@ -116,8 +134,14 @@ steps = st.lists(
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(method=st.sampled_from(["fifo", "average", "lifo", "standard"]), steps=steps)
-def test_whatever_happens_stock_its_value_and_the_books_agree(bo: BackOffice, method: str, steps: list[tuple[Any, ...]]) -> None:
+@given(method=st.sampled_from(["fifo", "average", "lifo", "standard"]), steps=steps, few=st.sampled_from([1, 3, packing.WORTH_IT]))
+def test_whatever_happens_stock_its_value_and_the_books_agree(bo: BackOffice, method: str, steps: list[tuple[Any, ...]], few: int) -> None:
+    """Packed or not (``few``: entries for which a month is worth it)."""
+    with mock.patch.object(packing, "WORTH_IT", few):
+        _whatever_happens(bo, method, steps)
+
+
+def _whatever_happens(bo: BackOffice, method: str, steps: list[tuple[Any, ...]]) -> None:
     with bo.unit_of_work(actor="ann") as uow:
         locations(uow, ["STOCK"])["STOCK"].below_zero = BelowZero.ALLOW
         item = uow.add(Item(code=f"I{uow.unit}", name="Anything"))

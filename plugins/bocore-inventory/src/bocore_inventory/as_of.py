@@ -10,10 +10,9 @@ from typing import Any, Literal, NamedTuple
 import sqlalchemy as sa
 
 from bocore import UnitOfWork, largest_remainder, round_ratio
-from bocore_inventory.flows import month_of
 from bocore_inventory.histories import Days, groups_of, values_at
 from bocore_inventory.model import OWN, Entry, EntryKind, Location, Move, Pool, PoolDay
-from bocore_inventory.pools import QUEUED, Standing, costings, standard_of
+from bocore_inventory.pools import QUEUED, Standing, costings, month_of, standard_of
 from bocore_inventory.scales import micro, minor, plain
 from bocore_inventory.valuation import Issue, Layer, replay
 

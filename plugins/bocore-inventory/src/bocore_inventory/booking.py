@@ -9,10 +9,11 @@ from itertools import count
 
 from bocore import Finding, Line, Money, Source, UnitOfWork, Voucher, first_open_day
 from bocore_inventory.costing import find_costs, read_heads
-from bocore_inventory.flows import Carried, Flow, corrected_on, month_of
+from bocore_inventory.flows import Carried, Flow, corrected_on
 from bocore_inventory.following import circle, due
 from bocore_inventory.model import FINE, Counter, Entry, EntryKind, Follow, Method, PoolMonth
-from bocore_inventory.pools import BY, Standing, keep_days
+from bocore_inventory.packing import pack_months
+from bocore_inventory.pools import BY, Standing, keep_days, month_of
 from bocore_inventory.scales import minor, plain
 from bocore_inventory.wanted import Counterpart, plain_code
 
@@ -104,6 +105,7 @@ def _book(uow: UnitOfWork, flows: Sequence[Flow], number: int = 0) -> list[Flow]
     for pool in pools:
         pool.keep()
     uow.write([pool.row for pool in pools], made_by=BY)
+    pack_months(uow, pools)
     return [*flows, *deltas]
 
 

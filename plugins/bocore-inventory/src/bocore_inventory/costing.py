@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from bocore import UnitOfWork, largest_remainder, round_ratio, uncollected
 from bocore_inventory.averages import Exact, Taken, averaged
-from bocore_inventory.flows import Flow, month_of
+from bocore_inventory.flows import Flow
 from bocore_inventory.histories import Days, ends_of, groups_of, place_of, values_at
 from bocore_inventory.model import Entry, EntryKind, Follow, Method, PoolMonth
-from bocore_inventory.pools import LAYERS, QUEUED, Standing, heads_of, sums_before
+from bocore_inventory.pools import LAYERS, QUEUED, Standing, heads_of, month_of, sums_before
 from bocore_inventory.scales import micro, plain
 from bocore_inventory.valuation import Curve, Issue, Layer, Replayed, replay
 
@@ -278,7 +278,7 @@ def _beginning(uow: UnitOfWork, pool: Standing, flows: Iterable[Flow], booked: B
 
 def _move_by_move(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow], since: date, start: tuple[int, int]) -> tuple[Exact, Taken]:
     """What issues have cost by month and counterpart, and by place those of these flows: as :func:`averaged`, for any method."""
-    groups = groups_of(uow, pool, flows, since)
+    groups = groups_of(uow, pool, flows, [(since, None)])
     moves = [Issue(group[0]) if key[2] else Layer(group[0], group[1]) for key, group in groups]
     costs = iter(replay(pool.method, moves, estimate=pool.estimate, start=start).costs)
     wanted = {place_of(flow, number) for number, flow in enumerate(flows) if flow.kind is EntryKind.ISSUE}
@@ -305,11 +305,11 @@ def replayed(uow: UnitOfWork, pools: Sequence[Standing]) -> dict[int, Replayed]:
 def _replay_some(uow: UnitOfWork, pools: dict[int, Standing]) -> dict[int, Replayed]:
     entry, found = Entry.c, dict[int, Replayed]()
     statement = (
-        sa.select(entry.pool_id, entry.place, entry.kind, entry.quantity, entry.value)
+        sa.select(entry.pool_id, entry.place, entry.kind == EntryKind.ISSUE, sa.type_coerce(entry.quantity, sa.BigInteger()), entry.value)
         .where(entry.pool_id.in_(pools), entry.kind.in_((*LAYERS, EntryKind.ISSUE)))
         .order_by(entry.pool_id, entry.place_on, entry.place, entry.id)
     )
-    for ident, rows in groupby(uow.rows(statement), itemgetter(0)):
+    for ident, rows in groupby(uow.tuples(statement), itemgetter(0)):
         pool = pools[ident]
         found[ident] = replay("fifo" if pool.method in QUEUED else pool.method, _moves(rows), estimate=pool.estimate)
     return found
@@ -317,15 +317,15 @@ def _replay_some(uow: UnitOfWork, pools: dict[int, Standing]) -> dict[int, Repla
 
 def _moves(rows: Iterable[Sequence[Any]]) -> Iterator[Issue | Layer]:
     """What came in and went out, in order; what corrects an entry in its place is counted with it."""
-    last: tuple[int, bool] | None = None
+    last, out = None, False
     quantity = value = 0
-    for _, place, kind, more, worth in rows:
-        at = place, kind == EntryKind.ISSUE
-        if at == last:
-            quantity, value = quantity + micro(more), value + worth
+    for _, place, issued, more, worth in rows:
+        if place == last and issued == out:
+            quantity += more
+            value += worth
             continue
         if last is not None:
-            yield Issue(quantity) if last[1] else Layer(quantity, value)
-        last, quantity, value = at, micro(more), worth
+            yield Issue(quantity) if out else Layer(quantity, value)
+        last, out, quantity, value = place, issued, more, worth
     if last is not None:
-        yield Issue(quantity) if last[1] else Layer(quantity, value)
+        yield Issue(quantity) if out else Layer(quantity, value)

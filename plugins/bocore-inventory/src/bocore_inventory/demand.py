@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from bocore import UnitOfWork, fallbacks
 from bocore_inventory.apart import is_stock
-from bocore_inventory.flows import month_of
 from bocore_inventory.model import Counter, Location, LocationKind, Move, Pool, PoolMonth
+from bocore_inventory.pools import month_of
 
 LOSSES = "inventory.adjustment"
 WANTED = frozenset({LocationKind.CUSTOMER, LocationKind.PRODUCTION})

@@ -9,7 +9,7 @@ import attrs
 
 from bocore import Source
 from bocore_inventory.model import FINE, EntryKind, Move
-from bocore_inventory.pools import Standing
+from bocore_inventory.pools import Standing, month_after
 from bocore_inventory.wanted import Counterpart
 
 
@@ -110,12 +110,7 @@ class Flow:
         return -value if self.kind in (EntryKind.ISSUE, EntryKind.DELTA) else value
 
 
-def month_of(day: date) -> date:
-    """The first day of a month."""
-    return day.replace(day=1)
-
-
 def corrected_on(month: date, cause: date, today: date) -> date:
     """The day on which the cost of a month is corrected: its last, but not before the cause nor after today."""
-    end = month_of(month + timedelta(days=31)) - timedelta(days=1)
+    end = month_after(month) - timedelta(days=1)
     return max(cause, min(end, today))

@@ -9,10 +9,10 @@ import attrs
 import sqlalchemy as sa
 
 from bocore import Finding, Severity, UnitOfWork, largest_remainder, round_ratio
-from bocore_inventory.flows import Carried, Flow, corrected_on, month_of
+from bocore_inventory.flows import Carried, Flow, corrected_on
 from bocore_inventory.histories import costs_of
 from bocore_inventory.model import FINE, Counter, Entry, EntryKind, Follow, Method, Move
-from bocore_inventory.pools import Standing, standings_of
+from bocore_inventory.pools import Standing, month_of, standings_of
 from bocore_inventory.scales import micro, minor
 from bocore_inventory.wanted import Counterpart
 

@@ -93,15 +93,23 @@ Groups = list[tuple[tuple[date, int, bool], list[int]]]
 """Day, place and whether it is an issue → quantity, value and counterpart, in order."""
 
 
-def groups_of(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow] = (), since: date = date.min) -> Groups:
-    """Everything in a pool from a day on, in order, with what changes now."""
+EVER = ((date.min, None),)
+"""From the first day on."""
+
+
+def groups_of(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow] = (), within: Iterable[tuple[date, date | None]] = EVER) -> Groups:
+    """Everything in a pool, in order, with what changes now.
+
+    :param within: only from a day on up to another, without it; None for the end.
+    """
     found: dict[tuple[date, int, bool], list[int]] = {}
-    days: dict[object, date] = {}
-    for raw, place, kind, quantity, value, counter in uow.rows(_entries(pool, since)):
-        on = days.get(raw)
-        if on is None:
-            on = days[raw] = date.fromisoformat(str(raw))
-        _merge(found, (on, place, kind == "issue"), quantity, value, counter)
+    read: dict[object, date] = {}
+    for since, before in within:
+        for raw, place, kind, quantity, value, counter in uow.tuples(_entries(pool, since, before)):
+            on = read.get(raw)
+            if on is None:
+                on = read[raw] = date.fromisoformat(str(raw))
+            _merge(found, (on, place, kind == "issue"), quantity, value, counter)
     if not flows:
         return list(found.items())
     for number, flow in enumerate(flows):
@@ -111,7 +119,7 @@ def groups_of(uow: UnitOfWork, pool: Standing, flows: Sequence[Flow] = (), since
     return sorted(found.items(), key=lambda one: one[0][:2])
 
 
-def _entries(pool: Standing, since: date) -> sa.Select[Any]:
+def _entries(pool: Standing, since: date, before: date | None) -> sa.Select[Any]:
     """Rows as they are stored, quantities in millionths: of a hundred thousand, making days and Decimals would take most of the time."""
     entry, text = Entry.c, sa.Text()
     columns = (
@@ -125,6 +133,8 @@ def _entries(pool: Standing, since: date) -> sa.Select[Any]:
     statement = sa.select(*columns).where(entry.pool_id == pool.row.id, entry.kind.in_((*LAYERS, EntryKind.ISSUE)))
     if since > date.min:
         statement = statement.where(entry.place_on >= since)
+    if before is not None:
+        statement = statement.where(entry.place_on < before)
     return statement.order_by(entry.place_on, entry.place, entry.id)
 
 

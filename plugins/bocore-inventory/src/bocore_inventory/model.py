@@ -252,6 +252,22 @@ class PoolMonth(Entity):
     cost: int = field(default=0, read=VALUE)
 
 
+@entity("inventory_packed_month", made_by="inventory.move", index=[("pool_id", "month")])
+class PackedMonth(Entity):
+    """What came into a pool that is valued by average and went out of it in a month that is over: its entries, packed to be read at once.
+
+    Months of few entries are not packed. Nothing hangs on a row: where it is missing or stale, the entries are read.
+    """
+
+    slot: str = field(max_length=40, unique=True, doc="pool and month")
+    pool_id: int = ref(Pool)
+    month: date
+    stale: bool = field(default=False, doc="something of the month changed since; it is packed again when the next month is over")
+    moves: bytes = field(
+        max_length=64_000_000, read=VALUE, doc="of each in order: quantity and value of what came in, -quantity and counterpart of an issue"
+    )
+
+
 __all__ = [
     "COUNT",
     "BelowZero",
@@ -266,6 +282,7 @@ __all__ = [
     "Method",
     "Move",
     "OnHand",
+    "PackedMonth",
     "Pool",
     "PoolDay",
     "PoolMonth",

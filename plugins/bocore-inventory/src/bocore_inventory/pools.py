@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -29,6 +29,8 @@ class Standing:
 
     :param changed: days on which something of it changed, with what came in, its value, and what went out.
     :param since: the first day on which what was issued may have come to cost something else; None where nothing has.
+    :param over: months that are to be packed: something changed in them, or they were the last, and what comes last is in a later one.
+    :param rolled: whether what comes last is in a later month than before.
     """
 
     row: Pool
@@ -40,6 +42,8 @@ class Standing:
     issued: int
     changed: dict[date, list[int]] = attrs.field(factory=dict)
     since: date | None = None
+    over: set[date] = attrs.field(factory=set)
+    rolled: bool = False
 
     @classmethod
     def of(cls, row: Pool, standard: tuple[int, int] | None) -> Standing:
@@ -71,8 +75,22 @@ class Standing:
         """Write the sums back."""
         row = self.row
         row.quantity, row.value, row.received, row.issued = plain(self.quantity), self.value, plain(self.received), plain(self.issued)
-        row.last_on = max([row.last_on, *self.changed])
+        before, row.last_on = row.last_on, max([row.last_on, *self.changed])
+        if row.method is Method.AVERAGE:
+            end = month_of(row.last_on)
+            self.rolled = month_of(before) < end
+            self.over = {*self.over, *(month_of(day) for day in (before, *self.changed))} - {end}
         self.changed.clear()
+
+
+def month_of(day: date) -> date:
+    """The first day of a month."""
+    return day.replace(day=1)
+
+
+def month_after(month: date) -> date:
+    """The first day of the next month."""
+    return month_of(month + timedelta(days=31))
 
 
 def pool_code(company: int, item: int, lot: Lot | None, method: Method, place: int | None = None) -> str:

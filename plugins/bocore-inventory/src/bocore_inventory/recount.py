@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zlib import crc32
 
 import attrs
 import sqlalchemy as sa
@@ -16,12 +17,26 @@ from bocore_catalog import Item
 from bocore_inventory.apart import top_of
 from bocore_inventory.as_of import places, quantities
 from bocore_inventory.costing import replayed
-from bocore_inventory.flows import month_of
 from bocore_inventory.following import links
 from bocore_inventory.histories import costs_of
-from bocore_inventory.model import FINE, Entry, EntryKind, Follow, Location, Lot, Method, Move, OnHand, Pool, PoolDay, PoolMonth
+from bocore_inventory.model import (
+    FINE,
+    Entry,
+    EntryKind,
+    Follow,
+    Location,
+    Lot,
+    Method,
+    Move,
+    OnHand,
+    PackedMonth,
+    Pool,
+    PoolDay,
+    PoolMonth,
+)
 from bocore_inventory.on_hand import slot
-from bocore_inventory.pools import Standing
+from bocore_inventory.packing import packed_anew, same
+from bocore_inventory.pools import Standing, month_of
 from bocore_inventory.reservations import Reserved
 from bocore_inventory.scales import minor, shown
 
@@ -59,6 +74,8 @@ class Difference:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return f"packed rows {crc32(value):08x}"
     return shown(value) if isinstance(value, Decimal) else str(value)
 
 
@@ -69,6 +86,7 @@ def differences(uow: UnitOfWork) -> Iterator[Difference]:
     yield from _pools(uow, names)
     yield from _days(uow, names)
     yield from _months(uow, names)
+    yield from _packed(uow, names)
 
 
 @attrs.frozen
@@ -190,6 +208,16 @@ def _months(uow: UnitOfWork, names: _Names) -> Iterator[Difference]:
         sums["cost"] -= int(value)
     listed = sa.select(month.id, month.slot, month.quantity, month.cost).where(month.pool_id == pool.id, pool.company_id == uow.company_id)
     yield from _compare(PoolMonth, uow.rows(listed), want, ("quantity", "cost"), names.of_pool)
+
+
+def _packed(uow: UnitOfWork, names: _Names) -> Iterator[Difference]:
+    month, pools = PackedMonth.c, uow.get_all(Pool, names.pools)
+    listed = sa.select(month.id, month.slot, month.pool_id, month.month).where(month.pool_id.in_(pools), month.stale.is_(False))
+    for ident, key, pool, on in uow.rows(listed.order_by(month.slot)) if pools else ():
+        ((have,),) = uow.rows(sa.select(month.moves).where(month.id == ident))
+        want = packed_anew(uow, Standing.of(pools[pool], None), on)
+        if not same(have, want):
+            yield Difference(PackedMonth, key, ident, names.of_pool(key), {"moves": have}, {"moves": want})
 
 
 # -- what is written once

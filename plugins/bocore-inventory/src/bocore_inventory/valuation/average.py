@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 
 import attrs
 
 from bocore import round_ratio
 
-Row = tuple[int, int, int]
-"""Of what came in: place, quantity, value. Of what went out: its place with a minus, quantity, counterpart.
-
-What corrects a row follows it with its place.
-"""
+Row = tuple[int, int]
+"""Of what came in: quantity and value. Of what went out: quantity with a minus, and counterpart."""
 
 
 @attrs.define
@@ -23,54 +20,54 @@ class Average:
     It plays what :func:`~bocore_inventory.valuation.replay` does, as long as never more goes out than is there.
 
     :param costs: counterpart → what everything has cost that was issued to it, since somebody last set it.
-    :param taken: place → cost and quantity of the issues that were asked for.
-    :param last: counterpart and place of the last issue.
+    :param last: counterpart and place of the last issue, 0 where it was given without its place; None before the first.
     """
 
     quantity: int
     value: int
     costs: dict[int, int] = attrs.field(factory=lambda: defaultdict(int))
-    taken: dict[int, tuple[int, int]] = attrs.field(factory=dict)
     last: tuple[int, int] | None = None
 
-    def play(self, rows: Iterable[Row], wanted: Container[int] = ()) -> bool:
-        """Go on with these rows, in order; False, and of no use from then on, where more would go out than is there.
+    def put(self, quantity: int, value: int) -> None:
+        """Something comes in."""
+        self.quantity += quantity
+        self.value += value
 
-        :param wanted: places of issues, with their minus, whose own cost is to be kept.
-        """
+    def take(self, quantity: int, counter: int, place: int = 0) -> int | None:
+        """What an issue costs; None where less is there."""
+        if quantity > self.quantity:
+            return None
+        if not quantity:
+            return 0
+        cost = self.value if quantity == self.quantity else round_ratio(self.value * quantity, self.quantity)
+        self.quantity -= quantity
+        self.value -= cost
+        self.costs[counter] += cost
+        self.last = counter, place
+        return cost
+
+    def play(self, rows: Iterable[Row]) -> bool:
+        """Go on with these rows, in order; False, and of no use from then on, where more would go out than is there."""
         quantity, value, costs = self.quantity, self.value, self.costs
-        last = total = extra = cost = issue = side = 0
-        quantity_before = value_before = 0
-        for place, many, what in rows:
-            if place == last:  # it corrects the row before it: both are one
-                quantity, value = quantity_before, value_before
-                many += total
-                if place < 0:
-                    costs[side] -= cost
-                else:
-                    what += extra
-            else:
-                quantity_before, value_before = quantity, value
-            last, total = place, many
-            if place > 0:
-                extra = what
+        last = None
+        for many, what in rows:
+            if many >= 0:
                 quantity += many
                 value += what
                 continue
-            if many < quantity:
-                product = value * many
+            left = quantity + many
+            if left > 0:
+                product = -value * many
                 cost = (product + product + quantity) // (quantity + quantity) if product >= 0 else round_ratio(product, quantity)
-            elif many == quantity:
+            elif left == 0:
                 cost = value
             else:
                 return False
-            quantity -= many
+            quantity = left
             value -= cost
             costs[what] += cost
-            issue, side = place, what
-            if place in wanted:
-                self.taken[-place] = cost, many
+            last = what
         self.quantity, self.value = quantity, value
-        if issue:
-            self.last = side, -issue
+        if last is not None:
+            self.last = last, 0
         return True

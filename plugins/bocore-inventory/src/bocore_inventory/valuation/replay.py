@@ -39,6 +39,7 @@ class Replayed(NamedTuple):
 def replay(method: str, moves: Iterable[Layer | Issue], *, estimate: tuple[int, int] = (0, 1), start: tuple[int, int] = (0, 0)) -> Replayed:
     """Cost of every issue, in the order in which moves count.
 
+    An issue of which all was taken back takes nothing.
     What is issued below zero has no cost yet: the next receipts give it theirs, the oldest shortage first; until then it is estimated.
 
     :param method: ``average`` (after every receipt), ``lifo`` or ``fifo``.
@@ -48,6 +49,7 @@ def replay(method: str, moves: Iterable[Layer | Issue], *, estimate: tuple[int, 
     stock: _Average | _Queue = _Average() if method == "average" else _Queue(last=method == "lifo")
     stock.take_in(*start)
     costs: list[int] = []
+    last = -1  # number of the last issue of something
     shorts: list[list[int]] = []  # number of the issue, how much of it has no cost yet
     for move in moves:
         if isinstance(move, Layer):
@@ -65,12 +67,13 @@ def replay(method: str, moves: Iterable[Layer | Issue], *, estimate: tuple[int, 
             stock.take_in(quantity, value)
         else:
             there = min(stock.quantity, move.quantity)
-            costs.append(stock.take_out(there) if there or stock.value else 0)
+            costs.append(stock.take_out(there) if move.quantity and (there or stock.value) else 0)
+            last = len(costs) - 1 if move.quantity else last
             if there < move.quantity:
                 shorts.append([len(costs) - 1, move.quantity - there])
     left = stock.value
-    if left and not stock.quantity and costs and not shorts:  # a cost that came when all was gone
-        costs[-1], left = costs[-1] + left, 0
+    if left and not stock.quantity and last >= 0 and not shorts:  # a cost that came when all was gone
+        costs[last], left = costs[last] + left, 0
     numerator, denominator = estimate if estimate[1] > 0 else (0, 1)
     for number, missing in shorts:
         guess = round_ratio(missing * numerator, denominator)

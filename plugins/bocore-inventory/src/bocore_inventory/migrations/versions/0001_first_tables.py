@@ -793,6 +793,34 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "inventory_packed_month",
+        sa.Column("id", types.Id(), autoincrement=False, nullable=False),
+        sa.Column("version", types.Minor(), nullable=False),
+        sa.Column("slot", types.Words(), nullable=False),
+        sa.Column("pool_id", types.Minor(), nullable=False),
+        sa.Column("month", types.Day(), nullable=False),
+        sa.Column("stale", sa.Boolean(), nullable=False),
+        sa.Column("moves", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["pool_id"],
+            ["inventory_pool.id"],
+            name="fk_inventory_packed_month_pool_id",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "ix_inventory_packed_month_pool_id_month",
+        "inventory_packed_month",
+        ["pool_id", "month"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_inventory_packed_month_slot",
+        "inventory_packed_month",
+        ["slot"],
+        unique=True,
+    )
+    op.create_table(
         "inventory_pool_day",
         sa.Column("id", types.Id(), autoincrement=False, nullable=False),
         sa.Column("version", types.Minor(), nullable=False),
