@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bocore.testing import FrozenClock
+from flows.desk import Desk, opened
 from flows.office import BOOKS, Office
 
 
@@ -43,3 +44,9 @@ def open_office(tmp_path: Path, clock: FrozenClock, empty_books: Path) -> Iterat
 def office(open_office: Callable[..., Office]) -> Office:
     """An office with books and nothing else."""
     return open_office()
+
+
+@pytest.fixture
+def desk(open_office: Callable[..., Office]) -> Desk:
+    """An office that writes invoices, pays and is paid: what an auditor looks at."""
+    return opened(open_office)

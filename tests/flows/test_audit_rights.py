@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bocore import (
-    Company,
-    Grant,
-    NotAllowed,
-    NotFound,
-    User,
-    VoucherRecord,
-)
-from flows.desk import Desk, one, opened, steps
-from flows.office import Office, line
-
-
-@pytest.fixture
-def desk(open_office: Callable[..., Office]) -> Desk:
-    return opened(open_office)
+from bocore import Company, Grant, NotAllowed, NotFound, User, VoucherRecord
+from flows.desk import Desk, one, steps
+from flows.office import line
 
 
 @pytest.fixture

@@ -30,13 +30,8 @@ from bocore import (
 )
 from bocore.record.verify import verify
 from bocore.testing import behind
-from flows.desk import DESK, Desk, Invoice, lines_of, one, opened, steps
+from flows.desk import DESK, Desk, Invoice, lines_of, one, steps
 from flows.office import Office, line
-
-
-@pytest.fixture
-def desk(open_office: Callable[..., Office]) -> Desk:
-    return opened(open_office)
 
 
 def test_the_population_ties_to_the_trial_balance_and_every_line_drawn_has_a_trail(desk: Desk) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,15 +24,10 @@ from bocore.record.checking import check_proof
 from bocore.record.verify import verify
 from bocore.testing import behind
 from bocore.testing.engines import engine
-from flows.desk import Desk, Invoice, lines_of, one, opened, steps
-from flows.office import Office, line, voucher
+from flows.desk import Desk, Invoice, lines_of, one, steps
+from flows.office import line, voucher
 
 SQLITE = engine() == "sqlite"
-
-
-@pytest.fixture
-def desk(open_office: Callable[..., Office]) -> Desk:
-    return opened(open_office)
 
 
 def test_a_voucher_leads_to_its_paper_its_lines_what_paid_it_and_who_approved_it(desk: Desk) -> None:

@@ -57,26 +57,23 @@ def test_amounts_in_another_currency_are_declared_in_the_companys(firm):
     assert (rows["XA-EXEMPT"].base, rows["XA-EXEMPT"].tax) == (eur("-45.00"), eur("0.00"))
 
 
-def test_what_tax_was_computed_on_is_worth_what_the_document_is(firm):
-    """The line of the tax is rounded to 0.06: at its rate of 0.857 the base would be 0.30."""
-    usd = [Money(amount, "USD") for amount in ("0.42", "-0.35", "-0.07")]
-    fact = TaxFact("XA-STD", base=usd[1], tax=usd[2], direction="output", on=date(2026, 1, 10), registration="XA")
-    lines = [Line("receivable", usd[0], base=eur("0.39")), Line("sales", usd[1], base=eur("-0.33"))]
+@pytest.mark.parametrize(
+    ("usd", "base", "declared"),
+    [
+        # The line of the tax is rounded to 0.06: at its rate of 0.857 the base would be 0.30.
+        (("0.42", "-0.35", "-0.07"), ("0.39", "-0.33", "-0.06"), "-0.33"),
+        # Some laws name the rate for tax: who converts the line of the tax by it means its base as well.
+        (("120.00", "-100.00", "-20.00"), ("108.00", "-89.00", "-19.00"), "-95.00"),
+    ],
+)
+def test_what_tax_was_computed_on_is_worth_what_the_document_is_unless_tax_has_a_rate_of_its_own(firm, usd, base, declared):
+    owed, net, tax = (Money(amount, "USD") for amount in usd)
+    fact = TaxFact("XA-STD", base=net, tax=tax, direction="output", on=date(2026, 1, 10), registration="XA")
+    lines = [Line("receivable", owed, base=eur(base[0])), Line("sales", net, base=eur(base[1]))]
     with firm.work() as uow:
-        uow.post(Voucher("s:usd", "sale", [*lines, Line("tax.output", usd[2], base=eur("-0.06"), tax=fact)]))
+        uow.post(Voucher("s:usd", "sale", [*lines, Line("tax.output", tax, base=eur(base[2]), tax=fact)]))
     (row,) = firm.report("tax.ledger")
-    assert (row.base, row.tax) == (eur("-0.33"), eur("-0.06"))
-
-
-def test_tax_that_is_converted_at_a_rate_of_its_own_takes_its_base_with_it(firm):
-    """Some laws name the rate for tax: who converts the line of the tax by it means its base as well."""
-    usd = [Money(amount, "USD") for amount in ("120.00", "-100.00", "-20.00")]
-    fact = TaxFact("XA-STD", base=usd[1], tax=usd[2], direction="output", on=date(2026, 1, 10), registration="XA")
-    lines = [Line("receivable", usd[0], base=eur("108.00")), Line("sales", usd[1], base=eur("-89.00"))]
-    with firm.work() as uow:
-        uow.post(Voucher("s:usd", "sale", [*lines, Line("tax.output", usd[2], base=eur("-19.00"), tax=fact)]))
-    (row,) = firm.report("tax.ledger")
-    assert (row.base, row.tax) == (eur("-95.00"), eur("-19.00"))
+    assert (row.base, row.tax) == (eur(declared), eur(base[2]))
 
 
 def test_tax_in_a_currency_that_the_voucher_does_not_have_is_refused(firm):
