@@ -10,6 +10,7 @@ import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -372,6 +373,23 @@ def child(path: str, burst: str, lease: str) -> None:
         worker = Worker(bo, poll=0.05, lease=timedelta(seconds=float(lease)), told=told)
         signal.signal(signal.SIGTERM, lambda *_: worker.stop())
         worker.run(burst=burst == "burst")
+
+
+def asked_to_end(path: str) -> None:
+    """Workers that have nothing to do, each asked to end by a signal at some moment of that."""
+    with BackOffice(path, plugins=[press]) as bo:
+        for _ in range(400):
+            worker = Worker(bo, poll=1e-6)
+            worker._next = lambda most: []  # type: ignore[method-assign,assignment]
+            signal.signal(signal.SIGALRM, lambda *_, worker=worker: worker.stop())
+            signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 2e-3))
+            assert worker.run() == 0
+
+
+def test_a_signal_ends_a_worker_at_whatever_moment_it_comes(bo: BackOffice, bo_path: Path) -> None:
+    """Its handler runs in the thread that waits: a lock that this one holds is never let go."""
+    code = f"import runpy; runpy.run_path({__file__!r})['asked_to_end']({str(bo_path)!r})"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 @pytest.fixture

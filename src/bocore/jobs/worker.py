@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -76,7 +77,9 @@ class Worker:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         """Host, process and a few letters: on the jobs that it has."""
         self._schedules = Schedules(bo)
-        self._stopping = threading.Event()
+        self._stopping = False
+        self._wake: SimpleQueue[None] = SimpleQueue()
+        """Unlike an Event, it may be put into by a signal handler whose thread is just waiting for it."""
         self._lock = threading.Lock()
         """Held while the queue is told something; never while a job does."""
         self._mine: dict[int, Claimed] = {}
@@ -94,19 +97,21 @@ class Worker:
         """
         ran = 0
         with self._beside(BEAT, self._try_to_beat), self._sealing():
-            while not self._stopping.is_set() and (limit is None or ran < limit):
+            while not self._stopping and (limit is None or ran < limit):
                 claimed = self._insist(self._next, self._size if limit is None else min(self._size, limit - ran))
                 if claimed:
                     ran += self._work(deque(claimed))
                 elif burst:
                     break
                 else:
-                    self._stopping.wait(self._poll)
+                    with contextlib.suppress(Empty):
+                        self._wake.get(timeout=self._poll)
         return ran
 
     def stop(self) -> None:
         """End after the job in hand; what was claimed and not begun is given back. For other threads and signal handlers."""
-        self._stopping.set()
+        self._stopping = True
+        self._wake.put(None)
 
     # -- claiming and telling
 
@@ -124,7 +129,7 @@ class Worker:
 
     def _next(self, most: int) -> list[Claimed]:
         """Claim what is due, after the clock has put there what it wants."""
-        if self._stopping.is_set():
+        if self._stopping:
             return []
         self._schedules.turn()
         names, now = list(self._app.host.jobs), self._app.clock()
@@ -141,7 +146,7 @@ class Worker:
     def _work(self, claimed: deque[Claimed]) -> int:
         began, ran = time.monotonic(), 0
         try:
-            while claimed and not self._stopping.is_set():
+            while claimed and not self._stopping:
                 self._perform(claimed.popleft())
                 ran += 1
                 if time.monotonic() - self._since > SLICE:
