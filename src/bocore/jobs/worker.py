@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -39,8 +38,9 @@ T = TypeVar("T")
 tell = partial(logs.tell, "jobs")
 
 LEASE = timedelta(minutes=2)
-POLL, BEAT, SEAL = 1.0, 1.0, 0.25
-"""Seconds between two looks for jobs where there are none; between two looks at the job that runs; between two for what is to be sealed."""
+POLL, BEAT, SEAL, NAP = 1.0, 1.0, 0.25, 0.1
+"""Seconds between two looks for jobs where there are none; between two looks at the job that runs; between two for what is to be sealed;
+between two at whether to end."""
 SLICE = 0.25
 """Seconds of work to claim at once, by what the last took; results wait no longer than that to be written."""
 MOST = 64
@@ -78,8 +78,7 @@ class Worker:
         """Host, process and a few letters: on the jobs that it has."""
         self._schedules = Schedules(bo)
         self._stopping = False
-        self._wake: SimpleQueue[None] = SimpleQueue()
-        """Unlike an Event, it may be put into by a signal handler whose thread is just waiting for it."""
+        """Plain: a signal handler runs in the thread that waits, which may hold the lock of an Event at that moment."""
         self._lock = threading.Lock()
         """Held while the queue is told something; never while a job does."""
         self._mine: dict[int, Claimed] = {}
@@ -104,14 +103,17 @@ class Worker:
                 elif burst:
                     break
                 else:
-                    with contextlib.suppress(Empty):
-                        self._wake.get(timeout=self._poll)
+                    self._wait()
         return ran
 
     def stop(self) -> None:
         """End after the job in hand; what was claimed and not begun is given back. For other threads and signal handlers."""
         self._stopping = True
-        self._wake.put(None)
+
+    def _wait(self) -> None:
+        until = time.monotonic() + self._poll
+        while not self._stopping and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, NAP))
 
     # -- claiming and telling
 

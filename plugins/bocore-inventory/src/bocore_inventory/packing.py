@@ -88,7 +88,7 @@ def pack_months(uow: UnitOfWork, pools: Iterable[Standing]) -> None:
     if rolled:
         rows.update({row.slot: row for row in uow.select(PackedMonth, pool_id=rolled, stale=True)})
     new = []
-    for key in _large(uow, {key: one for key, one in over.items() if key not in rows}):
+    for key in _with_many(uow, {key: one for key, one in over.items() if key not in rows}):
         pool, month = over[key]
         new.append(PackedMonth(slot=key, pool_id=pool.row.id, month=month, moves=packed_anew(uow, pool, month)))
     for row in rows.values():
@@ -112,7 +112,7 @@ def slot(pool: int, month: date) -> str:
     return f"{pool}.{month.isoformat()}"
 
 
-def _large(uow: UnitOfWork, over: Mapping[str, tuple[Standing, date]]) -> Iterator[str]:
+def _with_many(uow: UnitOfWork, over: Mapping[str, tuple[Standing, date]]) -> Iterator[str]:
     """Those with many entries: counted in an index."""
     by_month: dict[date, dict[int, str]] = {}
     for key, (pool, month) in over.items():
