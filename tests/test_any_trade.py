@@ -63,6 +63,7 @@ from bocore_inventory import (
     correct_cost,
     land_cost,
     packing,
+    pools,
     release,
     reserve,
     set_costing,
@@ -527,6 +528,7 @@ def test_whatever_is_done_stock_tax_and_the_books_agree(
     tmp_path: Path, bo_templates: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packing, "WORTH_IT", 2)
+    monkeypatch.setattr(pools, "FIRST", 2)
     made = bo_templates(PLUGINS, {"company": "Acme Ltd", "currency": "EUR"})
     template = Path(shutil.copyfile(made, tmp_path / "template.db"))
     with BackOffice(template, plugins=PLUGINS) as bo, bo.unit_of_work(actor="init") as uow:

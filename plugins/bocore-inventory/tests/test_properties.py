@@ -29,6 +29,7 @@ from bocore_inventory import (
     correct_cost,
     land_cost,
     packing,
+    pools,
     set_costing,
     stock,
 )
@@ -136,8 +137,8 @@ steps = st.lists(
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(method=st.sampled_from(["fifo", "average", "lifo", "standard"]), steps=steps, few=st.sampled_from([1, 3, packing.WORTH_IT]))
 def test_whatever_happens_stock_its_value_and_the_books_agree(bo: BackOffice, method: str, steps: list[tuple[Any, ...]], few: int) -> None:
-    """Packed or not (``few``: entries for which a month is worth it)."""
-    with mock.patch.object(packing, "WORTH_IT", few):
+    """Packed or not (``few``: entries for which a month is worth it), and with layers that are read by one, by three or by all."""
+    with mock.patch.object(packing, "WORTH_IT", few), mock.patch.object(pools, "FIRST", few):
         _whatever_happens(bo, method, steps)
 
 

@@ -168,7 +168,7 @@ def standard_of(uow: UnitOfWork, costing: Costing | None) -> tuple[int, int] | N
 # -- what a pool consists of
 
 
-FIRST = 16
+FIRST = 8
 """Layers of a pool that are read at once for many pools; the few that need more of them are read one by one."""
 
 
@@ -182,8 +182,8 @@ def heads_of(uow: UnitOfWork, wanted: Mapping[int, tuple[Standing, int]]) -> dic
     for start in range(0, len(ids), CHUNK):
         layers = (
             sa.select(entry.pool_id, entry.place_on, *sums, order)
-            .where(entry.pool_id == pool.id, entry.kind.in_(LAYERS), sa.or_(pool.head_on.is_(None), entry.place_on >= pool.head_on))
-            .where(entry.pool_id.in_(ids[start : start + CHUNK]))
+            .where(entry.pool_id == pool.id, entry.kind.in_(LAYERS), entry.place_on.between(pool.head_on, pool.head_to))
+            .where(pool.id.in_(ids[start : start + CHUNK]))
             .group_by(entry.pool_id, entry.place_on, entry.place)
             .subquery()
         )
@@ -197,11 +197,13 @@ def _head(uow: UnitOfWork, standing: Standing, wanted: int, layers: list[tuple[d
     """The curve of one pool from its first layers, and from more of them where these are not enough."""
     row, end = standing.row, standing.issued + wanted
     start = micro(row.head_received), row.head_value
-    size = FIRST
-    while len(layers) == size and start[0] + sum(quantity for _, quantity, _ in layers) <= end:
-        more = uow.rows(_layers(row).limit(size * 4).offset(size))
-        layers += [(on, micro(quantity), value) for on, quantity, value, _ in more]
-        size *= 5
+    more = len(layers) == FIRST or row.head_to < date.max  # there may be more
+    while more and start[0] + sum(quantity for _, quantity, _ in layers) <= end:
+        size = 4 * max(len(layers), FIRST)
+        read = uow.rows(_layers(row).limit(size).offset(len(layers)))
+        layers += [(on, micro(quantity), value) for on, quantity, value, _ in read]
+        more = len(read) == size
+    row.head_to = layers[-1][0] if more and layers else date.max
     (reached, value), last = start, None
     for on, quantity, worth in layers:
         if on != last and reached <= standing.issued:
@@ -218,7 +220,7 @@ def _layers(row: Pool) -> sa.Select[Any]:
         .group_by(entry.place_on, entry.place)
         .order_by(entry.place_on, entry.place)
     )
-    return statement if row.head_on is None else statement.where(entry.place_on >= row.head_on)
+    return statement.where(entry.place_on >= row.head_on)
 
 
 def days_of(uow: UnitOfWork, standing: Standing) -> list[tuple[date, list[int]]]:

@@ -332,7 +332,7 @@ def set_right(uow: UnitOfWork, found: Iterable[Difference]) -> int:
             for field, value in one.want.items():
                 setattr(row, field, value)
             if isinstance(row, Pool):  # the head of the queue is found again when it is next needed
-                row.head_on, row.head_received, row.head_value = None, ZERO, 0
+                row.head_on, row.head_to, row.head_received, row.head_value = date.min, date.max, ZERO, 0
             if one.row is None:
                 new.append(row)
         uow.add_all(new, made_by="inventory.move")
