@@ -14,6 +14,7 @@ from bocore import BackOffice, Party
 from bocore.cli.root import bo as program
 from bocore.errors import DeclarationError, StorageError, UsageError
 from bocore.migrate import differences, new, upgrade
+from bocore.record.changes import parse
 from bocore.record.verify import verify
 
 make = pytest.fixture(making)
@@ -194,6 +195,25 @@ def test_without_a_rebase_a_dropped_column_is_refused_where_there_are_rows(make:
         bo.init()
     with BackOffice(tmp_path / "empty.db", plugins=[second]) as bo:
         assert upgrade(bo) == ["vet 0002"]
+        assert verify(bo).ok
+
+
+def test_a_change_of_a_column_that_came_after_one_was_dropped_is_recorded(make: Make, books: Path) -> None:
+    """The place of the dropped one stays, so that a row has more places than columns."""
+    first = released(make)
+    filled(books, first)
+    note = "    note: str | None = field(default=None)\n"
+    second = revised(make, first, VISIT.replace(note, "    colour: str = field(default='brown')\n"))
+    with BackOffice(books, plugins=[second]) as bo:
+        upgrade(bo)
+        with bo.unit_of_work(actor="ann") as uow:
+            visit = uow.find(model_of(second).Visit, animal="Rex")
+            visit.colour = "red"
+        with bo.ready(write=False) as session:
+            ((changes,),) = session.execute("SELECT changes FROM bo_commit ORDER BY unit DESC LIMIT 1").fetchall()
+        (segment,) = parse(bytes(changes))
+        ((version, colour),) = segment.details
+        assert (segment.entity, segment.operation, version[1:], colour[1:]) == ("vet_visit", "u", [1, 2], ["brown", "red"])
         assert verify(bo).ok
 
 

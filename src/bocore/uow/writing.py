@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from itertools import compress
+from itertools import compress, count
 from operator import ne
 from typing import TYPE_CHECKING, Any
 
@@ -370,8 +370,8 @@ class Writer:
             written.append(row)
         canonical = self.uow._app.canonical(spec)
         now = canonical(written, compiled.names)
-        pairs, places = zip(canonical(old, compiled.names), now, strict=True), range(len(compiled.names))
-        details = [[[i, x[i], y[i]] for i in compress(places, map(ne, x, y))] for x, y in pairs]
+        pairs = zip(canonical(old, compiled.names), now, strict=True)
+        details = [[[i, x[i], y[i]] for i in compress(count(), map(ne, x, y))] for x, y in pairs]
         digests = row_digests(spec.name, self.uow._record.nonce, encode_rows(now))
         self.uow._record.add(spec.name, "u", [row[0] for row in written], digests, details)
 
