@@ -1,4 +1,4 @@
-"""What issues have cost by a moving average, from a day on: rows are played as they are stored."""
+"""What issues have cost by a moving average, from a day on: months that are over as they are packed, the others entry by entry."""
 
 from __future__ import annotations
 
