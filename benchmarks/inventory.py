@@ -1,6 +1,6 @@
 """Stock: moves with their vouchers, a receipt that comes late, cost of a million moves, as ratios to raw sqlite3 doing the same statements.
 
-python benchmarks/inventory.py [moves | late | past | promise] …
+python benchmarks/inventory.py [moves | queues | late | past | promise] …
 
 What raw sqlite3 does is what bocore did: its statements are recorded in a first pass and played again on a copy of the database from
 before it. Both take the processor's time, in turns; medians over the rounds.
@@ -159,6 +159,22 @@ def moves(folder: Path) -> None:
             print(f"{name:>9}: {rate:6.0f} a second with vouchers, {ratio:.2f} times raw ({len(said)} statements)")
 
 
+def queues(folder: Path) -> None:
+    """Issues in batches of as many items as there are movements, first in, first out, while ever more receipts of each item are left."""
+    bo, ids = opened(folder / "queues.db", BATCH)
+    with bo:
+        day = 0
+        for receipts in (5, 30, 60):
+            for _ in range(receipts):
+                moved(bo, ids, day, 1)
+                day += 1
+            took = []
+            for _ in range(5):
+                took.append(spent(partial(moved, bo, ids, day, -1)))
+                day += 1
+            print(f"   queues: {BATCH / statistics.median(took):6.0f} issues a second with vouchers, after {day - 5} days of trade")
+
+
 def late(folder: Path) -> None:
     """A receipt on the first day, and one three weeks ago, of an item with 100 000 moves over three years, with all vouchers of it."""
     for method in (Method.FIFO, Method.AVERAGE):
@@ -282,7 +298,7 @@ def promise(folder: Path) -> None:
 
 def main(parts: list[str]) -> None:
     """Measure."""
-    known = {"moves": moves, "late": late, "past": past, "promise": promise}
+    known = {"moves": moves, "queues": queues, "late": late, "past": past, "promise": promise}
     with tempfile.TemporaryDirectory() as folder:
         for part in parts or known:
             known[part](Path(folder))
